@@ -1,0 +1,22 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// Tests read sources, so that they never see a stale build.
+const conditions = ['zebu-source', 'module', 'node', 'development|production'];
+
+const packageDirectories = ['packages', 'apps', 'tooling']
+  .flatMap((parent) => readdirSync(parent).map((child) => join(parent, child)))
+  .filter((directory) => existsSync(join(directory, 'test')));
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    passWithNoTests: true,
+    projects: packageDirectories.map((root) => ({
+      extends: true as const,
+      test: { name: basename(root), root, include: ['test/**/*.test.ts'] },
+    })),
+  },
+});
