@@ -1,0 +1,55 @@
+// Carries whole jute frames between clients and a server. The server side is what client-port implements; the client side is what the client dials with.
+
+import type { ServerAddress } from '@zebu/protocol';
+
+export type ConnectionId = number & { readonly brand: 'ConnectionId' };
+
+export interface ClientTransportHandler {
+  /** False refuses the connection: it is closed without a byte. */
+  onConnect(connection: ConnectionId, remoteAddress: string): boolean;
+  /** One or more whole frames, each with its 4-byte length, in order. The bytes are the receiver's until the call returns: what outlives it must be copied. */
+  onFrames(connection: ConnectionId, frames: Uint8Array): void;
+  /** Not called after one's own closeConnection(). */
+  onDisconnect(connection: ConnectionId): void;
+  /** Answer to a whitelisted four-letter word. */
+  onFourLetterWord(word: string): string;
+}
+
+export interface ClientTransport {
+  /** Rejects with TransportListenError when the port cannot be had. */
+  start(handler: ClientTransportHandler): Promise<void>;
+  /** Queues bytes, which the transport owns from now on; all of one turn of the loop leave in one write. Ignored when the connection is gone. */
+  send(connection: ConnectionId, bytes: Uint8Array): void;
+  /** Stops and resumes reading from the client: back-pressure while its requests are outstanding. */
+  pauseReading(connection: ConnectionId): void;
+  resumeReading(connection: ConnectionId): void;
+  /** Closes after what was sent before has left. */
+  closeConnection(connection: ConnectionId): void;
+  /** Once resolved, the handler is not called again. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ClientConnectionHandler {
+  /** One or more whole frames, each with its 4-byte length. */
+  onFrames(frames: Uint8Array): void;
+  onClose(error: Error | undefined): void;
+}
+
+export interface ClientConnection {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** How a client reaches a server. Rejects when the server cannot be reached. */
+export type ClientDialer = (
+  address: ServerAddress,
+  handler: ClientConnectionHandler,
+  signal: AbortSignalLike,
+) => Promise<ClientConnection>;
+
+/** The part of AbortSignal that a dialer needs; declared here since pure packages see no DOM types. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}

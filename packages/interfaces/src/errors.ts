@@ -1,0 +1,68 @@
+// The world's failures, as typed errors with a stable code. Each says what to do.
+
+export class TransportListenError extends Error {
+  override readonly name = 'TransportListenError';
+  readonly code = 'TRANSPORT_LISTEN';
+  constructor(what: string, address: string, options?: ErrorOptions) {
+    super(
+      `cannot listen for ${what} on ${address}: ${reasonOf(options?.cause)}; free the address or configure another`,
+      options,
+    );
+  }
+}
+
+export class DirectoryInUseError extends Error {
+  override readonly name = 'DirectoryInUseError';
+  readonly code = 'DIRECTORY_IN_USE';
+  constructor(directory: string, options?: ErrorOptions) {
+    super(`${directory} is in use by another live server; stop it, or configure another dataDir`, options);
+  }
+}
+
+/** The data directory cannot be created, read or written. */
+export class DataDirectoryError extends Error {
+  override readonly name = 'DataDirectoryError';
+  readonly code = 'DATA_DIRECTORY';
+}
+
+/** Bytes that are neither a whole record nor a torn tail: the history cannot be trusted. */
+export class TxnLogCorruptError extends Error {
+  override readonly name = 'TxnLogCorruptError';
+  readonly code = 'TXNLOG_CORRUPT';
+  constructor(file: string, offset: number, problem: string, options?: ErrorOptions) {
+    super(
+      `${problem} in ${file} at byte ${offset}; restore the file from a backup, or move this server's version-2 directories away so that it resyncs from the leader`,
+      options,
+    );
+  }
+}
+
+export class SnapshotCorruptError extends Error {
+  override readonly name = 'SnapshotCorruptError';
+  readonly code = 'SNAPSHOT_CORRUPT';
+  constructor(file: string, problem: string, options?: ErrorOptions) {
+    super(`${problem} in ${file}; the server falls back to an older snapshot when there is one`, options);
+  }
+}
+
+/** A txn log file between the newest usable snapshot and the end of the log is missing. */
+export class TxnLogGapError extends Error {
+  override readonly name = 'TxnLogGapError';
+  readonly code = 'TXNLOG_GAP';
+}
+
+/** A write or flush failed. Nothing past the last successful flush may be trusted (see TxnLog.cutBack). */
+export class TxnLogWriteError extends Error {
+  override readonly name = 'TxnLogWriteError';
+  readonly code = 'TXNLOG_WRITE';
+}
+
+/** An epoch file that does not hold one decimal number, or contradicts the log. */
+export class EpochFileError extends Error {
+  override readonly name = 'EpochFileError';
+  readonly code = 'EPOCH_FILE';
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'unknown reason';
+}

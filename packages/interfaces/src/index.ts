@@ -1,0 +1,13 @@
+export type * from './client-transport.ts';
+export type * from './clock.ts';
+export type * from './election.ts';
+export type * from './election-transport.ts';
+export * from './errors.ts';
+export type * from './file-system.ts';
+export type * from './link.ts';
+export type * from './logger.ts';
+export type * from './management-view.ts';
+export type * from './quorum-transport.ts';
+export type * from './quorum-verifier.ts';
+export type * from './random.ts';
+export type * from './storage.ts';

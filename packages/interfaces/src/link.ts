@@ -1,0 +1,3 @@
+// A link is one connection between a learner and a leader; it is never reused after it went down.
+
+export type LinkId = number & { readonly brand: 'LinkId' };

@@ -1,0 +1,17 @@
+// One message of the election port.
+
+import type { ServerState, Vote } from './vote.ts';
+
+export const MAX_NOTIFICATION_EXTENSION_BYTES = 4096;
+
+export interface Notification {
+  /** State of the sender. */
+  readonly state: ServerState;
+  readonly vote: Vote;
+  /** Logical clock of the sender's election round (ZooKeeper's electionEpoch). */
+  readonly electionEpoch: bigint;
+  /** Version of the sender's ensemble configuration; 0 until reconfigured. */
+  readonly configVersion: bigint;
+  /** Read by the election module alone; at most MAX_NOTIFICATION_EXTENSION_BYTES. */
+  readonly extension?: Uint8Array;
+}

@@ -1,0 +1,60 @@
+// What the leader and a learner say to each other on the quorum port (ZooKeeper's Leader.java packet types).
+// Runs of txns travel in one packet, and ACK and COMMIT are cumulative: they speak of every txn up to their zxid.
+
+import type { Epoch, ServerId, SessionId, Zxid } from './identifiers.ts';
+import type { TxnBytes } from './txn.ts';
+
+export const QUORUM_PROTOCOL_VERSION = 1;
+
+export interface TouchedSession {
+  readonly sessionId: SessionId;
+  readonly timeoutMs: number;
+}
+
+/** A client's write on its way to the leader; `payload` is the request record as the client sent it, without its header. */
+export interface ForwardedRequest {
+  readonly sessionId: SessionId;
+  readonly cxid: number;
+  readonly type: number;
+  readonly payload: Uint8Array;
+  /** Authenticated identities, `scheme:id`, that prep checks ACLs against. */
+  readonly authInfo: readonly string[];
+}
+
+export type QuorumPacket =
+  // Discovery
+  | {
+      readonly type: 'FOLLOWERINFO' | 'OBSERVERINFO';
+      readonly sid: ServerId;
+      readonly acceptedEpoch: Epoch;
+      readonly configVersion: bigint;
+      /** The learner holds nothing that DIFF or TRUNC could build on. */
+      readonly needsSnapshot: boolean;
+    }
+  | { readonly type: 'LEADERINFO'; readonly epoch: Epoch }
+  /** currentEpoch is -1 when the learner had accepted this epoch before: it may be synced, never counted. */
+  | { readonly type: 'ACKEPOCH'; readonly currentEpoch: Epoch; readonly lastZxid: Zxid }
+  // Synchronization
+  | { readonly type: 'DIFF'; readonly zxid: Zxid }
+  | { readonly type: 'TRUNC'; readonly zxid: Zxid }
+  /** The snapshot exact at `zxid` follows on a stream of its own. */
+  | { readonly type: 'SNAP'; readonly zxid: Zxid }
+  /** zxid is (epoch, 0). */
+  | { readonly type: 'NEWLEADER'; readonly zxid: Zxid }
+  | { readonly type: 'UPTODATE'; readonly zxid: Zxid }
+  // Broadcast
+  | { readonly type: 'PROPOSAL'; readonly txns: readonly TxnBytes[] }
+  /** The sender holds, flushed, everything up to zxid. With the zxid of NEWLEADER it acknowledges NEWLEADER. */
+  | { readonly type: 'ACK'; readonly zxid: Zxid }
+  | { readonly type: 'COMMIT'; readonly zxid: Zxid }
+  /** Committed txns, for observers. */
+  | { readonly type: 'INFORM'; readonly txns: readonly TxnBytes[] }
+  // Sessions and clients
+  | { readonly type: 'REQUEST'; readonly requests: readonly ForwardedRequest[] }
+  /** A learner asks with a number of its own; the leader answers with the same number once the sync is confirmed. */
+  | { readonly type: 'SYNC'; readonly syncId: number }
+  | { readonly type: 'REVALIDATE'; readonly sessionId: SessionId; readonly timeoutMs: number; readonly valid: boolean }
+  /** `round` counts the leader's pings; the learner answers with the round that it saw, so an answer confirms leadership after it was sent. */
+  | { readonly type: 'PING'; readonly round: number; readonly sessions: readonly TouchedSession[] };
+
+export type QuorumPacketType = QuorumPacket['type'];
