@@ -9,6 +9,14 @@ const packageDirectories = ['packages', 'apps', 'tooling']
   .flatMap((parent) => readdirSync(parent).map((child) => join(parent, child)))
   .filter((directory) => existsSync(join(directory, 'test')));
 
+// Real processes on a small machine: alone, one file at a time, after the quick tests, and with patience.
+const realProcesses = {
+  fileParallelism: false,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  sequence: { groupOrder: 1 },
+};
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -16,7 +24,12 @@ export default defineConfig({
     passWithNoTests: true,
     projects: packageDirectories.map((root) => ({
       extends: true as const,
-      test: { name: basename(root), root, include: ['test/**/*.test.ts'] },
+      test: {
+        name: basename(root),
+        root,
+        include: ['test/**/*.test.ts'],
+        ...(['end-to-end', 'pack-test'].includes(basename(root)) ? realProcesses : {}),
+      },
     })),
   },
 });

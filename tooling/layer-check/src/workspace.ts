@@ -40,7 +40,7 @@ export interface Workspace {
   readonly packages: readonly WorkspacePackage[];
 }
 
-export const packageParents = ['packages', 'apps', 'tooling'];
+const packageParents = ['packages', 'apps', 'tooling'];
 
 export function readWorkspace(root: string): Workspace {
   const directories = packageParents
