@@ -1,1 +1,3 @@
-export {};
+export * from './jute-error.ts';
+export * from './jute-reader.ts';
+export * from './jute-writer.ts';
