@@ -1,1 +1,3 @@
-export {};
+export type { RequestEffect, RequestInput } from './request-messages.ts';
+export { PrepProcessor, type PrepProcessorOptions } from './prep-processor.ts';
+export { RequestProcessor, type RequestProcessorOptions } from './request-processor.ts';

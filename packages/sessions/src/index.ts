@@ -1,1 +1,4 @@
-export {};
+export { type SessionTrackerOptions, SessionTracker } from './session-tracker.ts';
+export { SessionIdGenerator } from './session-id-generator.ts';
+export { SESSION_PASSWORD_BYTES, isSessionPassword, sessionPassword } from './session-password.ts';
+export { SessionTable } from './session-table.ts';

@@ -1,0 +1,29 @@
+// What goes into and comes out of the RequestProcessor: the server side of the client protocol, as values.
+
+import type { ConnectionId } from '@zebu/interfaces';
+import type { ForwardedRequest, Millis, SessionId, TxnBytes } from '@zebu/protocol';
+
+export type RequestInput =
+  | { readonly type: 'connected'; readonly connection: ConnectionId; readonly remoteAddress: string }
+  /** One or more whole frames, each with its 4-byte length. Copied where they outlive the step. */
+  | { readonly type: 'frames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
+  | { readonly type: 'disconnected'; readonly connection: ConnectionId }
+  /** Committed txns in zxid order: applied to the tree, their events and replies written. */
+  | { readonly type: 'committed'; readonly txns: readonly TxnBytes[] }
+  | { readonly type: 'syncConfirmed'; readonly syncId: number }
+  | { readonly type: 'revalidated'; readonly sessionId: SessionId; readonly timeoutMs: Millis; readonly valid: boolean }
+  /** The role is being left: every connection is closed, what is outstanding stays unanswered. */
+  | { readonly type: 'stop' };
+
+/** In the order in which they are to be performed. */
+export type RequestEffect =
+  /** At most one per connection and step. */
+  | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
+  | { readonly type: 'clientClose'; readonly connection: ConnectionId }
+  | { readonly type: 'clientPause' | 'clientResume'; readonly connection: ConnectionId }
+  /** At most one per step; to the leader's prep, in this order. */
+  | { readonly type: 'submit'; readonly requests: ForwardedRequest[] }
+  /** At most one per step, after `submit`; it speaks for every sync that arrived in the step. Ids count up from 1. */
+  | { readonly type: 'sync'; readonly syncId: number }
+  /** Is the session alive? The leader touches it and makes this server its owner; the answer is `revalidated`. */
+  | { readonly type: 'revalidate'; readonly sessionId: SessionId; readonly timeoutMs: Millis };
