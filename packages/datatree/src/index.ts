@@ -1,1 +1,17 @@
-export {};
+export { DataTree, type WatchedPaths } from './data-tree.ts';
+export {
+  contentCrc,
+  countsInDigest,
+  DIGEST_VERSION,
+  type DigestStat,
+  digestOfWords,
+  nodeDigest,
+  type StatWords,
+} from './digest.ts';
+export { NodeFacts } from './node-facts.ts';
+export type { Sessions } from './session-table.ts';
+export type { SnapshotCursor } from './snapshot-cursor.ts';
+export { SnapshotFormatError } from './snapshot-format-error.ts';
+export { SnapshotRestorer } from './snapshot-restorer.ts';
+export type { OperationOutcome, TxnOutcome } from './txn-outcome.ts';
+export type { WatchEventSink, WatcherId } from './watch-event-sink.ts';
