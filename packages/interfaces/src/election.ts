@@ -21,7 +21,12 @@ export type ElectionInput =
 export type ElectionEffect =
   | { readonly type: 'send'; readonly to: ServerId; readonly notification: Notification }
   /** The round is over; the module keeps answering notifications in the new state until the next 'look'. */
-  | { readonly type: 'elected'; readonly vote: Vote; readonly state: 'LEADING' | 'FOLLOWING' | 'OBSERVING' };
+  | { readonly type: 'elected'; readonly vote: Vote; readonly state: 'LEADING' | 'FOLLOWING' | 'OBSERVING' }
+  /**
+   * A hint to a leader that is not established yet: of the voters that elected it, so many are looking again or gone that the rest are no quorum.
+   * Unless a quorum of learners is with it all the same, it should look again too, rather than wait for initLimit (ZOOKEEPER-3109).
+   */
+  | { readonly type: 'supportLost' };
 
 export interface Election {
   /** Deterministic: the same inputs and times give the same effects. */
