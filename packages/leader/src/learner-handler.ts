@@ -1,0 +1,69 @@
+// What the leader knows of one learner's connection (ZooKeeper's LearnerHandler, without its thread).
+
+import type { LearnerView, LinkId, SyncPath } from '@zebu/interfaces';
+import { type Epoch, type Millis, type ServerId, ZERO_ZXID, type Zxid } from '@zebu/protocol';
+
+export type HandlerPhase =
+  /** Up, FOLLOWERINFO or OBSERVERINFO not seen. */
+  | 'connected'
+  /** Announced; LEADERINFO not sent. */
+  | 'announced'
+  /** LEADERINFO sent. */
+  | 'discovery'
+  /** ACKEPOCH seen; waits for the quorum. */
+  | 'epochAcknowledged'
+  /** The log is searched or read, or a snapshot is streamed: nothing else is sent but PING. */
+  | 'catchingUp'
+  /** NEWLEADER sent; proposals are forwarded. */
+  | 'newLeaderSent'
+  /** NEWLEADER acknowledged; UPTODATE waits for the quorum. */
+  | 'synced'
+  | 'upToDate';
+
+export class LearnerHandler {
+  readonly link: LinkId;
+  readonly sid: ServerId;
+  /** Counted in quorums. */
+  readonly voter: boolean;
+  phase: HandlerPhase = 'connected';
+  acceptedEpoch: Epoch | undefined;
+  needsSnapshot = false;
+  lastZxid: Zxid = ZERO_ZXID;
+  syncPath: SyncPath | undefined;
+  /** A snapshot is on its way. */
+  streaming = false;
+  /** The learner's log ends here once it took what was sent; meaningful from `catchingUp` on. */
+  sentZxid: Zxid = ZERO_ZXID;
+  /** What the learner holds durably; once NEWLEADER is sent, what an ACK of it will mean. Invariant: ackedZxid <= sentZxid. */
+  ackedZxid: Zxid = ZERO_ZXID;
+  lastHeardAt: Millis;
+  /** Since when proposals are unacknowledged without any progress; undefined when none are. */
+  behindSince: Millis | undefined;
+  /** The newest PING round that it answered. */
+  round = 0;
+
+  constructor(link: LinkId, sid: ServerId, voter: boolean, now: Millis) {
+    this.link = link;
+    this.sid = sid;
+    this.voter = voter;
+    this.lastHeardAt = now;
+  }
+
+  /** Proposals (or INFORM, for an observer) go to it as they come. */
+  get forwarding(): boolean {
+    return this.phase === 'newLeaderSent' || this.phase === 'synced' || this.phase === 'upToDate';
+  }
+
+  get acknowledgedNewLeader(): boolean {
+    return this.phase === 'synced' || this.phase === 'upToDate';
+  }
+
+  view(): LearnerView {
+    return {
+      sid: this.sid,
+      role: this.voter ? 'follower' : 'observer',
+      synced: this.acknowledgedNewLeader,
+      syncPath: this.syncPath,
+    };
+  }
+}

@@ -1,0 +1,83 @@
+// What goes into the leader and what comes out. Effects run in list order; storage effects become durable in list order.
+
+import type { HistoryPosition, LinkId } from '@zebu/interfaces';
+import type {
+  Epoch,
+  ForwardedRequest,
+  QuorumPacket,
+  ServerId,
+  SessionId,
+  TouchedSession,
+  TxnBytes,
+  Zxid,
+} from '@zebu/protocol';
+
+/** Flush numbers grow; `flushed` with one covers every lower one. */
+export type FlushToken = number & { readonly brand: 'FlushToken' };
+
+export type LeaderInput =
+  | { readonly type: 'start' }
+  | { readonly type: 'linkUp'; readonly link: LinkId; readonly peer: ServerId }
+  | { readonly type: 'linkDown'; readonly link: LinkId }
+  | { readonly type: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }
+  | { readonly type: 'flushed'; readonly token: FlushToken }
+  /** Answer to `locate`; `bytesAfter` estimates the log behind the position, `snapshotBytes` the tree. */
+  | {
+      readonly type: 'located';
+      readonly link: LinkId;
+      readonly position: HistoryPosition;
+      readonly bytesAfter: number;
+      readonly snapshotBytes: number;
+    }
+  /** Answer to `readLog`. */
+  | { readonly type: 'logRead'; readonly link: LinkId; readonly txns: readonly TxnBytes[] }
+  /** The log could not be located in or read for this learner. */
+  | { readonly type: 'logReadFailed'; readonly link: LinkId }
+  | { readonly type: 'snapshotProgress'; readonly link: LinkId }
+  | { readonly type: 'snapshotSent'; readonly link: LinkId }
+  /** Bytes queued on the link are above the shell's threshold. */
+  | { readonly type: 'congested'; readonly link: LinkId; readonly queuedBytes: number }
+  /** Consecutive txns made by prep, from `nextZxid` on. Only after `established`. */
+  | { readonly type: 'propose'; readonly txns: readonly TxnBytes[] }
+  /** A sync of a client of this very server. */
+  | { readonly type: 'sync'; readonly syncId: number }
+  | {
+      readonly type: 'revalidated';
+      readonly link: LinkId;
+      readonly sessionId: SessionId;
+      readonly timeoutMs: number;
+      readonly valid: boolean;
+    }
+  /** `late`: the process was stalled, so silence says nothing about the peers. */
+  | { readonly type: 'tick'; readonly late: boolean };
+
+export type LeaderEffect =
+  | { readonly type: 'send'; readonly links: readonly LinkId[]; readonly packets: readonly QuorumPacket[] }
+  | { readonly type: 'closeLink'; readonly link: LinkId }
+  | { readonly type: 'logTxns'; readonly txns: readonly TxnBytes[] }
+  | { readonly type: 'writeAcceptedEpoch'; readonly epoch: Epoch }
+  | { readonly type: 'writeCurrentEpoch'; readonly epoch: Epoch }
+  | { readonly type: 'flush'; readonly token: FlushToken }
+  /** Find the zxid in the log files: `located` follows. */
+  | { readonly type: 'locate'; readonly link: LinkId; readonly zxid: Zxid }
+  /** Keep log files with txns above `after` until the link goes down or `unpinLog`. */
+  | { readonly type: 'pinLog'; readonly link: LinkId; readonly after: Zxid }
+  | { readonly type: 'unpinLog'; readonly link: LinkId }
+  /** Once the link's queue has drained, read txns above `after`: `logRead` follows. */
+  | { readonly type: 'readLog'; readonly link: LinkId; readonly after: Zxid; readonly maxBytes: number }
+  /** Stream the tree, exact at its last delivered txn, which is `zxid`. */
+  | { readonly type: 'sendSnapshot'; readonly link: LinkId; readonly zxid: Zxid }
+  /** Committed: apply in order. */
+  | { readonly type: 'deliver'; readonly txns: readonly TxnBytes[] }
+  | { readonly type: 'established'; readonly epoch: Epoch }
+  | { readonly type: 'stepDown'; readonly reason: string }
+  | { readonly type: 'requests'; readonly from: ServerId; readonly requests: readonly ForwardedRequest[] }
+  | {
+      readonly type: 'revalidate';
+      readonly link: LinkId;
+      readonly from: ServerId;
+      readonly sessionId: SessionId;
+      readonly timeoutMs: number;
+    }
+  | { readonly type: 'touch'; readonly sessions: readonly TouchedSession[] }
+  | { readonly type: 'syncConfirmed'; readonly syncId: number };

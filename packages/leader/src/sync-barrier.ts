@@ -1,0 +1,93 @@
+// `sync` as a quorum operation: answered once a quorum confirmed, after the sync arrived, that this server still leads.
+// ZooKeeper answers without asking anyone (ZOOKEEPER-1675, ZOOKEEPER-3600). One round serves all syncs that wait for it.
+
+import type { LinkId, QuorumVerifier } from '@zebu/interfaces';
+import type { ServerId, Zxid } from '@zebu/protocol';
+
+export interface WaitingSync {
+  /** The learner that asked; undefined for a client of the leader itself. */
+  readonly link: LinkId | undefined;
+  readonly syncId: number;
+}
+
+interface Waiting extends WaitingSync {
+  /** A round begun after the sync arrived. */
+  readonly round: number;
+  /** A commit above this was acknowledged after the sync arrived. */
+  readonly proposedZxid: Zxid;
+}
+
+export class SyncBarrier {
+  readonly #self: ServerId;
+  readonly #verifier: QuorumVerifier;
+  #waiting: Waiting[] = [];
+  #round = 0;
+  #confirmedRound = 0;
+  readonly #answers = new Map<ServerId, number>();
+
+  constructor(self: ServerId, verifier: QuorumVerifier) {
+    this.#self = self;
+    this.#verifier = verifier;
+  }
+
+  /** Number of the newest PING round. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /** A new PING round begins. */
+  beginRound(): number {
+    this.#round++;
+    this.#answers.set(this.#self, this.#round);
+    return this.#round;
+  }
+
+  /** True when the caller must begin a round for it now; false when one in flight ends first and `needsRound` will tell. */
+  add(sync: WaitingSync, proposedZxid: Zxid): boolean {
+    const idle = this.#confirmedRound >= this.#round;
+    this.#waiting.push({ ...sync, round: this.#round + 1, proposedZxid });
+    return idle;
+  }
+
+  /** A voter answered a round. */
+  answered(voter: ServerId, round: number): void {
+    if (round > this.#round || round <= (this.#answers.get(voter) ?? 0)) return;
+    this.#answers.set(voter, round);
+  }
+
+  forget(server: ServerId, link: LinkId): void {
+    this.#answers.delete(server);
+    this.#waiting = this.#waiting.filter((sync) => sync.link !== link);
+  }
+
+  /** Those that may be answered now, in arrival order. */
+  takeConfirmed(committedZxid: Zxid): WaitingSync[] {
+    this.#confirmRounds();
+    if (this.#waiting.length === 0) return [];
+    const confirmed = this.#waiting.filter((sync) => this.#isConfirmed(sync, committedZxid));
+    if (confirmed.length > 0) this.#waiting = this.#waiting.filter((sync) => !this.#isConfirmed(sync, committedZxid));
+    return confirmed;
+  }
+
+  /** True when syncs wait for a round that has not begun and none is in flight. */
+  get needsRound(): boolean {
+    return this.#confirmedRound >= this.#round && this.#waiting.some((sync) => sync.round > this.#round);
+  }
+
+  #isConfirmed(sync: Waiting, committedZxid: Zxid): boolean {
+    return sync.round <= this.#confirmedRound || committedZxid > sync.proposedZxid;
+  }
+
+  #confirmRounds(): void {
+    const answers = [...new Set(this.#answers.values())].sort((left, right) => right - left);
+    for (const round of answers) {
+      if (round <= this.#confirmedRound) return;
+      const supporters = new Set<ServerId>();
+      for (const [server, answered] of this.#answers) if (answered >= round) supporters.add(server);
+      if (this.#verifier.containsQuorum(supporters)) {
+        this.#confirmedRound = round;
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// How a learner is brought to the leader's history (LearnerHandler.syncFollower): DIFF from memory when it missed little, DIFF from the log
+// files when it missed more, TRUNC first when it has txns that the history has not, SNAP when the log no longer reaches back or would be longer.
+
+import type { Logger } from '@zebu/interfaces';
+import {
+  assert,
+  formatZxid,
+  NO_ZXID,
+  type QuorumPacket,
+  type TxnBytes,
+  txnZxid,
+  unreachable,
+  ZERO_ZXID,
+  type Zxid,
+} from '@zebu/protocol';
+import type { Broadcast } from './broadcast.ts';
+import type { CommittedLog } from './committed-log.ts';
+import type { LearnerHandler } from './learner-handler.ts';
+import type { LeaderEffect, LeaderInput } from './messages.ts';
+
+/** Bytes of one round of log; the next is read when this one has left. */
+export const ROUND_BYTES = 1024 * 1024;
+/** A DIFF of at most this size is never worth a snapshot. */
+const ALWAYS_DIFF_BYTES = 8 * 1024 * 1024;
+
+export type SynchronizationInput = Extract<
+  LeaderInput,
+  { type: 'located' | 'logRead' | 'logReadFailed' | 'snapshotProgress' | 'snapshotSent' }
+>;
+
+export class Synchronizer {
+  readonly #committedLog: CommittedLog;
+  readonly #broadcast: Broadcast;
+  readonly #snapshotSizeFactor: number;
+  readonly #logger: Logger;
+
+  constructor(committedLog: CommittedLog, broadcast: Broadcast, snapshotSizeFactor: number, logger: Logger) {
+    this.#committedLog = committedLog;
+    this.#broadcast = broadcast;
+    this.#snapshotSizeFactor = snapshotSizeFactor;
+    this.#logger = logger;
+  }
+
+  /** The epoch is accepted: bring this learner, whose log ends at `handler.lastZxid`, to our history. */
+  begin(handler: LearnerHandler): LeaderEffect[] {
+    handler.phase = 'catchingUp';
+    const { link, lastZxid } = handler;
+    if (handler.needsSnapshot || lastZxid === NO_ZXID) return this.#snapshot(handler);
+    if (lastZxid >= this.#committedLog.base) return this.#fromMemory(handler);
+    if (lastZxid === ZERO_ZXID) return this.#snapshot(handler);
+    handler.sentZxid = NO_ZXID;
+    return [
+      { type: 'pinLog', link, after: lastZxid },
+      { type: 'locate', link, zxid: lastZxid },
+    ];
+  }
+
+  progress(handler: LearnerHandler, input: SynchronizationInput): LeaderEffect[] {
+    switch (input.type) {
+      case 'located':
+        return this.#onLocated(handler, input);
+      case 'logRead':
+        return this.#onLogRead(handler, input.txns);
+      case 'logReadFailed':
+        return this.#snapshot(handler);
+      case 'snapshotProgress':
+        return [];
+      case 'snapshotSent':
+        return this.#nextRound(handler);
+      default:
+        return unreachable(input);
+    }
+  }
+
+  /** What is left to send is in memory: the last round can be made in this very step. */
+  isCaughtUp(handler: LearnerHandler): boolean {
+    return handler.phase === 'catchingUp' && !handler.streaming && handler.sentZxid >= this.#committedLog.base;
+  }
+
+  /** The last round; NEWLEADER follows it. */
+  finish(handler: LearnerHandler): QuorumPacket[] {
+    const packets = this.#run(handler, this.#broadcast.after(handler.sentZxid));
+    handler.ackedZxid = handler.sentZxid;
+    return packets;
+  }
+
+  #fromMemory(handler: LearnerHandler): LeaderEffect[] {
+    const floor = this.#floor(handler);
+    return this.#startAt(handler, floor, 'DIFF');
+  }
+
+  #startAt(handler: LearnerHandler, floor: Zxid, path: 'DIFF' | 'DIFF_FROM_DISK'): LeaderEffect[] {
+    const truncates = floor !== handler.lastZxid;
+    assert(floor <= handler.lastZxid, 'a learner is cut back, never forward');
+    handler.sentZxid = floor;
+    handler.syncPath = truncates ? 'TRUNC' : path;
+    const packet: QuorumPacket = truncates
+      ? { type: 'TRUNC', zxid: floor }
+      : { type: 'DIFF', zxid: this.#broadcast.lastProposedZxid };
+    if (truncates) {
+      this.#logger.info('cutting a learner back', {
+        sid: handler.sid,
+        from: formatZxid(handler.lastZxid),
+        to: formatZxid(floor),
+      });
+    }
+    return [{ type: 'send', links: [handler.link], packets: [packet] }];
+  }
+
+  #onLocated(handler: LearnerHandler, input: Extract<SynchronizationInput, { type: 'located' }>): LeaderEffect[] {
+    const { position, bytesAfter, snapshotBytes } = input;
+    const longerThanSnapshot = bytesAfter > Math.max(ALWAYS_DIFF_BYTES, this.#snapshotSizeFactor * snapshotBytes);
+    if (position.type === 'tooOld' || longerThanSnapshot) return this.#snapshot(handler);
+    const floor = position.type === 'found' ? handler.lastZxid : position.floor;
+    return [...this.#startAt(handler, floor, 'DIFF_FROM_DISK'), ...this.#nextRound(handler)];
+  }
+
+  #onLogRead(handler: LearnerHandler, txns: readonly TxnBytes[]): LeaderEffect[] {
+    // The log ended below what memory begins with: it does not hold what was promised.
+    if (txns.length === 0) return this.#snapshot(handler);
+    const packets = this.#run(handler, txns);
+    return [{ type: 'send', links: [handler.link], packets }, ...this.#nextRound(handler)];
+  }
+
+  #nextRound(handler: LearnerHandler): LeaderEffect[] {
+    handler.streaming = false;
+    if (this.isCaughtUp(handler)) return [];
+    return [{ type: 'readLog', link: handler.link, after: handler.sentZxid, maxBytes: ROUND_BYTES }];
+  }
+
+  /** The tree at its last delivered txn; meanwhile nothing is queued for the learner. */
+  #snapshot(handler: LearnerHandler): LeaderEffect[] {
+    const zxid = this.#broadcast.lastCommittedZxid;
+    handler.sentZxid = zxid;
+    handler.syncPath = 'SNAP';
+    handler.streaming = true;
+    return [
+      { type: 'pinLog', link: handler.link, after: zxid },
+      { type: 'send', links: [handler.link], packets: [{ type: 'SNAP', zxid }] },
+      { type: 'sendSnapshot', link: handler.link, zxid },
+    ];
+  }
+
+  #floor(handler: LearnerHandler): Zxid {
+    const floor = this.#broadcast.floor(handler.lastZxid);
+    // An observer holds what is committed, no more; before the leader is established that is not known, and all of the history may be sent.
+    if (handler.voter || !this.#broadcast.established || floor <= this.#broadcast.lastCommittedZxid) return floor;
+    return this.#broadcast.lastCommittedZxid;
+  }
+
+  #run(handler: LearnerHandler, txns: readonly TxnBytes[]): QuorumPacket[] {
+    const run =
+      handler.voter || !this.#broadcast.established
+        ? txns
+        : txns.filter((txn) => txnZxid(txn) <= this.#broadcast.lastCommittedZxid);
+    const packets: QuorumPacket[] = [];
+    if (run.length > 0) {
+      for (const part of split(run)) packets.push({ type: 'PROPOSAL', txns: part });
+      handler.sentZxid = txnZxid(run[run.length - 1] as TxnBytes);
+    }
+    if (this.#broadcast.established) {
+      const committed = this.#broadcast.lastCommittedZxid;
+      packets.push({ type: 'COMMIT', zxid: committed < handler.sentZxid ? committed : handler.sentZxid });
+    }
+    return packets;
+  }
+}
+
+/** Parts of about a round each, so that no packet is as large as the window. */
+function split(txns: readonly TxnBytes[]): TxnBytes[][] {
+  const parts: TxnBytes[][] = [];
+  let part: TxnBytes[] = [];
+  let bytes = 0;
+  for (const txn of txns) {
+    if (bytes + txn.length > ROUND_BYTES && part.length > 0) {
+      parts.push(part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(txn);
+    bytes += txn.length;
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}

@@ -1,0 +1,66 @@
+// The learner's log as the core knows it: what is delivered to the tree, and what is logged behind that and not known to be committed.
+
+import { assert, firstTxnAfter, formatZxid, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
+
+export class History {
+  #lastDeliveredZxid: Zxid;
+  #pending: TxnBytes[];
+  #lastLoggedZxid: Zxid;
+
+  constructor(lastDeliveredZxid: Zxid, tail: readonly TxnBytes[]) {
+    this.#lastDeliveredZxid = lastDeliveredZxid;
+    this.#pending = [...tail];
+    this.#lastLoggedZxid = tail.length === 0 ? lastDeliveredZxid : txnZxid(tail[tail.length - 1] as TxnBytes);
+  }
+
+  get lastDeliveredZxid(): Zxid {
+    return this.#lastDeliveredZxid;
+  }
+
+  get lastLoggedZxid(): Zxid {
+    return this.#lastLoggedZxid;
+  }
+
+  /** Logged, not delivered, in zxid order. */
+  get pending(): readonly TxnBytes[] {
+    return this.#pending;
+  }
+
+  /** Appends what is new of a run; what the log holds already is dropped (protocol ambiguity 2). Returns what must be logged. */
+  append(txns: readonly TxnBytes[]): readonly TxnBytes[] {
+    const first = firstTxnAfter(txns, this.#lastLoggedZxid);
+    const fresh = first === 0 ? txns : txns.slice(first);
+    for (const txn of fresh) this.#pending.push(txn);
+    if (fresh.length > 0) this.#lastLoggedZxid = txnZxid(fresh[fresh.length - 1] as TxnBytes);
+    return fresh;
+  }
+
+  /** What is committed up to `zxid` and not delivered yet. */
+  deliver(zxid: Zxid): readonly TxnBytes[] {
+    if (zxid <= this.#lastDeliveredZxid) return [];
+    const count = firstTxnAfter(this.#pending, zxid);
+    if (count === 0) return [];
+    const delivered = count === this.#pending.length ? this.#pending : this.#pending.slice(0, count);
+    this.#pending = count === this.#pending.length ? [] : this.#pending.slice(count);
+    this.#lastDeliveredZxid = txnZxid(delivered[delivered.length - 1] as TxnBytes);
+    return delivered;
+  }
+
+  /** The log was cut back to `zxid`. */
+  truncate(zxid: Zxid): void {
+    assert(
+      zxid <= this.#lastLoggedZxid,
+      `a log that ends at ${formatZxid(this.#lastLoggedZxid)} cannot be cut back to ${formatZxid(zxid)}`,
+    );
+    this.#pending = this.#pending.slice(0, firstTxnAfter(this.#pending, zxid));
+    this.#lastLoggedZxid = zxid;
+    if (this.#lastDeliveredZxid > zxid) this.#lastDeliveredZxid = zxid;
+  }
+
+  /** The history was replaced by a snapshot at `zxid`. */
+  replace(zxid: Zxid): void {
+    this.#pending = [];
+    this.#lastLoggedZxid = zxid;
+    this.#lastDeliveredZxid = zxid;
+  }
+}
