@@ -1,11 +1,9 @@
 import { JuteError, JuteReader, JuteWriter } from '@zebu/jute';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hex, unhex } from './support.ts';
 
 fc.configureGlobal({ seed: 20 });
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 
 function written(write: (writer: JuteWriter) => void): string {
   const writer = new JuteWriter(1);
