@@ -1,1 +1,2 @@
-export {};
+export { createFastLeaderElection } from './fast-leader-election.ts';
+export { type FastLeaderElectionOptions, fastLeaderElectionOptions } from './options.ts';
