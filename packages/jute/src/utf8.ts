@@ -52,25 +52,33 @@ function writeCodePoint(target: Uint8Array, at: number, code: number): number {
 /** Text of valid UTF-8; anything else is a JuteError, since a replaced character would name another znode. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  let at = start;
-  for (; at + 8 <= end; at += 8) {
-    const a = bytes[at] as number;
-    const b = bytes[at + 1] as number;
-    const c = bytes[at + 2] as number;
-    const d = bytes[at + 3] as number;
-    const e = bytes[at + 4] as number;
-    const f = bytes[at + 5] as number;
-    const g = bytes[at + 6] as number;
-    const h = bytes[at + 7] as number;
-    if (((a | b | c | d | e | f | g | h) & 0x80) !== 0) return text + readCodePoints(bytes, at, end);
-    text += String.fromCharCode(a, b, c, d, e, f, g, h);
-  }
-  for (; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte >= 0x80) return text + readCodePoints(bytes, at, end);
-    text += String.fromCharCode(byte);
+  for (let at = start; at < end; at += LONGEST_RUN) {
+    const run = readAsciiRun(bytes, at, Math.min(end, at + LONGEST_RUN));
+    if (run === undefined) return text + readCodePoints(bytes, at, end);
+    text = text === '' ? run : text + run;
   }
   return text;
+}
+
+/** Most paths fit in one run, and then the string is flat: one that was concatenated must be copied to be hashed. */
+const LONGEST_RUN = 64;
+
+/** One array for each length: applying fromCharCode to a small packed array is the fastest way to a string that pure code has. */
+const RUNS: readonly number[][] = Array.from({ length: LONGEST_RUN + 1 }, (_, length) =>
+  Array.from({ length }, () => 0),
+);
+
+/** Undefined when a byte is not ASCII. */
+function readAsciiRun(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const length = end - start;
+  const run = RUNS[length] as number[];
+  let seen = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i] as number;
+    seen |= byte;
+    run[i] = byte;
+  }
+  return seen < 0x80 ? String.fromCharCode.apply(null, run) : undefined;
 }
 
 function readCodePoints(bytes: Uint8Array, start: number, end: number): string {

@@ -116,6 +116,16 @@ describe('JuteReader', () => {
     );
   });
 
+  it('reads long text, wherever the first letter beyond ASCII stands', () => {
+    for (const length of [0, 1, 63, 64, 65, 127, 128, 129, 1000]) {
+      for (const text of ['x'.repeat(length), `${'x'.repeat(length)}é`, `é${'y'.repeat(length)}`]) {
+        const writer = new JuteWriter();
+        writer.writeString(text);
+        expect(new JuteReader(writer.view()).readString()).toBe(text);
+      }
+    }
+  });
+
   it('decodes exactly the UTF-8 that a strict decoder accepts', () => {
     const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const interesting = fc.constantFrom(
