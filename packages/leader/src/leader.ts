@@ -134,6 +134,9 @@ export class Leader {
         this.#send([input.link], [{ type: 'REVALIDATE', sessionId, timeoutMs, valid }]);
         break;
       }
+      case 'supportLost':
+        this.#onSupportLost();
+        break;
       case 'tick':
         this.#onTick(input.late, now);
         break;
@@ -536,6 +539,14 @@ export class Leader {
     for (const handler of this.#handlers.values()) if (handler.acknowledgedNewLeader) synced.add(handler.sid);
     if (this.#dependencies.verifier.containsQuorum(synced)) return;
     this.#stepDown(`no quorum is synced any more, only servers ${[...synced].join(', ')}`);
+  }
+
+  #onSupportLost(): void {
+    if (this.#phase === 'broadcast') return;
+    const present = new Set<ServerId>([this.#dependencies.self]);
+    for (const handler of this.#handlers.values()) present.add(handler.sid);
+    if (!this.#dependencies.verifier.containsQuorum(present))
+      this.#stepDown('the voters that elected this leader look for another');
   }
 
   #onCongested(link: LinkId, queuedBytes: number): void {

@@ -48,6 +48,8 @@ export type LeaderInput =
       readonly timeoutMs: number;
       readonly valid: boolean;
     }
+  /** The election's hint that the voters have turned away (ZOOKEEPER-3109): wait for them no longer, unless a quorum is here all the same. */
+  | { readonly type: 'supportLost' }
   /** `late`: the process was stalled, so silence says nothing about the peers. */
   | { readonly type: 'tick'; readonly late: boolean };
 

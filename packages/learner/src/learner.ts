@@ -93,6 +93,7 @@ export class Learner {
   #newLeaderFlush: FlushToken | undefined;
   #truncateTo: Zxid = NO_ZXID;
   #snapshotZxid: Zxid | undefined;
+  #treeIsAhead = false;
   #deferred: QuorumPacket[] = [];
   #deferredBytes = 0;
   /** Greatest zxid that the leader said is committed. */
@@ -175,6 +176,11 @@ export class Learner {
   /** Logged, but not delivered: what the next role must carry on. */
   get undelivered(): readonly TxnBytes[] {
     return this.#history.pending;
+  }
+
+  /** The log was cut back below what the tree holds: `restored` is awaited. */
+  get needsRestore(): boolean {
+    return this.#phase === 'rebuilding' && this.#treeIsAhead;
   }
 
   get link(): LinkId | undefined {
@@ -279,9 +285,9 @@ export class Learner {
   #onTruncated(done: boolean, now: Millis): void {
     if (this.#phase !== 'rebuilding' || this.#snapshotZxid !== undefined) return;
     if (!done) return this.#restartWithSnapshot();
-    const treeIsAhead = this.#history.lastDeliveredZxid > this.#truncateTo;
+    this.#treeIsAhead = this.#history.lastDeliveredZxid > this.#truncateTo;
     this.#history.truncate(this.#truncateTo);
-    if (!treeIsAhead) this.#onRebuilt(now);
+    if (!this.#treeIsAhead) this.#onRebuilt(now);
   }
 
   /** Nothing on disk could be kept below the cut: ask again, for a snapshot. */
@@ -316,6 +322,7 @@ export class Learner {
 
   #onRebuilt(now: Millis): void {
     this.#phase = 'synchronizing';
+    this.#treeIsAhead = false;
     this.#needsSnapshot = false;
     this.#lastHeardAt = now;
     const deferred = this.#deferred;

@@ -1,1 +1,5 @@
-export {};
+export type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
+export type { Now, PeerDependencies, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
+export type { Peer } from './peer.ts';
+export { createQuorumPeer } from './quorum-peer.ts';
+export { createStandalonePeer } from './standalone-peer.ts';

@@ -1,0 +1,244 @@
+// The tree, the clients of this server, and its snapshots (ZooKeeperServer without ordering). Every role delivers through it:
+// there is one apply path.
+
+import type { ConnectionId, ConnectionView, ManagementView } from '@zebu/interfaces';
+import {
+  formatZxid,
+  type ForwardedRequest,
+  type SessionId,
+  type TouchedSession,
+  type TxnBytes,
+  unreachable,
+  type Zxid,
+} from '@zebu/protocol';
+import { type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
+import { SessionIdGenerator } from '@zebu/sessions';
+import { Database, type DatabaseOptions } from './database.ts';
+import type { PeerEffect, PeerInput } from './messages.ts';
+import type { Now, PeerDependencies, PeerOptions } from './options.ts';
+
+/** Where this server's writes, syncs and returning sessions are decided: here, or at the leader. */
+export interface Upstream {
+  submit(requests: readonly ForwardedRequest[], now: Now): void;
+  sync(syncId: number, now: Now): void;
+  revalidate(sessionId: SessionId, timeoutMs: number, now: Now): void;
+}
+
+export type ClientInput = Extract<PeerInput, { type: 'clientConnected' | 'clientFrames' | 'clientDisconnected' }>;
+export type RestoreInput = Extract<
+  PeerInput,
+  { type: 'restoreBegin' | 'restoreChunk' | 'restoreSnapshotEnd' | 'restoreTxns' }
+>;
+
+export class ClientService {
+  readonly #options: PeerOptions;
+  readonly #dependencies: PeerDependencies;
+  readonly #emit: (effect: PeerEffect) => void;
+  readonly #sessionIds: SessionIdGenerator;
+  readonly database: Database;
+  #requests: RequestProcessor;
+  #upstream: Upstream | undefined;
+  #txnsUntilSnapshot: number;
+  #snapshotUnderWay = false;
+  #snapshotCount = 0;
+
+  constructor(
+    options: PeerOptions,
+    databaseOptions: DatabaseOptions,
+    dependencies: PeerDependencies,
+    emit: (effect: PeerEffect) => void,
+    now: Now,
+  ) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#emit = emit;
+    this.#sessionIds = new SessionIdGenerator(options.self, now.wallClock);
+    this.database = new Database(databaseOptions, dependencies.logger);
+    this.#requests = this.#createRequests();
+    this.#txnsUntilSnapshot = this.#nextSnapshotDistance();
+  }
+
+  get serving(): boolean {
+    return this.#upstream !== undefined;
+  }
+
+  get lastProcessedZxid(): Zxid {
+    return this.database.tree.lastProcessedZxid;
+  }
+
+  /** Clients are served from now on. */
+  start(upstream: Upstream): void {
+    this.#upstream = upstream;
+    this.#dependencies.logger.info('serving clients', { zxid: formatZxid(this.lastProcessedZxid) });
+  }
+
+  /** The role ends: outstanding writes have an unknown outcome, so their connections are closed, as ZooKeeper does. */
+  stop(now: Now): void {
+    if (this.#upstream === undefined) return;
+    this.#upstream = undefined;
+    this.#perform(this.#requests.step({ type: 'stop' }, now.time), now);
+    this.#requests = this.#createRequests();
+  }
+
+  onClient(input: ClientInput, now: Now): void {
+    if (this.#upstream === undefined) {
+      if (input.type !== 'clientDisconnected') this.#emit({ type: 'clientClose', connection: input.connection });
+      return;
+    }
+    this.#step(clientInput(input), now);
+  }
+
+  onSyncConfirmed(syncId: number, now: Now): void {
+    this.#step({ type: 'syncConfirmed', syncId }, now);
+  }
+
+  onRevalidated(sessionId: SessionId, timeoutMs: number, valid: boolean, now: Now): void {
+    this.#step({ type: 'revalidated', sessionId, timeoutMs, valid }, now);
+  }
+
+  takeTouchedSessions(): TouchedSession[] {
+    return this.#requests.takeTouchedSessions();
+  }
+
+  /** Applies committed txns, fires their watches and answers this server's clients. */
+  deliver(txns: readonly TxnBytes[], now: Now): void {
+    if (txns.length === 0) return;
+    this.#step({ type: 'committed', txns }, now);
+    this.#txnsUntilSnapshot -= txns.length;
+    // Between start and establishment the tree may hold what is not committed: then nobody is served, and no snapshot is taken.
+    if (this.#txnsUntilSnapshot <= 0 && this.serving && !this.#snapshotUnderWay) this.#takeSnapshot();
+  }
+
+  onSnapshotTaken(zxid: Zxid, done: boolean): void {
+    this.#snapshotUnderWay = false;
+    if (done) this.#snapshotCount++;
+    else
+      this.#dependencies.logger.error('a snapshot could not be written; the log is kept and the next one is tried', {
+        zxid: formatZxid(zxid),
+      });
+  }
+
+  onRestore(input: RestoreInput): void {
+    switch (input.type) {
+      case 'restoreBegin':
+        return this.database.beginRestore();
+      case 'restoreChunk':
+        return this.#reportUnusable(this.database.restoreChunk(input.chunk));
+      case 'restoreSnapshotEnd':
+        return this.#reportUnusable(this.database.endSnapshot(input.zxid));
+      case 'restoreTxns':
+        return this.database.replay(input.txns);
+    }
+  }
+
+  onRestored(now: Now): void {
+    this.database.endRestore(now.wallClock);
+    this.#requests = this.#createRequests();
+  }
+
+  view(): Pick<
+    ManagementView,
+    | 'znodeCount'
+    | 'watchCount'
+    | 'ephemeralsCount'
+    | 'approximateDataBytes'
+    | 'sessionCount'
+    | 'outstandingRequestCount'
+    | 'packetsReceivedCount'
+    | 'packetsSentCount'
+    | 'latencyMs'
+    | 'snapshotCount'
+    | 'treeDigest'
+    | 'lastZxid'
+    | 'serving'
+  > & { readonly connections: readonly ConnectionView[] } {
+    const { tree } = this.database;
+    const requests = this.#requests;
+    return {
+      serving: this.serving,
+      lastZxid: tree.lastProcessedZxid,
+      znodeCount: tree.nodeCount,
+      watchCount: tree.watchCount,
+      ephemeralsCount: tree.ephemeralsCount,
+      approximateDataBytes: tree.approximateDataBytes,
+      sessionCount: tree.sessions.size,
+      treeDigest: tree.treeDigest.toString(16),
+      outstandingRequestCount: requests.outstandingCount,
+      packetsReceivedCount: requests.packetsReceivedCount,
+      packetsSentCount: requests.packetsSentCount,
+      latencyMs: requests.latencyMs,
+      connections: requests.connectionViews(),
+      snapshotCount: this.#snapshotCount,
+    };
+  }
+
+  #step(input: RequestInput, now: Now): void {
+    this.#perform(this.#requests.step(input, now.time), now);
+  }
+
+  #perform(effects: readonly RequestEffect[], now: Now): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'submit':
+          this.#upstream?.submit(effect.requests, now);
+          break;
+        case 'sync':
+          this.#upstream?.sync(effect.syncId, now);
+          break;
+        case 'revalidate':
+          this.#upstream?.revalidate(effect.sessionId, effect.timeoutMs, now);
+          break;
+        case 'clientSend':
+        case 'clientClose':
+        case 'clientPause':
+        case 'clientResume':
+          this.#emit(effect);
+          break;
+        default:
+          unreachable(effect);
+      }
+    }
+  }
+
+  #takeSnapshot(): void {
+    this.#txnsUntilSnapshot = this.#nextSnapshotDistance();
+    this.#snapshotUnderWay = true;
+    this.#emit({ type: 'rollLog' });
+    this.#emit({ type: 'takeSnapshot', cursor: this.database.tree.openSnapshot() });
+  }
+
+  /** Random, so that the servers of an ensemble do not all write at once (SyncRequestProcessor). */
+  #nextSnapshotDistance(): number {
+    const half = Math.max(1, Math.floor(this.#options.snapCount / 2));
+    return half + this.#dependencies.random.below(half) + 1;
+  }
+
+  #reportUnusable(reason: string | undefined): void {
+    if (reason !== undefined) this.#emit({ type: 'snapshotUnusable', reason });
+  }
+
+  #createRequests(): RequestProcessor {
+    const { self, minSessionTimeoutMs, maxSessionTimeoutMs, maxOutstandingPerConnection } = this.#options;
+    return new RequestProcessor({
+      tree: this.database.tree,
+      serverId: self,
+      sessionIds: this.#sessionIds,
+      minSessionTimeoutMs,
+      maxSessionTimeoutMs,
+      maxOutstandingPerConnection,
+      logger: this.#dependencies.logger,
+    });
+  }
+}
+
+function clientInput(input: ClientInput): RequestInput {
+  const connection: ConnectionId = input.connection;
+  switch (input.type) {
+    case 'clientConnected':
+      return { type: 'connected', connection, remoteAddress: input.remoteAddress };
+    case 'clientFrames':
+      return { type: 'frames', connection, frames: input.frames };
+    case 'clientDisconnected':
+      return { type: 'disconnected', connection };
+  }
+}

@@ -1,0 +1,85 @@
+// The tree with what belongs to it while it is restored and replaced (ZKDatabase): one instance lives as long as the server.
+
+import { DataTree, SnapshotFormatError, SnapshotRestorer, type WatchEventSink } from '@zebu/datatree';
+import type { Logger } from '@zebu/interfaces';
+import { CommittedLog, type CommittedLogLimits } from '@zebu/leader';
+import { formatZxid, type TxnBytes, type WallClockMs, type Zxid } from '@zebu/protocol';
+
+const NO_EVENTS: WatchEventSink = { onWatchEvent: () => undefined };
+
+export interface DatabaseOptions {
+  readonly committedLog: CommittedLogLimits;
+  /** Text of /zookeeper/config; undefined leaves the znode as the snapshot has it. */
+  readonly configuration: { readonly data: Uint8Array; readonly version: bigint } | undefined;
+}
+
+export class Database {
+  readonly #options: DatabaseOptions;
+  readonly #logger: Logger;
+  #tree = new DataTree();
+  #committedLog: CommittedLog;
+  #restorer: SnapshotRestorer | undefined;
+
+  constructor(options: DatabaseOptions, logger: Logger) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, options.committedLog);
+  }
+
+  get tree(): DataTree {
+    return this.#tree;
+  }
+
+  get committedLog(): CommittedLog {
+    return this.#committedLog;
+  }
+
+  beginRestore(): void {
+    this.#restorer = new SnapshotRestorer();
+    this.#tree = new DataTree();
+  }
+
+  /** Undefined, or why the chunk is no part of a snapshot. */
+  restoreChunk(chunk: Uint8Array): string | undefined {
+    return this.#guard(() => this.#restorer?.push(chunk));
+  }
+
+  endSnapshot(zxid: Zxid): string | undefined {
+    return this.#guard(() => {
+      if (this.#restorer !== undefined) this.#tree = this.#restorer.finish(zxid);
+    });
+  }
+
+  replay(txns: readonly TxnBytes[]): void {
+    for (const txn of txns) this.#report(this.#tree.apply(txn, NO_EVENTS).digestMismatch);
+  }
+
+  endRestore(wallClock: WallClockMs): void {
+    this.#restorer = undefined;
+    const { configuration, committedLog } = this.#options;
+    if (configuration !== undefined) this.#tree.setConfig(configuration.data, configuration.version, wallClock);
+    this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, committedLog);
+    this.#logger.info('tree restored', {
+      zxid: formatZxid(this.#tree.lastProcessedZxid),
+      znodes: this.#tree.nodeCount,
+    });
+  }
+
+  #guard(action: () => void): string | undefined {
+    try {
+      action();
+      return undefined;
+    } catch (error) {
+      if (error instanceof SnapshotFormatError) return error.message;
+      throw error;
+    }
+  }
+
+  #report(digestMismatch: boolean): void {
+    if (digestMismatch) {
+      this.#logger.error("the tree differs from the leader's: digest mismatch", {
+        zxid: formatZxid(this.#tree.lastProcessedZxid),
+      });
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// The peer's inputs and effects: everything that the world does to a server, and everything that a server asks of the world.
+// Effects run in list order; storage effects become durable in list order.
+
+import type { SnapshotCursor } from '@zebu/datatree';
+import type { ConnectionId, HistoryPosition, LinkId } from '@zebu/interfaces';
+import type { FlushToken } from '@zebu/leader';
+import type { Epoch, Notification, QuorumPacket, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
+
+export type { FlushToken };
+
+/** What the disk says after everything queued before was written or dropped. */
+export interface DurableState {
+  readonly lastLoggedZxid: Zxid;
+  readonly acceptedEpoch: Epoch;
+  readonly currentEpoch: Epoch;
+}
+
+export type PeerInput =
+  /** The storage is open: begin by restoring the tree. */
+  | { readonly type: 'start' }
+  // Restoring the tree: begin, chunks, end, txns behind the snapshot, restored.
+  | { readonly type: 'restoreBegin' }
+  | { readonly type: 'restoreChunk'; readonly chunk: Uint8Array }
+  | { readonly type: 'restoreSnapshotEnd'; readonly zxid: Zxid }
+  | { readonly type: 'restoreTxns'; readonly txns: readonly TxnBytes[] }
+  | ({ readonly type: 'restored' } & DurableState)
+  // Storage
+  | { readonly type: 'flushed'; readonly token: FlushToken }
+  | { readonly type: 'truncated'; readonly done: boolean }
+  | ({ readonly type: 'fenced' } & DurableState)
+  /** A write or flush failed and the log was cut back to its last flush; nothing queued behind it was written. */
+  | { readonly type: 'storageFailed'; readonly reason: string }
+  | { readonly type: 'snapshotTaken'; readonly zxid: Zxid; readonly done: boolean }
+  | { readonly type: 'located'; readonly link: LinkId; readonly position: HistoryPosition; readonly bytesAfter: number }
+  | { readonly type: 'logRead'; readonly link: LinkId; readonly txns: readonly TxnBytes[] }
+  | { readonly type: 'logReadFailed'; readonly link: LinkId }
+  // Election
+  | { readonly type: 'notification'; readonly from: ServerId; readonly notification: Notification }
+  | { readonly type: 'electionLinkUp'; readonly peer: ServerId }
+  | { readonly type: 'electionLinkDown'; readonly peer: ServerId }
+  // Quorum
+  | { readonly type: 'dialled'; readonly link: LinkId; readonly to: ServerId }
+  | {
+      readonly type: 'linkUp';
+      readonly link: LinkId;
+      readonly peer: ServerId;
+      readonly direction: 'outgoing' | 'incoming';
+    }
+  | { readonly type: 'linkDown'; readonly link: LinkId }
+  | { readonly type: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }
+  | { readonly type: 'congested'; readonly link: LinkId; readonly queuedBytes: number }
+  | { readonly type: 'snapshotProgress'; readonly link: LinkId }
+  | { readonly type: 'snapshotSent'; readonly link: LinkId }
+  | { readonly type: 'snapshotReceived'; readonly link: LinkId }
+  | { readonly type: 'snapshotFailed'; readonly link: LinkId; readonly reason: string }
+  // Clients
+  | { readonly type: 'clientConnected'; readonly connection: ConnectionId; readonly remoteAddress: string }
+  | { readonly type: 'clientFrames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
+  | { readonly type: 'clientDisconnected'; readonly connection: ConnectionId }
+  /** `nextWakeup` has come. */
+  | { readonly type: 'tick' };
+
+export type PeerEffect =
+  // Storage, performed one after the other
+  | { readonly type: 'logTxns'; readonly txns: readonly TxnBytes[] }
+  | { readonly type: 'writeAcceptedEpoch'; readonly epoch: Epoch }
+  | { readonly type: 'writeCurrentEpoch'; readonly epoch: Epoch }
+  | { readonly type: 'flush'; readonly token: FlushToken }
+  | { readonly type: 'truncate'; readonly zxid: Zxid }
+  | { readonly type: 'installSnapshot'; readonly zxid: Zxid }
+  /** Write out what is queued, then say what the disk holds: `fenced`. */
+  | { readonly type: 'fence' }
+  /** Feed the newest usable snapshot and the log behind it: `restoreBegin` .. `restored`. */
+  | { readonly type: 'restore' }
+  /** The chunk just fed is no snapshot body: fall back to an older one. */
+  | { readonly type: 'snapshotUnusable'; readonly reason: string }
+  | { readonly type: 'rollLog' }
+  // Storage, beside the queue
+  | { readonly type: 'takeSnapshot'; readonly cursor: SnapshotCursor }
+  | { readonly type: 'locate'; readonly link: LinkId; readonly zxid: Zxid }
+  | { readonly type: 'readLog'; readonly link: LinkId; readonly after: Zxid; readonly maxBytes: number }
+  | { readonly type: 'pinLog'; readonly link: LinkId; readonly after: Zxid }
+  | { readonly type: 'unpinLog'; readonly link: LinkId }
+  // Peers
+  | { readonly type: 'sendNotification'; readonly to: ServerId; readonly notification: Notification }
+  | { readonly type: 'connect'; readonly to: ServerId }
+  | { readonly type: 'send'; readonly links: readonly LinkId[]; readonly packets: readonly QuorumPacket[] }
+  | { readonly type: 'closeLink'; readonly link: LinkId }
+  | { readonly type: 'sendSnapshot'; readonly link: LinkId; readonly cursor: SnapshotCursor }
+  | { readonly type: 'receiveSnapshot'; readonly link: LinkId; readonly zxid: Zxid }
+  // Clients
+  | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
+  | { readonly type: 'clientClose' | 'clientPause' | 'clientResume'; readonly connection: ConnectionId };

@@ -1,0 +1,48 @@
+// What a peer must be told before it can run. One frozen value; servers can share a process.
+
+import type { Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
+import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
+
+export interface PeerOptions {
+  readonly self: ServerId;
+  readonly tickTimeMs: number;
+  readonly minSessionTimeoutMs: number;
+  readonly maxSessionTimeoutMs: number;
+  /** A snapshot is taken after a random number of txns between half of this and this. */
+  readonly snapCount: number;
+  /** Outstanding requests at which a connection is not read any further. */
+  readonly maxOutstandingPerConnection: number;
+  readonly commitLogCount: number;
+  readonly commitLogBytes: number;
+}
+
+export interface QuorumOptions {
+  readonly ensemble: Ensemble;
+  readonly verifier: QuorumVerifier;
+  /** In ticks. */
+  readonly initLimit: number;
+  /** In ticks. */
+  readonly syncLimit: number;
+  readonly leaderServes: boolean;
+  readonly maxQueuedBytes: number;
+  readonly snapshotSizeFactor: number;
+  /** Text of /zookeeper/config. */
+  readonly configuration: Uint8Array;
+}
+
+export interface PeerDependencies {
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface QuorumDependencies extends PeerDependencies {
+  /** The election module, already bound to its own options. */
+  readonly createElection: (dependencies: Parameters<ElectionFactory<never>>[0]) => Election;
+}
+
+/** The moment of a step. */
+export interface Now {
+  /** Monotonic. */
+  readonly time: Millis;
+  readonly wallClock: WallClockMs;
+}

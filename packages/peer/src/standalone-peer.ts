@@ -1,0 +1,206 @@
+// A server without a quorum: the same pipeline, ordered and committed by its own disk.
+
+import type { FlushToken } from '@zebu/leader';
+import type { ManagementView } from '@zebu/interfaces';
+import {
+  epochOf,
+  InvariantError,
+  unreachable,
+  type ForwardedRequest,
+  type Millis,
+  type SessionId,
+  type TxnBytes,
+  txnZxid,
+  type Zxid,
+} from '@zebu/protocol';
+import { ClientService, type Upstream } from './client-service.ts';
+import type { PeerEffect, PeerInput } from './messages.ts';
+import type { Now, PeerDependencies, PeerOptions } from './options.ts';
+import type { Peer } from './peer.ts';
+import { SessionService } from './session-service.ts';
+import { StallGuard } from './stall-guard.ts';
+import { StandaloneBroadcast } from './standalone-broadcast.ts';
+
+export function createStandalonePeer(options: PeerOptions, dependencies: PeerDependencies, now: Now): Peer {
+  return new StandalonePeer(options, dependencies, now);
+}
+
+class StandalonePeer implements Peer, Upstream {
+  readonly #options: PeerOptions;
+  readonly #dependencies: PeerDependencies;
+  readonly #guard: StallGuard;
+  readonly #clients: ClientService;
+  #effects: PeerEffect[] = [];
+  #broadcast: StandaloneBroadcast | undefined;
+  #sessions: SessionService | undefined;
+  #upcomingZxid = 0n as Zxid;
+  #flushCount = 0;
+  #proposalCount = 0;
+
+  constructor(options: PeerOptions, dependencies: PeerDependencies, now: Now) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#guard = new StallGuard(options.tickTimeMs / 2);
+    const { commitLogCount, commitLogBytes } = options;
+    const databaseOptions = {
+      committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
+      configuration: undefined,
+    };
+    this.#clients = new ClientService(
+      options,
+      databaseOptions,
+      dependencies,
+      (effect) => this.#effects.push(effect),
+      now,
+    );
+  }
+
+  get serving(): boolean {
+    return this.#clients.serving;
+  }
+
+  step(input: PeerInput, now: Now): PeerEffect[] {
+    this.#effects = [];
+    const { time } = this.#guard.observe(now.time, this.#wakeup());
+    this.#onInput(input, { time, wallClock: now.wallClock });
+    return this.#effects;
+  }
+
+  nextWakeup(): Millis | undefined {
+    const wakeup = this.#wakeup();
+    return wakeup === undefined ? undefined : this.#guard.toRealTime(wakeup);
+  }
+
+  view(): ManagementView {
+    return {
+      ...this.#clients.view(),
+      standalone: true,
+      state: 'LEADING',
+      zabState: 'BROADCAST',
+      leader: undefined,
+      epoch: epochOf(this.#clients.lastProcessedZxid),
+      learners: [],
+      proposalCount: this.#proposalCount,
+    };
+  }
+
+  submit(requests: readonly ForwardedRequest[], now: Now): void {
+    const { self } = this.#options;
+    if (this.#broadcast === undefined || this.#sessions === undefined || requests.length === 0) return;
+    this.#upcomingZxid = this.#broadcast.nextZxid();
+    this.#propose(this.#sessions.prepare(requests, self, now.time, now.wallClock));
+  }
+
+  sync(syncId: number, now: Now): void {
+    this.#clients.onSyncConfirmed(syncId, now);
+  }
+
+  revalidate(sessionId: SessionId, timeoutMs: number, now: Now): void {
+    const valid = this.#sessions?.revalidate(sessionId, timeoutMs, this.#options.self, now.time) ?? false;
+    this.#clients.onRevalidated(sessionId, timeoutMs, valid, now);
+  }
+
+  #onInput(input: PeerInput, now: Now): void {
+    switch (input.type) {
+      case 'start':
+        this.#effects.push({ type: 'restore' });
+        return;
+      case 'restoreBegin':
+      case 'restoreChunk':
+      case 'restoreSnapshotEnd':
+      case 'restoreTxns':
+        return this.#clients.onRestore(input);
+      case 'restored':
+        return this.#onRestored(now);
+      case 'flushed':
+        return this.#onFlushed(input.token, now);
+      case 'storageFailed':
+        return this.#onStorageFailed(input.reason, now);
+      case 'fenced':
+        // Applied and logged are the same here, up to what the failed write took away: begin again from the disk.
+        this.#effects.push({ type: 'restore' });
+        return;
+      case 'snapshotTaken':
+        return this.#clients.onSnapshotTaken(input.zxid, input.done);
+      case 'clientConnected':
+      case 'clientFrames':
+      case 'clientDisconnected':
+        return this.#clients.onClient(input, now);
+      case 'tick':
+        return this.#onTick(now);
+      case 'truncated':
+      case 'located':
+      case 'logRead':
+      case 'logReadFailed':
+      case 'notification':
+      case 'electionLinkUp':
+      case 'electionLinkDown':
+      case 'dialled':
+      case 'linkUp':
+      case 'linkDown':
+      case 'packets':
+      case 'congested':
+      case 'snapshotProgress':
+      case 'snapshotSent':
+      case 'snapshotReceived':
+      case 'snapshotFailed':
+        throw new InvariantError(`${input.type} happened to a server without peers`);
+      default:
+        unreachable(input);
+    }
+  }
+
+  #onRestored(now: Now): void {
+    this.#clients.onRestored(now);
+    this.#broadcast = new StandaloneBroadcast(this.#clients.lastProcessedZxid);
+    const nextZxid = (): Zxid => this.#takeZxid();
+    this.#sessions = new SessionService(
+      this.#clients.database.tree,
+      { tickTimeMs: this.#options.tickTimeMs, nextZxid },
+      now.time,
+    );
+    this.#clients.start(this);
+  }
+
+  #onFlushed(token: FlushToken, now: Now): void {
+    const committed = this.#broadcast?.flushed(token) ?? [];
+    if (committed.length === 0) return;
+    this.#clients.deliver(committed, now);
+    this.#sessions?.onApplied(txnZxid(committed[committed.length - 1] as TxnBytes));
+  }
+
+  #onStorageFailed(reason: string, now: Now): void {
+    this.#dependencies.logger.error(
+      'a write to the txn log failed: clients are disconnected and the tree is read back from disk',
+      { reason },
+    );
+    this.#clients.stop(now);
+    this.#broadcast = undefined;
+    this.#sessions = undefined;
+    this.#effects.push({ type: 'fence' });
+  }
+
+  #onTick(now: Now): void {
+    if (this.#sessions === undefined || this.#broadcast === undefined) return;
+    this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
+    this.submit(this.#sessions.expired(now.time), now);
+  }
+
+  #wakeup(): Millis | undefined {
+    return this.#sessions?.nextExpiry();
+  }
+
+  #propose(txns: readonly TxnBytes[]): void {
+    if (txns.length === 0) return;
+    const token = ++this.#flushCount as FlushToken;
+    this.#broadcast?.propose(txns, token);
+    this.#proposalCount += txns.length;
+    this.#effects.push({ type: 'logTxns', txns }, { type: 'flush', token });
+  }
+
+  #takeZxid(): Zxid {
+    const zxid = this.#upcomingZxid;
+    this.#upcomingZxid = StandaloneBroadcast.successor(zxid);
+    return zxid;
+  }
+}
