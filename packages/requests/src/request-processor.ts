@@ -1,10 +1,27 @@
-// The server side of the client protocol for all connections of one server incarnation.
+// The server side of the client protocol for all connections of one server incarnation: connect, read, write, watch, close.
+// It decides what each client is told and when; txns are made by PrepProcessor on the leader and agreed on elsewhere.
 
-import type { DataTree } from '@zebu/datatree';
+import type { DataTree, WatcherId, WatchEventSink } from '@zebu/datatree';
 import type { ConnectionView, Logger, ManagementView } from '@zebu/interfaces';
-import type { Millis, ServerId, TouchedSession } from '@zebu/protocol';
+import {
+  formatZxid,
+  type Millis,
+  type ServerId,
+  type TouchedSession,
+  type TxnBytes,
+  unreachable,
+  type WatchEventType,
+  type Zxid,
+} from '@zebu/protocol';
 import type { SessionIdGenerator } from '@zebu/sessions';
+import type { ClientConnection } from './client-connection.ts';
+import { Clients } from './clients.ts';
+import { EventFrame } from './event-frame.ts';
+import { Frames } from './frames.ts';
+import { Handshake } from './handshake.ts';
+import { Outbox } from './outbox.ts';
 import type { RequestEffect, RequestInput } from './request-messages.ts';
+import { RequestPipeline } from './request-pipeline.ts';
 
 export interface RequestProcessorOptions {
   readonly tree: DataTree;
@@ -12,20 +29,180 @@ export interface RequestProcessorOptions {
   readonly sessionIds: SessionIdGenerator;
   readonly minSessionTimeoutMs: Millis;
   readonly maxSessionTimeoutMs: Millis;
-  /** Outstanding requests at which reading from a connection pauses; it resumes at half. Default 1000. */
+  /** Outstanding requests at which reading from a connection pauses; it resumes at half. */
   readonly maxOutstandingPerConnection?: number;
   readonly logger: Logger;
 }
 
-export declare class RequestProcessor {
-  constructor(options: RequestProcessorOptions);
-  step(input: RequestInput, now: Millis): RequestEffect[];
+/** ZooKeeper's globalOutstandingLimit, here for one connection. */
+const DEFAULT_MAX_OUTSTANDING = 1000;
+/** What a client may send before its session is there; reading is paused, so more comes only from one that floods. */
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
+
+export class RequestProcessor implements WatchEventSink {
+  readonly #outbox: Outbox;
+  readonly #clients: Clients;
+  readonly #handshake: Handshake;
+  readonly #pipeline: RequestPipeline;
+  readonly #eventFrame = new EventFrame();
+  readonly #logger: Logger;
+  readonly #serverId: ServerId;
+  #digestMismatchSeen = false;
+
+  constructor(options: RequestProcessorOptions) {
+    const { tree } = options;
+    this.#logger = options.logger;
+    this.#serverId = options.serverId;
+    this.#outbox = new Outbox(options.maxOutstandingPerConnection ?? DEFAULT_MAX_OUTSTANDING);
+    this.#clients = new Clients(this.#outbox, (connection) => tree.removeWatcher(connection));
+    this.#handshake = new Handshake(this.#clients, options);
+    this.#pipeline = new RequestPipeline(tree, this.#clients, this.#handshake, this);
+  }
+
+  step(input: RequestInput, now: Millis): RequestEffect[] {
+    this.#pipeline.beginStep();
+    this.#perform(input, now);
+    return this.#outbox.finish();
+  }
+
+  /** The tree reports a watch that fired; the event goes out before any later reply. */
+  onWatchEvent(watcher: WatcherId, type: WatchEventType, path: string, zxid: Zxid): void {
+    const connection = this.#clients.connection(watcher);
+    if (connection === undefined) return;
+    this.#outbox.writerOf(connection).writeRaw(this.#eventFrame.of(type, path, zxid));
+    this.#clients.countSent(connection);
+  }
+
   /** Sessions heard from since the last call, for PING and for the leader's own tracker. */
-  takeTouchedSessions(): TouchedSession[];
-  connectionViews(): ConnectionView[];
-  readonly connectionCount: number;
-  readonly outstandingCount: number;
-  readonly packetsReceivedCount: number;
-  readonly packetsSentCount: number;
-  readonly latencyMs: ManagementView['latencyMs'];
+  takeTouchedSessions(): TouchedSession[] {
+    return this.#clients.takeTouched();
+  }
+
+  connectionViews(): ConnectionView[] {
+    return Array.from(this.#clients.connections(), (connection) => connection.view());
+  }
+
+  get connectionCount(): number {
+    return this.#clients.connectionCount;
+  }
+
+  /** Requests that wait for a commit, a sync or their turn. */
+  get outstandingCount(): number {
+    return this.#clients.outstandingCount;
+  }
+
+  get packetsReceivedCount(): number {
+    return this.#clients.receivedCount;
+  }
+
+  get packetsSentCount(): number {
+    return this.#clients.sentCount;
+  }
+
+  get latencyMs(): ManagementView['latencyMs'] {
+    return this.#clients.latency.view();
+  }
+
+  #perform(input: RequestInput, now: Millis): void {
+    switch (input.type) {
+      case 'connected':
+        return this.#clients.connect(input.connection, input.remoteAddress);
+      case 'frames': {
+        const connection = this.#clients.connection(input.connection);
+        if (connection !== undefined) this.#onFrames(connection, new Frames(input.frames, 'borrowed'), now);
+        return;
+      }
+      case 'disconnected': {
+        const connection = this.#clients.connection(input.connection);
+        if (connection !== undefined) this.#clients.forget(connection);
+        return;
+      }
+      case 'committed':
+        return this.#onCommitted(input.txns, now);
+      case 'syncConfirmed':
+        return this.#pipeline.confirmSync(input.syncId, now);
+      case 'revalidated':
+        return this.#onRevalidated(input, now);
+      case 'stop':
+        this.#pipeline.stop();
+        return this.#clients.closeAll();
+      default:
+        return unreachable(input);
+    }
+  }
+
+  #onFrames(connection: ClientConnection, frames: Frames, now: Millis): void {
+    if (connection.phase === 'established' && connection.session !== undefined) this.#clients.touch(connection.session);
+    while (connection.phase !== 'closed') {
+      if (connection.phase === 'attaching') return this.#hold(connection, frames.takeRest());
+      const next = frames.next();
+      if (next === false) return;
+      if (next === 'malformed') return this.#closeMalformed(connection, 'length');
+      this.#clients.countReceived(connection);
+      this.#onFrame(connection, frames, now);
+    }
+  }
+
+  #onFrame(connection: ClientConnection, frames: Frames, now: Millis): void {
+    if (connection.phase === 'connecting') {
+      this.#handshake.onConnectRequest(connection, frames.bytes, frames.start, frames.end, now);
+    } else if (connection.session === undefined || !frames.readHeader()) {
+      this.#closeMalformed(connection, 'header');
+    } else {
+      this.#pipeline.onRequest(connection, connection.session, frames, now);
+    }
+  }
+
+  /** Java's client sends its watches and credentials right behind the connect request. */
+  #hold(connection: ClientConnection, frames: Uint8Array): void {
+    if (frames.length === 0) return;
+    this.#outbox.touch(connection);
+    connection.hold(frames);
+    if (connection.heldBytes > MAX_HELD_BYTES) this.#closeMalformed(connection, 'flood before the session');
+  }
+
+  #closeMalformed(connection: ClientConnection, what: string): void {
+    this.#logger.warn('closing a connection that sent a malformed frame', {
+      what,
+      remoteAddress: connection.remoteAddress,
+    });
+    this.#clients.close(connection);
+  }
+
+  #onCommitted(txns: readonly TxnBytes[], now: Millis): void {
+    for (const txn of txns) {
+      const outcome = this.#pipeline.commit(txn, now);
+      if (outcome.digestMismatch) this.#reportDigestMismatch(outcome.zxid);
+      this.#replayHeld(now);
+    }
+  }
+
+  /** Once: after the first, every later txn mismatches too. */
+  #reportDigestMismatch(zxid: Zxid): void {
+    if (this.#digestMismatchSeen) return;
+    this.#digestMismatchSeen = true;
+    this.#logger.error("the tree differs from the leader's", {
+      sid: this.#serverId,
+      zxid: formatZxid(zxid),
+    });
+  }
+
+  #onRevalidated(input: RequestInput & { type: 'revalidated' }, now: Millis): void {
+    const connection = this.#clients.session(input.sessionId)?.connection;
+    // It may have gone meanwhile, or been answered with an earlier answer for the same session.
+    if (connection?.phase !== 'attaching') return;
+    if (input.valid) {
+      this.#handshake.accept(connection);
+      this.#replayHeld(now);
+    } else {
+      this.#handshake.refuse(connection);
+    }
+  }
+
+  /** Goes on with what a connection sent before its session was there. */
+  #replayHeld(now: Millis): void {
+    const connection = this.#handshake.takeAccepted();
+    if (connection === undefined || connection.held.length === 0) return;
+    for (const frames of connection.takeHeld()) this.#onFrames(connection, new Frames(frames, 'own'), now);
+  }
 }

@@ -1,0 +1,113 @@
+// Answers what changes nothing: the body of the response, or why there is none (ZooKeeper's FinalRequestProcessor).
+
+import { decodeSetWatches, encodeAclList, JuteError, JuteReader, type JuteWriter } from '@zebu/jute';
+import type { DataTree, WatchEventSink } from '@zebu/datatree';
+import type { ConnectionId } from '@zebu/interfaces';
+import { type Acl, ErrorCode, InvariantError, OpCode, Permission } from '@zebu/protocol';
+import { isPermitted, withoutDigests } from './access-control.ts';
+
+/** A client, as a read sees it. */
+export interface Reading {
+  readonly id: ConnectionId;
+  readonly identities: readonly string[];
+}
+
+export class ReadAnswerer {
+  readonly #tree: DataTree;
+  readonly #reader = new JuteReader();
+
+  constructor(tree: DataTree) {
+    this.#tree = tree;
+  }
+
+  /** Appends the body to `out` when it returns OK, and nothing otherwise. */
+  answer(type: number, payload: Uint8Array, start: number, end: number, client: Reading, out: JuteWriter): ErrorCode {
+    this.#reader.reset(payload, start, end);
+    try {
+      return this.#answer(type, client, out);
+    } catch (error) {
+      // The request is read before anything is written, so nothing of a reply is lost.
+      if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
+      throw error;
+    }
+  }
+
+  /** Its events must precede its reply, so it runs before the reply is begun. */
+  setWatches(payload: Uint8Array, start: number, end: number, client: Reading, events: WatchEventSink): ErrorCode {
+    this.#reader.reset(payload, start, end);
+    try {
+      const { relativeZxid, dataWatches, existWatches, childWatches } = decodeSetWatches(this.#reader);
+      const paths = { data: dataWatches, exist: existWatches, child: childWatches };
+      this.#tree.setWatches(relativeZxid, paths, client.id, events);
+      return ErrorCode.OK;
+    } catch (error) {
+      if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
+      throw error;
+    }
+  }
+
+  #answer(type: number, client: Reading, out: JuteWriter): ErrorCode {
+    const path = this.#readPath();
+    switch (type) {
+      case OpCode.SYNC:
+        // SyncResponse repeats the path as it came.
+        out.writeString(path);
+        return ErrorCode.OK;
+      case OpCode.GET_DATA: {
+        const watcher = this.#readWatcher(client);
+        return this.#refusal(path, client) ?? this.#tree.getData(path, out, watcher);
+      }
+      case OpCode.EXISTS:
+        return this.#exists(path, client, out);
+      case OpCode.GET_CHILDREN: {
+        const watcher = this.#readWatcher(client);
+        return this.#refusal(path, client) ?? this.#tree.getChildren(path, out, watcher);
+      }
+      case OpCode.GET_CHILDREN2: {
+        const watcher = this.#readWatcher(client);
+        return this.#refusal(path, client) ?? this.#tree.getChildren2(path, out, watcher);
+      }
+      case OpCode.GET_ACL:
+        return this.#getAcl(path, client, out);
+      default:
+        throw new InvariantError(`type ${type} is not a read`);
+    }
+  }
+
+  #readPath(): string {
+    const path = this.#reader.readString();
+    if (path === null) throw new JuteError('path is null', this.#reader.offset);
+    return path;
+  }
+
+  #readWatcher(client: Reading): ConnectionId | undefined {
+    return this.#reader.readBool() ? client.id : undefined;
+  }
+
+  #refusal(path: string, client: Reading): ErrorCode | undefined {
+    const acl = this.#tree.aclOf(path);
+    if (acl === undefined) return ErrorCode.NONODE;
+    return isPermitted(acl, Permission.READ, client.identities) ? undefined : ErrorCode.NOAUTH;
+  }
+
+  #exists(path: string, client: Reading, out: JuteWriter): ErrorCode {
+    const watcher = this.#readWatcher(client);
+    if (path.includes('\0')) return ErrorCode.BADARGUMENTS;
+    // A missing znode may be watched by anyone.
+    return this.#refusal(path, client) === ErrorCode.NOAUTH ? ErrorCode.NOAUTH : this.#tree.exists(path, out, watcher);
+  }
+
+  #getAcl(path: string, client: Reading, out: JuteWriter): ErrorCode {
+    const acl = this.#tree.aclOf(path);
+    if (acl === undefined) return ErrorCode.NONODE;
+    if (isPermitted(acl, Permission.ADMIN, client.identities)) return this.#tree.getAcl(path, out);
+    if (!isPermitted(acl, Permission.READ, client.identities)) return ErrorCode.NOAUTH;
+    return this.#maskedAcl(path, acl, out);
+  }
+
+  #maskedAcl(path: string, acl: readonly Acl[], out: JuteWriter): ErrorCode {
+    encodeAclList(out, withoutDigests(acl));
+    // GetACLResponse ends with the Stat, which is all that ExistsResponse is.
+    return this.#tree.exists(path, out);
+  }
+}

@@ -1,0 +1,69 @@
+// What the server knows of one client connection.
+
+import type { ConnectionId, ConnectionView } from '@zebu/interfaces';
+import type { JuteWriter } from '@zebu/jute';
+import { type Millis, NO_SESSION } from '@zebu/protocol';
+import { addressIdentity } from './access-control.ts';
+import type { LocalSession } from './local-session.ts';
+
+export type ConnectionPhase =
+  /** Nothing but a connect request may come. */
+  | 'connecting'
+  /** Its session is being created or looked up; frames are held back until then. */
+  | 'attaching'
+  | 'established'
+  /** Nothing is read from it any more. */
+  | 'closed';
+
+export class ClientConnection {
+  readonly id: ConnectionId;
+  readonly remoteAddress: string;
+  /** `scheme:id` of who the client is. */
+  readonly identities: readonly string[];
+  phase: ConnectionPhase = 'connecting';
+  /** Defined while attaching or established. */
+  session: LocalSession | undefined;
+  sessionTimeoutMs: Millis = 0;
+  /** The connect request ended with the readOnly flag, so the response does too. */
+  knowsReadOnly = false;
+  /** Frames that came while attaching, in order; at most MAX_HELD_BYTES of them. */
+  readonly held: Uint8Array[] = [];
+  heldBytes = 0;
+  /** What this step has to send; undefined until it has anything. */
+  output: JuteWriter | undefined;
+  /** Requests that wait for a commit, a sync or their turn. */
+  outstandingCount = 0;
+  receivedCount = 0;
+  sentCount = 0;
+  /** The transport was told to stop reading. */
+  paused = false;
+  /** The current step has looked at it. */
+  touchedInStep = false;
+
+  constructor(id: ConnectionId, remoteAddress: string) {
+    this.id = id;
+    this.remoteAddress = remoteAddress;
+    this.identities = [addressIdentity(remoteAddress)];
+  }
+
+  hold(frames: Uint8Array): void {
+    this.held.push(frames);
+    this.heldBytes += frames.length;
+  }
+
+  takeHeld(): Uint8Array[] {
+    this.heldBytes = 0;
+    return this.held.splice(0);
+  }
+
+  view(): ConnectionView {
+    return {
+      remoteAddress: this.remoteAddress,
+      sessionId: this.session?.id ?? NO_SESSION,
+      sessionTimeoutMs: this.sessionTimeoutMs,
+      queuedCount: this.outstandingCount,
+      receivedCount: this.receivedCount,
+      sentCount: this.sentCount,
+    };
+  }
+}

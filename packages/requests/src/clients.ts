@@ -1,0 +1,155 @@
+// Who is connected, which session each connection serves, and what was counted. Closing a connection happens here alone.
+
+import type { ConnectionId } from '@zebu/interfaces';
+import type { Millis, SessionId, TouchedSession } from '@zebu/protocol';
+import { SessionTable } from '@zebu/sessions';
+import { ClientConnection } from './client-connection.ts';
+import { Latency } from './latency.ts';
+import { LocalSession } from './local-session.ts';
+import type { Outbox } from './outbox.ts';
+import type { PendingRequest } from './pending-request.ts';
+
+export class Clients {
+  readonly outbox: Outbox;
+  readonly latency = new Latency();
+  readonly #forgetWatches: (connection: ConnectionId) => void;
+  readonly #connections = new Map<ConnectionId, ClientConnection>();
+  /** Sessions with a connection here, or with submitted writes. */
+  #sessions = new SessionTable<LocalSession>();
+  #touched: LocalSession[] = [];
+  #outstandingCount = 0;
+  #receivedCount = 0;
+  #sentCount = 0;
+
+  constructor(outbox: Outbox, forgetWatches: (connection: ConnectionId) => void) {
+    this.outbox = outbox;
+    this.#forgetWatches = forgetWatches;
+  }
+
+  get outstandingCount(): number {
+    return this.#outstandingCount;
+  }
+
+  get receivedCount(): number {
+    return this.#receivedCount;
+  }
+
+  get sentCount(): number {
+    return this.#sentCount;
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  connections(): Iterable<ClientConnection> {
+    return this.#connections.values();
+  }
+
+  connect(id: ConnectionId, remoteAddress: string): void {
+    this.#connections.set(id, new ClientConnection(id, remoteAddress));
+  }
+
+  connection(id: ConnectionId): ClientConnection | undefined {
+    return this.#connections.get(id);
+  }
+
+  session(id: SessionId): LocalSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** The connection speaks for the session from now on; one that did so before is closed. */
+  attach(connection: ClientConnection, sessionId: SessionId, timeoutMs: Millis): LocalSession {
+    const predecessor = this.#sessions.get(sessionId)?.connection;
+    if (predecessor !== undefined) this.close(predecessor);
+    // Looked up again: a session without pending commits was forgotten with its connection.
+    let session = this.#sessions.get(sessionId);
+    if (session === undefined) {
+      session = new LocalSession(sessionId, timeoutMs);
+      this.#sessions.set(sessionId, session);
+    }
+    session.timeoutMs = timeoutMs;
+    session.connection = connection;
+    connection.session = session;
+    connection.sessionTimeoutMs = timeoutMs;
+    connection.phase = 'attaching';
+    return session;
+  }
+
+  /** Closes after what was written to it in this step. Its session lives on. */
+  close(connection: ClientConnection): void {
+    if (connection.phase === 'closed') return;
+    this.outbox.touch(connection);
+    this.forget(connection);
+  }
+
+  /** The transport has lost it. */
+  forget(connection: ClientConnection): void {
+    this.#outstandingCount -= connection.outstandingCount;
+    connection.outstandingCount = 0;
+    connection.takeHeld();
+    connection.phase = 'closed';
+    this.#connections.delete(connection.id);
+    this.#forgetWatches(connection.id);
+    const session = connection.session;
+    if (session === undefined) return;
+    session.connection = undefined;
+    session.abandonUnsubmitted();
+    this.forgetIfDone(session);
+  }
+
+  /** A session that has neither a connection nor commits to come is of no interest here. */
+  forgetIfDone(session: LocalSession): void {
+    if (session.connection === undefined && session.isIdle) this.#sessions.delete(session.id);
+  }
+
+  closeAll(): void {
+    for (const connection of this.#connections.values()) this.close(connection);
+    this.#sessions = new SessionTable();
+    this.#touched = [];
+  }
+
+  enqueue(session: LocalSession, request: PendingRequest): void {
+    session.push(request);
+    this.#outstandingCount++;
+    request.connection.outstandingCount++;
+    this.outbox.touch(request.connection);
+  }
+
+  /** The head of the queue is about to be answered. False when its client is gone. */
+  dequeue(session: LocalSession, request: PendingRequest, now: Millis): boolean {
+    session.shift();
+    const connection = request.connection;
+    if (connection.phase === 'closed') return false;
+    this.#outstandingCount--;
+    connection.outstandingCount--;
+    this.outbox.touch(connection);
+    this.latency.add(now - request.receivedAt);
+    return true;
+  }
+
+  countReceived(connection: ClientConnection): void {
+    connection.receivedCount++;
+    this.#receivedCount++;
+  }
+
+  countSent(connection: ClientConnection): void {
+    connection.sentCount++;
+    this.#sentCount++;
+  }
+
+  touch(session: LocalSession): void {
+    if (session.touched) return;
+    session.touched = true;
+    this.#touched.push(session);
+  }
+
+  takeTouched(): TouchedSession[] {
+    const touched = this.#touched.map((session) => {
+      session.touched = false;
+      return { sessionId: session.id, timeoutMs: session.timeoutMs };
+    });
+    this.#touched = [];
+    return touched;
+  }
+}

@@ -1,0 +1,148 @@
+// How a connection comes by its session: a new one, or one it had before, here or on another server
+// (ZooKeeperServer.processConnectRequest, reopenSession, finishSessionInit).
+
+import type { DataTree } from '@zebu/datatree';
+import type { Logger } from '@zebu/interfaces';
+import { type ConnectRequest, decodeConnectRequest, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
+import { formatSessionId, formatZxid, type Millis, NO_SESSION, OpCode, type SessionId } from '@zebu/protocol';
+import { isSessionPassword, type SessionIdGenerator } from '@zebu/sessions';
+import type { ClientConnection } from './client-connection.ts';
+import type { Clients } from './clients.ts';
+import { PendingRequest } from './pending-request.ts';
+import { writeConnectResponse } from './reply-frame.ts';
+
+export interface HandshakeOptions {
+  readonly tree: DataTree;
+  readonly sessionIds: SessionIdGenerator;
+  readonly minSessionTimeoutMs: Millis;
+  readonly maxSessionTimeoutMs: Millis;
+  readonly logger: Logger;
+}
+
+/** The session is created before its client has ever counted. */
+const CREATE_SESSION_CXID = 0;
+
+export class Handshake {
+  readonly #clients: Clients;
+  readonly #options: HandshakeOptions;
+  #accepted: ClientConnection | undefined;
+
+  constructor(clients: Clients, options: HandshakeOptions) {
+    this.#clients = clients;
+    this.#options = options;
+  }
+
+  /** The first frame of a connection. */
+  onConnectRequest(connection: ClientConnection, frames: Uint8Array, start: number, end: number, now: Millis): void {
+    const request = readConnectRequest(frames, start, end);
+    if (request === undefined) {
+      this.#options.logger.warn('malformed connect request', { remoteAddress: connection.remoteAddress });
+      this.#clients.close(connection);
+      return;
+    }
+    connection.knowsReadOnly = request.readOnly !== undefined;
+    if (this.#isAhead(connection, request)) {
+      // Without an answer: the client tries another server, one that is not behind what it has seen.
+      this.#clients.close(connection);
+    } else if (request.sessionId === NO_SESSION) {
+      this.#create(connection, this.#negotiate(request), now);
+    } else {
+      this.#reopen(connection, request);
+    }
+  }
+
+  /** The session is ours: the client may go on. */
+  accept(connection: ClientConnection): void {
+    const session = connection.session;
+    if (session === undefined) return;
+    connection.phase = 'established';
+    const attached = { sessionId: session.id, timeoutMs: connection.sessionTimeoutMs };
+    writeConnectResponse(this.#clients.outbox.writerOf(connection), attached, connection.knowsReadOnly);
+    this.#clients.countSent(connection);
+    this.#clients.touch(session);
+    this.#accepted = connection;
+  }
+
+  /** The connection accepted since the last call: frames that it sent too early are due now. */
+  takeAccepted(): ClientConnection | undefined {
+    const accepted = this.#accepted;
+    this.#accepted = undefined;
+    return accepted;
+  }
+
+  /** Wrong password or expired: the client cannot tell the two apart. */
+  refuse(connection: ClientConnection): void {
+    writeConnectResponse(this.#clients.outbox.writerOf(connection), undefined, connection.knowsReadOnly);
+    this.#clients.countSent(connection);
+    this.#clients.close(connection);
+  }
+
+  #isAhead(connection: ClientConnection, request: ConnectRequest): boolean {
+    const lastZxid = this.#options.tree.lastProcessedZxid;
+    if (request.lastZxidSeen <= lastZxid) return false;
+    this.#options.logger.info('refusing a client that has seen a later zxid', {
+      remoteAddress: connection.remoteAddress,
+      sessionId: formatSessionId(request.sessionId),
+      lastZxidSeen: formatZxid(request.lastZxidSeen),
+      lastZxid: formatZxid(lastZxid),
+    });
+    return true;
+  }
+
+  #negotiate(request: ConnectRequest): Millis {
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options;
+    return Math.min(Math.max(request.timeoutMs, minSessionTimeoutMs), maxSessionTimeoutMs);
+  }
+
+  #create(connection: ClientConnection, timeoutMs: Millis, now: Millis): void {
+    const session = this.#clients.attach(connection, this.#newSessionId(), timeoutMs);
+    const request = new PendingRequest(connection, {
+      kind: 'write',
+      xid: CREATE_SESSION_CXID,
+      type: OpCode.CREATE_SESSION,
+      payload: createSessionPayload(timeoutMs),
+      receivedAt: now,
+    });
+    this.#clients.enqueue(session, request);
+    request.submitted = true;
+    this.#clients.outbox.submit(request.forward(session.id));
+  }
+
+  /** A clock that went back could repeat the ids of an earlier start. */
+  #newSessionId(): SessionId {
+    for (;;) {
+      const id = this.#options.sessionIds.next();
+      if (!this.#options.tree.sessions.has(id) && this.#clients.session(id) === undefined) return id;
+    }
+  }
+
+  #reopen(connection: ClientConnection, request: ConnectRequest): void {
+    const { sessionId } = request;
+    // Before anything else is done in the session's name: who merely guesses an id must not disturb its connection.
+    if (!isSessionPassword(sessionId, request.password)) {
+      const fields = { remoteAddress: connection.remoteAddress, sessionId: formatSessionId(sessionId) };
+      this.#options.logger.warn('wrong session password', fields);
+      this.refuse(connection);
+      return;
+    }
+    const timeoutMs = this.#negotiate(request);
+    this.#clients.attach(connection, sessionId, timeoutMs);
+    this.#clients.outbox.revalidate(sessionId, timeoutMs);
+  }
+}
+
+function readConnectRequest(frames: Uint8Array, start: number, end: number): ConnectRequest | undefined {
+  try {
+    return decodeConnectRequest(new JuteReader(frames, start, end));
+  } catch (error) {
+    if (error instanceof JuteError) return undefined;
+    throw error;
+  }
+}
+
+/** CreateSessionTxn. */
+function createSessionPayload(timeoutMs: Millis): Uint8Array {
+  const writer = new JuteWriter(4);
+  writer.writeInt(timeoutMs);
+  return writer.take();
+}

@@ -1,0 +1,97 @@
+// Collects what one step does: bytes per connection, requests for the leader, connections to close. Everything for one
+// connection leaves as one array, everything for the leader as one batch.
+
+import { JuteWriter } from '@zebu/jute';
+import type { ForwardedRequest, Millis, SessionId } from '@zebu/protocol';
+import type { ClientConnection } from './client-connection.ts';
+import type { RequestEffect } from './request-messages.ts';
+
+/** A writer that grew beyond this is left to the garbage collector, or one large reply would be kept for ever. */
+const MAX_KEPT_CAPACITY_BYTES = 256 * 1024;
+const MAX_KEPT_WRITERS = 64;
+
+export class Outbox {
+  readonly #maxOutstanding: number;
+  readonly #writers: JuteWriter[] = [];
+  #connections: ClientConnection[] = [];
+  #requests: ForwardedRequest[] = [];
+  #revalidations: RequestEffect[] = [];
+  /** Id of this step's sync; 0 until a sync comes. */
+  #stepSyncId = 0;
+  #lastSyncId = 0;
+
+  constructor(maxOutstandingPerConnection: number) {
+    this.#maxOutstanding = maxOutstandingPerConnection;
+  }
+
+  /** Where to append frames for the connection. */
+  writerOf(connection: ClientConnection): JuteWriter {
+    this.touch(connection);
+    connection.output ??= this.#writers.pop() ?? new JuteWriter();
+    return connection.output;
+  }
+
+  /** Something about the connection changed: its flow is looked at when the step ends. */
+  touch(connection: ClientConnection): void {
+    if (connection.touchedInStep) return;
+    connection.touchedInStep = true;
+    this.#connections.push(connection);
+  }
+
+  submit(request: ForwardedRequest): void {
+    this.#requests.push(request);
+  }
+
+  /** One round to the leader serves all syncs of a step. */
+  sync(): number {
+    if (this.#stepSyncId === 0) this.#stepSyncId = ++this.#lastSyncId;
+    return this.#stepSyncId;
+  }
+
+  revalidate(sessionId: SessionId, timeoutMs: Millis): void {
+    this.#revalidations.push({ type: 'revalidate', sessionId, timeoutMs });
+  }
+
+  /** The effects of the step. Requests come first: a commit takes longest. */
+  finish(): RequestEffect[] {
+    const effects: RequestEffect[] = [];
+    if (this.#requests.length > 0) {
+      effects.push({ type: 'submit', requests: this.#requests });
+      this.#requests = [];
+    }
+    if (this.#stepSyncId !== 0) effects.push({ type: 'sync', syncId: this.#stepSyncId });
+    this.#stepSyncId = 0;
+    if (this.#revalidations.length > 0) effects.push(...this.#revalidations.splice(0));
+    for (const connection of this.#connections) this.#finishConnection(connection, effects);
+    if (this.#connections.length > 0) this.#connections = [];
+    return effects;
+  }
+
+  #finishConnection(connection: ClientConnection, effects: RequestEffect[]): void {
+    connection.touchedInStep = false;
+    const output = connection.output;
+    if (output !== undefined) {
+      connection.output = undefined;
+      effects.push({ type: 'clientSend', connection: connection.id, bytes: this.#take(output) });
+    }
+    if (connection.phase === 'closed') {
+      effects.push({ type: 'clientClose', connection: connection.id });
+    } else if (this.#shouldPause(connection) !== connection.paused) {
+      connection.paused = !connection.paused;
+      effects.push({ type: connection.paused ? 'clientPause' : 'clientResume', connection: connection.id });
+    }
+  }
+
+  #shouldPause(connection: ClientConnection): boolean {
+    if (connection.held.length > 0) return true;
+    // Resuming at half spares a pause and a resume for every request at the limit.
+    const limit = connection.paused ? this.#maxOutstanding >> 1 : this.#maxOutstanding - 1;
+    return connection.outstandingCount > limit;
+  }
+
+  #take(output: JuteWriter): Uint8Array {
+    const bytes = output.take();
+    if (bytes.length <= MAX_KEPT_CAPACITY_BYTES && this.#writers.length < MAX_KEPT_WRITERS) this.#writers.push(output);
+    return bytes;
+  }
+}

@@ -1,0 +1,55 @@
+// A request that cannot be answered yet: a write that waits for its commit, a sync for its confirmation, anything for its turn.
+
+import type { ForwardedRequest, Millis } from '@zebu/protocol';
+import type { ClientConnection } from './client-connection.ts';
+import type { RequestKind } from './request-kind.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+export class PendingRequest {
+  readonly connection: ClientConnection;
+  readonly kind: RequestKind;
+  readonly xid: number;
+  readonly type: number;
+  readonly receivedAt: Millis;
+  /** The request's record without its header; the pending request's own. */
+  payload: Uint8Array;
+  /** A write: handed to the leader. */
+  submitted = false;
+  /** A sync: the leader has answered. */
+  confirmed = false;
+  next: PendingRequest | undefined;
+
+  constructor(
+    connection: ClientConnection,
+    request: {
+      readonly kind: RequestKind;
+      readonly xid: number;
+      readonly type: number;
+      readonly payload: Uint8Array;
+      readonly receivedAt: Millis;
+    },
+  ) {
+    this.connection = connection;
+    this.kind = request.kind;
+    this.xid = request.xid;
+    this.type = request.type;
+    this.payload = request.payload;
+    this.receivedAt = request.receivedAt;
+  }
+
+  /** Nobody waits for it any more; its bytes need not stay. */
+  abandon(): void {
+    this.payload = NO_BYTES;
+  }
+
+  forward(sessionId: ForwardedRequest['sessionId']): ForwardedRequest {
+    return {
+      sessionId,
+      cxid: this.xid,
+      type: this.type,
+      payload: this.payload,
+      authInfo: this.connection.identities,
+    };
+  }
+}

@@ -1,0 +1,55 @@
+// How the server goes about each type of request.
+
+import { OpCode } from '@zebu/protocol';
+
+export type RequestKind =
+  | 'read'
+  /** Becomes a txn. */
+  | 'write'
+  | 'sync'
+  | 'ping'
+  /** A type of ZooKeeper's that is not built yet: the connection stays. */
+  | 'unbuilt'
+  /** Nobody's type, or one that no client may send: answered, then the connection closes (UnimplementedRequestProcessor). */
+  | 'unknown';
+
+export function requestKind(type: number): RequestKind {
+  switch (type) {
+    case OpCode.EXISTS:
+    case OpCode.GET_DATA:
+    case OpCode.GET_ACL:
+    case OpCode.GET_CHILDREN:
+    case OpCode.GET_CHILDREN2:
+    case OpCode.SET_WATCHES:
+      return 'read';
+    case OpCode.CREATE:
+    case OpCode.CREATE2:
+    case OpCode.DELETE:
+    case OpCode.SET_DATA:
+    case OpCode.SET_ACL:
+    case OpCode.MULTI:
+    case OpCode.CLOSE_SESSION:
+      return 'write';
+    case OpCode.SYNC:
+      return 'sync';
+    case OpCode.PING:
+      return 'ping';
+    case OpCode.RECONFIG:
+    case OpCode.CHECK_WATCHES:
+    case OpCode.REMOVE_WATCHES:
+    case OpCode.CREATE_CONTAINER:
+    case OpCode.CREATE_TTL:
+    case OpCode.MULTI_READ:
+    case OpCode.AUTH:
+    case OpCode.SASL:
+    case OpCode.GET_EPHEMERALS:
+    case OpCode.GET_ALL_CHILDREN_NUMBER:
+    case OpCode.SET_WATCHES2:
+    case OpCode.ADD_WATCH:
+    case OpCode.WHO_AM_I:
+      return 'unbuilt';
+    default:
+      // Also CREATE_SESSION and DELETE_CONTAINER, which servers make, and CHECK, which lives in a multi only.
+      return 'unknown';
+  }
+}

@@ -1,0 +1,180 @@
+// The requests of established sessions, each session's in order: reads answered, writes and syncs sent to the leader,
+// commits turned into replies (ZooKeeper's CommitProcessor and FinalRequestProcessor).
+
+import type { DataTree, TxnOutcome, WatchEventSink } from '@zebu/datatree';
+import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
+import { ReadAnswerer } from './answer-read.ts';
+import { hasMoved, writeOutcome } from './answer-write.ts';
+import type { ClientConnection } from './client-connection.ts';
+import type { Clients } from './clients.ts';
+import type { Frames } from './frames.ts';
+import type { Handshake } from './handshake.ts';
+import type { LocalSession } from './local-session.ts';
+import { PendingRequest } from './pending-request.ts';
+import { beginReply, endReply } from './reply-frame.ts';
+import { type RequestKind, requestKind } from './request-kind.ts';
+
+export class RequestPipeline {
+  readonly #tree: DataTree;
+  readonly #clients: Clients;
+  readonly #handshake: Handshake;
+  readonly #events: WatchEventSink;
+  readonly #reads: ReadAnswerer;
+  /** Syncs that wait for the leader, by id. */
+  readonly #syncs = new Map<number, PendingRequest[]>();
+  /** lastProcessedZxid in halves. */
+  #zxidHigh = 0;
+  #zxidLow = 0;
+
+  constructor(tree: DataTree, clients: Clients, handshake: Handshake, events: WatchEventSink) {
+    this.#tree = tree;
+    this.#clients = clients;
+    this.#handshake = handshake;
+    this.#events = events;
+    this.#reads = new ReadAnswerer(tree);
+  }
+
+  /** Reads where the tree is; it may have moved without a txn, when an epoch began. */
+  beginStep(): void {
+    const zxid = this.#tree.lastProcessedZxid;
+    this.#zxidHigh = Number(BigInt.asUintN(32, zxid >> 32n));
+    this.#zxidLow = Number(BigInt.asUintN(32, zxid));
+  }
+
+  /** One request of an established connection. */
+  onRequest(connection: ClientConnection, session: LocalSession, frames: Frames, now: Millis): void {
+    const kind = requestKind(frames.type);
+    if (kind === 'ping') {
+      // At once, even past pending writes: it asks whether the server is there.
+      this.#replyError(connection, Xid.PING, ErrorCode.OK);
+      this.#clients.latency.add(0);
+    } else if (kind !== 'write' && kind !== 'sync' && session.isIdle) {
+      this.#execute(connection, kind, frames.xid, frames.type, frames.bytes, frames.payloadStart, frames.payloadEnd);
+      this.#clients.latency.add(0);
+    } else {
+      this.#enqueue(connection, session, kind, frames, now);
+    }
+  }
+
+  /** Applies the txn, which fires watches, and answers it if it was asked for here. */
+  commit(txn: TxnBytes, now: Millis): TxnOutcome {
+    const outcome = this.#tree.apply(txn, this.#events);
+    this.#zxidHigh = txnEpoch(txn);
+    this.#zxidLow = txnCounter(txn);
+    const session = this.#clients.session(outcome.sessionId);
+    if (session !== undefined) this.#onSessionTxn(session, outcome, now);
+    return outcome;
+  }
+
+  confirmSync(syncId: number, now: Millis): void {
+    const confirmed = this.#syncs.get(syncId) ?? [];
+    this.#syncs.delete(syncId);
+    for (const request of confirmed) request.confirmed = true;
+    for (const { connection } of confirmed) {
+      if (connection.session !== undefined) this.#advance(connection.session, now);
+    }
+  }
+
+  stop(): void {
+    this.#syncs.clear();
+  }
+
+  #enqueue(connection: ClientConnection, session: LocalSession, kind: RequestKind, frames: Frames, now: Millis): void {
+    const { xid, type } = frames;
+    const request = new PendingRequest(connection, { kind, xid, type, payload: frames.ownPayload(), receivedAt: now });
+    if (kind === 'write' && !session.waitsForSync) this.#submit(session, request);
+    if (kind === 'sync') this.#requestSync(request);
+    this.#clients.enqueue(session, request);
+  }
+
+  #submit(session: LocalSession, request: PendingRequest): void {
+    request.submitted = true;
+    this.#clients.outbox.submit(request.forward(session.id));
+  }
+
+  #requestSync(request: PendingRequest): void {
+    const syncId = this.#clients.outbox.sync();
+    const waiting = this.#syncs.get(syncId);
+    if (waiting === undefined) this.#syncs.set(syncId, [request]);
+    else waiting.push(request);
+  }
+
+  #onSessionTxn(session: LocalSession, outcome: TxnOutcome, now: Millis): void {
+    const head = session.head;
+    if (head?.submitted === true && answers(outcome, head)) {
+      if (this.#clients.dequeue(session, head, now)) this.#replyWrite(head, outcome);
+    }
+    // By its client, by expiry, or on behalf of another server: the connection has no session any more.
+    if (outcome.type === OpCode.CLOSE_SESSION) this.#endConnection(session);
+    this.#advance(session, now);
+    this.#clients.forgetIfDone(session);
+  }
+
+  #endConnection(session: LocalSession): void {
+    const connection = session.connection;
+    if (connection === undefined) return;
+    if (connection.phase === 'attaching') this.#handshake.refuse(connection);
+    else this.#clients.close(connection);
+  }
+
+  #replyWrite(request: PendingRequest, outcome: TxnOutcome): void {
+    const connection = request.connection;
+    if (request.type === OpCode.CREATE_SESSION) {
+      this.#handshake.accept(connection);
+    } else if (hasMoved(outcome)) {
+      // As ZooKeeper does (ZOOKEEPER-710): the client is, or will be, somewhere else, so it gets no answer here.
+      this.#clients.close(connection);
+    } else {
+      const out = this.#clients.outbox.writerOf(connection);
+      const start = beginReply(out, request.xid, this.#zxidHigh, this.#zxidLow);
+      endReply(out, start, writeOutcome(out, request.type, outcome));
+      this.#clients.countSent(connection);
+    }
+  }
+
+  /** Answers what no longer waits for anything. */
+  #advance(session: LocalSession, now: Millis): void {
+    for (let head = session.head; head !== undefined; head = session.head) {
+      if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
+      if (!this.#clients.dequeue(session, head, now)) continue;
+      this.#execute(head.connection, head.kind, head.xid, head.type, head.payload, 0, head.payload.length);
+      if (head.kind === 'sync') for (const write of session.submittable()) this.#submit(session, write);
+    }
+  }
+
+  #execute(
+    connection: ClientConnection,
+    kind: RequestKind,
+    xid: number,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (kind === 'unbuilt' || kind === 'unknown') {
+      this.#replyError(connection, xid, ErrorCode.UNIMPLEMENTED);
+      if (kind === 'unknown') this.#clients.close(connection);
+    } else if (type === OpCode.SET_WATCHES) {
+      this.#replyError(connection, xid, this.#reads.setWatches(bytes, start, end, connection, this.#events));
+    } else {
+      const out = this.#clients.outbox.writerOf(connection);
+      const reply = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
+      endReply(out, reply, this.#reads.answer(type, bytes, start, end, connection, out));
+      this.#clients.countSent(connection);
+    }
+  }
+
+  /** A reply without a body. */
+  #replyError(connection: ClientConnection, xid: number, error: ErrorCode): void {
+    const out = this.#clients.outbox.writerOf(connection);
+    endReply(out, beginReply(out, xid, this.#zxidHigh, this.#zxidLow), error);
+    this.#clients.countSent(connection);
+  }
+}
+
+/**
+ * Is this the commit of the request? A session that moved here may have had other requests committed through its last
+ * server; CommitProcessor tells them apart by cxid, and the type helps with clients that count anew after a reconnect.
+ */
+const answers = (outcome: TxnOutcome, request: PendingRequest): boolean =>
+  outcome.cxid === request.xid && (outcome.type === request.type || outcome.type === OpCode.ERROR);
