@@ -45,6 +45,24 @@ export class SnapshotCorruptError extends Error {
   }
 }
 
+/** No snapshot that the history could start from: the state cannot be rebuilt. */
+export class SnapshotMissingError extends Error {
+  override readonly name = 'SnapshotMissingError';
+  readonly code = 'SNAPSHOT_MISSING';
+}
+
+/** A snapshot in a form that is not read here, such as ZooKeeper's compressed ones. */
+export class SnapshotUnsupportedError extends Error {
+  override readonly name = 'SnapshotUnsupportedError';
+  readonly code = 'SNAPSHOT_UNSUPPORTED';
+}
+
+/** A snapshot could not be written, received or put in place; the history on disk is what it was. */
+export class SnapshotWriteError extends Error {
+  override readonly name = 'SnapshotWriteError';
+  readonly code = 'SNAPSHOT_WRITE';
+}
+
 /** A txn log file between the newest usable snapshot and the end of the log is missing. */
 export class TxnLogGapError extends Error {
   override readonly name = 'TxnLogGapError';
