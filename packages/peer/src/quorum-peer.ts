@@ -316,8 +316,20 @@ class QuorumPeer implements Peer {
           cursor: this.#clients.database.tree.openSnapshot(),
         });
         return;
-      default:
+      case 'send':
+      case 'closeLink':
+      case 'logTxns':
+      case 'writeAcceptedEpoch':
+      case 'writeCurrentEpoch':
+      case 'flush':
+      case 'locate':
+      case 'readLog':
+      case 'pinLog':
+      case 'unpinLog':
         this.#effects.push(effect);
+        return;
+      default:
+        unreachable(effect);
     }
   }
 

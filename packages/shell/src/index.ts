@@ -1,1 +1,1 @@
-export {};
+export { createServerShell, type ServerShell, type ShellDependencies } from './server-shell.ts';

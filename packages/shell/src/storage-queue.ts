@@ -1,0 +1,163 @@
+// Performs storage effects one after the other, so that they become durable in the core's order. Appends and flushes that wait together
+// share one flush (group commit).
+
+import type { Logger, Storage } from '@zebu/interfaces';
+import type { PeerEffect, PeerInput } from '@zebu/peer';
+import { assert, unreachable } from '@zebu/protocol';
+import { restore } from './restore.ts';
+
+export type StorageEffect = Extract<
+  PeerEffect,
+  {
+    type:
+      | 'logTxns'
+      | 'flush'
+      | 'writeAcceptedEpoch'
+      | 'writeCurrentEpoch'
+      | 'truncate'
+      | 'installSnapshot'
+      | 'rollLog'
+      | 'fence'
+      | 'restore';
+  }
+>;
+
+export interface StorageQueueDependencies {
+  readonly storage: Storage;
+  readonly logger: Logger;
+  readonly post: (input: PeerInput) => void;
+  /** True once when the chunk just posted was refused by the core. */
+  readonly takeSnapshotRefusal: () => string | undefined;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class StorageQueue {
+  readonly #dependencies: StorageQueueDependencies;
+  #queue: StorageEffect[] = [];
+  #busy = false;
+  #closed = false;
+  /** A write failed: nothing that was asked for before the next fence is done. */
+  #failed = false;
+  #newestToken = 0;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(dependencies: StorageQueueDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  push(effect: StorageEffect): void {
+    if (this.#closed) return;
+    if (effect.type === 'flush') {
+      assert(effect.token > this.#newestToken, 'flush numbers grow, so that one speaks of all before it');
+      this.#newestToken = effect.token;
+    }
+    this.#queue.push(effect);
+    if (!this.#busy) this.#idle = this.#run();
+  }
+
+  /** Takes nothing more; resolves when what was begun is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#idle;
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    let effect = this.#queue.shift();
+    while (effect !== undefined) {
+      try {
+        if (!this.#failed || effect.type === 'fence') await this.#perform(effect);
+      } catch (error) {
+        if (!(await this.#recover(effect, error))) break;
+      }
+      effect = this.#queue.shift();
+    }
+    this.#busy = false;
+  }
+
+  async #perform(effect: StorageEffect): Promise<void> {
+    const { storage, post } = this.#dependencies;
+    switch (effect.type) {
+      case 'logTxns':
+        storage.log.append(effect.txns);
+        return;
+      case 'flush': {
+        const token = this.#absorb(effect.token);
+        await storage.log.flush();
+        return post({ type: 'flushed', token });
+      }
+      case 'writeAcceptedEpoch':
+        return storage.epochs.writeAcceptedEpoch(effect.epoch);
+      case 'writeCurrentEpoch':
+        // History durable, then the epoch that speaks for it.
+        await storage.log.flush();
+        return storage.epochs.writeCurrentEpoch(effect.epoch);
+      case 'truncate':
+        return post({ type: 'truncated', done: await storage.log.truncate(effect.zxid) });
+      case 'installSnapshot':
+        return storage.snapshots.install(effect.zxid);
+      case 'rollLog':
+        return storage.log.roll();
+      case 'restore':
+        await restore(this.#dependencies);
+        return post({ type: 'restored', ...this.#durableState() });
+      case 'fence':
+        this.#failed = false;
+        await storage.log.flush();
+        return post({ type: 'fenced', ...this.#durableState() });
+      default:
+        unreachable(effect);
+    }
+  }
+
+  /** Appends and flushes that already wait join this flush. Returns the newest token that it covers. */
+  #absorb(token: Extract<StorageEffect, { type: 'flush' }>['token']): typeof token {
+    let newest = token;
+    let count = 0;
+    for (const next of this.#queue) {
+      if (next.type === 'logTxns') this.#dependencies.storage.log.append(next.txns);
+      else if (next.type === 'flush') newest = next.token;
+      else break;
+      count++;
+    }
+    if (count > 0) this.#queue.splice(0, count);
+    return newest;
+  }
+
+  /** Nothing past the last successful flush is trusted: cut back to it, or end. Returns false when the process must end. */
+  async #recover(effect: StorageEffect, error: unknown): Promise<boolean> {
+    const { storage, logger, post, onFatal } = this.#dependencies;
+    // A history half replaced is finished by the next start, from its intent record.
+    if (
+      effect.type === 'restore' ||
+      effect.type === 'fence' ||
+      effect.type === 'truncate' ||
+      effect.type === 'installSnapshot'
+    ) {
+      onFatal(error);
+      return false;
+    }
+    logger.error('a write to disk failed; cutting the log back to its last flush', {
+      step: effect.type,
+      error: String(error),
+    });
+    this.#failed = true;
+    try {
+      await storage.log.cutBack();
+    } catch (second) {
+      onFatal(second);
+      return false;
+    }
+    post({ type: 'storageFailed', reason: error instanceof Error ? error.message : String(error) });
+    return true;
+  }
+
+  #durableState(): Pick<Extract<PeerInput, { type: 'fenced' }>, 'lastLoggedZxid' | 'acceptedEpoch' | 'currentEpoch'> {
+    const { log, epochs } = this.#dependencies.storage;
+    return {
+      lastLoggedZxid: log.lastLoggedZxid,
+      acceptedEpoch: epochs.acceptedEpoch,
+      currentEpoch: epochs.currentEpoch,
+    };
+  }
+}
