@@ -1,1 +1,19 @@
-export {};
+export { ArgumentsError, configFromArguments, isConfigurationProblem, USAGE } from './arguments.ts';
+export { composeServerConfig, type ConfigFilesContent } from './compose.ts';
+export { ConfigError, type ConfigErrorDetails } from './config-error.ts';
+export { type ParsedEnsemble, parseEnsemble, type QuorumHierarchy } from './ensemble.ts';
+export { KEY_TABLE, type KeyEffect, type KeyRow } from './key-table.ts';
+export { type ConfigFiles, loadServerConfig } from './load.ts';
+export type { MyIdFile } from './my-id.ts';
+export { type PropertyLine, parseProperties } from './properties.ts';
+export type {
+  ClientConfig,
+  ElectionConfig,
+  ServerConfig,
+  SessionConfig,
+  StorageConfig,
+  TickConfig,
+} from './server-config.ts';
+export { Settings } from './settings.ts';
+export type { RuleResult, ValueRule } from './value-rules.ts';
+export { type DynamicConfig, parseDynamicConfig, parseZooCfg, type ZooCfg } from './zoo-cfg.ts';

@@ -1,0 +1,166 @@
+// Puts the files together to a ServerConfig and checks that they fit: what QuorumPeerConfig does after it has read the keys.
+
+import { type Ensemble, type ServerAddress, type ServerId, type ServerSpecification, votersOf } from '@zebu/protocol';
+import { ConfigError } from './config-error.ts';
+import { type ParsedEnsemble, parseEnsemble } from './ensemble.ts';
+import { type MyIdFile, parseMyId } from './my-id.ts';
+import {
+  clientConfig,
+  electionConfig,
+  MIN_SNAP_RETAIN_COUNT,
+  sessionConfig,
+  storageConfig,
+  tickConfig,
+} from './sections.ts';
+import { deepFreeze, type ServerConfig } from './server-config.ts';
+import type { Settings } from './settings.ts';
+import type { DynamicConfig, ZooCfg } from './zoo-cfg.ts';
+
+export interface ConfigFilesContent {
+  readonly zooCfg: ZooCfg;
+  /** The file that zoo.cfg names, when it names one. */
+  readonly dynamic?: DynamicConfig | undefined;
+  readonly myId: MyIdFile;
+}
+
+/** ZooKeeperServer.createSessionTrackerServerId. */
+const STANDALONE_SERVER_ID = 1 as ServerId;
+
+export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesContent): ServerConfig {
+  const { settings } = zooCfg;
+  refuseUnmetProtections(settings);
+  const storage = storageConfig(settings);
+  const parsed = parseEnsemble(
+    dynamic?.lines ?? zooCfg.ensembleLines,
+    dynamic?.file ?? zooCfg.file,
+    dynamic?.version ?? 0n,
+  );
+  const standalone = isStandalone(settings, parsed.ensemble);
+  const serverId = standalone ? STANDALONE_SERVER_ID : parseMyId(myId, parsed.ensemble);
+  const self = standalone ? onlyServer(parsed.ensemble) : parsed.ensemble.servers.get(serverId);
+  const address = clientAddress(settings, self, standalone);
+  return deepFreeze({
+    file: zooCfg.file,
+    standalone,
+    serverId,
+    ensemble: parsed.ensemble,
+    hierarchy: parsed.hierarchy,
+    clusterName: settings.optionalText('clusterName'),
+    ticks: tickConfig(settings, standalone),
+    sessions: sessionConfig(settings),
+    clients: clientConfig(settings, address),
+    storage,
+    election: electionConfig(settings),
+    leaderServes: settings.flag('leaderServes'),
+    properties: settings.properties(),
+    warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, address, standalone)],
+  });
+}
+
+/** Running in the open what was to be protected would be worse than not running. */
+function refuseUnmetProtections(settings: Settings): void {
+  const [key] = settings.unmetProtections();
+  if (key === undefined) return;
+  throw settings.error(
+    key,
+    'asks for protection that is not in this release',
+    `remove ${key} to run without it, or wait for a release that has it`,
+  );
+}
+
+/** QuorumPeerConfig.isDistributed, with the checks of parseDynamicConfig. */
+function isStandalone(settings: Settings, ensemble: Ensemble): boolean {
+  const voterCount = votersOf(ensemble).length;
+  const observerCount = ensemble.servers.size - voterCount;
+  const standaloneEnabled = settings.flag('standaloneEnabled');
+  if (voterCount === 0 && !standaloneEnabled) {
+    throw settings.error('standaloneEnabled', 'is false, but no participant is listed', 'add server.N lines');
+  }
+  const standalone = standaloneEnabled && voterCount <= 1;
+  if (standalone && observerCount > 0) {
+    throw new ConfigError({
+      file: settings.file,
+      problem: `observers are listed with ${voterCount === 0 ? 'no participant' : 'only one participant'}`,
+      remedy: 'list more participants, or set standaloneEnabled=false for an ensemble of one',
+    });
+  }
+  return standalone;
+}
+
+const onlyServer = (ensemble: Ensemble): ServerSpecification | undefined => [...ensemble.servers.values()][0];
+
+/** From the server line when it has one, else from clientPort; when both speak they must agree (QuorumPeerConfig.setupClientPort). */
+function clientAddress(
+  settings: Settings,
+  self: ServerSpecification | undefined,
+  standalone: boolean,
+): ServerAddress | undefined {
+  const fromKeys = clientAddressOfKeys(settings);
+  const fromLine = self?.clientAddress;
+  if (fromKeys !== undefined && fromLine !== undefined && !agree(fromKeys, fromLine)) {
+    throw settings.error(
+      'clientPort',
+      `gives ${fromKeys.host}:${fromKeys.port}, but the line of server.${self?.id} gives ${fromLine.host}:${fromLine.port}`,
+      'keep one of the two',
+    );
+  }
+  const address = fromLine ?? fromKeys;
+  if (address === undefined && standalone) {
+    throw settings.error('clientPort', 'is missing', 'add clientPort=2181');
+  }
+  return address;
+}
+
+const ANY_ADDRESS = '0.0.0.0';
+
+const isAnyAddress = (host: string): boolean => host === ANY_ADDRESS || host === '::';
+
+const agree = (fromKeys: ServerAddress, fromLine: ServerAddress): boolean =>
+  fromKeys.port === fromLine.port && (isAnyAddress(fromKeys.host) || fromKeys.host === fromLine.host);
+
+function clientAddressOfKeys(settings: Settings): ServerAddress | undefined {
+  const port = settings.optionalNumber('clientPort');
+  if (port === undefined) return undefined;
+  const host = settings.optionalText('clientPortAddress')?.replace(/^\[(.*)\]$/, '$1') ?? ANY_ADDRESS;
+  return { host, port };
+}
+
+/** What only shows once the files are seen together. */
+function remarks(
+  settings: Settings,
+  { ensemble, hierarchy }: ParsedEnsemble,
+  self: ServerSpecification | undefined,
+  address: ServerAddress | undefined,
+  standalone: boolean,
+): string[] {
+  const voterCount = votersOf(ensemble).length;
+  const peerType = settings.optionalText('peerType');
+  const retain = settings.number('autopurge.snapRetainCount');
+  const candidates: readonly (readonly [boolean, string])[] = [
+    [standalone && voterCount === 1, 'only one server is listed: running standalone'],
+    [
+      !standalone && voterCount <= 2,
+      `no server failure is tolerated with ${voterCount} participants: three are needed`,
+    ],
+    [
+      voterCount > 2 && voterCount % 2 === 0,
+      `${voterCount} participants tolerate no more failures than ${voterCount - 1}`,
+    ],
+    [
+      !standalone && peerType !== undefined && peerType !== self?.role,
+      `peerType is ${peerType}, but the server line says ${self?.role}: the server line counts`,
+    ],
+    [hierarchy !== undefined, 'groups and weights are read, but this release counts majorities'],
+    [address === undefined, 'no client port is configured: this server serves no clients'],
+    [
+      settings.has('clientPortAddress') && !settings.has('clientPort'),
+      'clientPortAddress without clientPort does nothing',
+    ],
+    [!settings.flag('forceSync'), 'forceSync=no: a power failure may lose acknowledged writes'],
+    [
+      retain < MIN_SNAP_RETAIN_COUNT,
+      `autopurge.snapRetainCount ${retain} is too few: ${MIN_SNAP_RETAIN_COUNT} are kept`,
+    ],
+  ];
+  return candidates.filter(([applies]) => applies).map(([, remark]) => remark);
+}

@@ -1,0 +1,370 @@
+// Every key of ZooKeeper 3.9's zoo.cfg, and ours: how its value is checked, its default, and whether it does something in this release.
+// Names are those that ZooKeeper reads; where its administrator's guide prints another one, both work.
+
+import {
+  anyInteger,
+  anyText,
+  boolean,
+  commaList,
+  decimal,
+  integer,
+  intervalInHours,
+  longInteger,
+  nonEmptyText,
+  oneOf,
+  port,
+  type ValueRule,
+  yesOrNo,
+} from './value-rules.ts';
+
+export type KeyEffect =
+  /** Does what its description says. */
+  | 'acts'
+  /** Read and checked; the feature behind it is not in this release. */
+  | 'later'
+  /** Asks for protection that this release does not give: anything but the default is refused, rather than left out in silence. */
+  | 'protects'
+  /** Only means something to a JVM or to a Java class. */
+  | 'jvm';
+
+export interface KeyRow {
+  readonly key: string;
+  readonly rule: ValueRule;
+  readonly effect: KeyEffect;
+  /** As text; undefined when the key has none. */
+  readonly default: string | undefined;
+  /** What the key does here, for those that act. */
+  readonly description?: string;
+  /** Other names of the same key. */
+  readonly aliases?: readonly string[];
+  /** The value is never printed. */
+  readonly secret?: true;
+}
+
+type RowOptions = Pick<KeyRow, 'aliases' | 'secret'>;
+
+const acts = (
+  key: string,
+  rule: ValueRule,
+  defaultText: string | undefined,
+  description: string,
+  options?: RowOptions,
+): KeyRow => ({ key, rule, effect: 'acts', default: defaultText, description, ...options });
+
+const withEffect =
+  (effect: KeyEffect) =>
+  (key: string, rule: ValueRule, defaultText?: string, options?: RowOptions): KeyRow => ({
+    key,
+    rule,
+    effect,
+    default: defaultText,
+    ...options,
+  });
+const later = withEffect('later');
+const protects = withEffect('protects');
+const jvm = withEffect('jvm');
+
+const MINIMUM: readonly KeyRow[] = [
+  acts('clientPort', port, undefined, 'Port for clients. May stand in the server line instead.'),
+  acts('clientPortAddress', nonEmptyText, 'any', 'Address on which clients are served.'),
+  acts('dataDir', nonEmptyText, undefined, 'Directory of `myid`, snapshots and epoch files. Required.'),
+  acts('tickTime', integer(1), '3000', 'Milliseconds of one tick, the unit of the limits below.'),
+  acts('initLimit', integer(1), undefined, 'Ticks to connect to a leader and get in sync. Required with servers.'),
+  acts('syncLimit', integer(1), undefined, 'Ticks of silence between a leader and a learner. Required with servers.'),
+  later('secureClientPort', port),
+  later('secureClientPortAddress', nonEmptyText, 'any'),
+  later('observerMasterPort', integer(0, 65535)),
+];
+
+const STORAGE: readonly KeyRow[] = [
+  acts('dataLogDir', nonEmptyText, 'dataDir', 'Directory of the txn logs; best on a disk of its own.'),
+  acts('preAllocSize', longInteger(1), '65536', 'KB by which a log file is extended ahead of its writes.'),
+  acts(
+    'snapCount',
+    longInteger(2),
+    '100000',
+    'Txns between snapshots; the moment is random between half of it and it.',
+  ),
+  acts('commitLogCount', longInteger(1), '500', 'Committed txns kept in memory to bring learners up to date.'),
+  acts('snapSizeLimitInKb', longInteger(-1), '4194304', 'KB of log between snapshots; 0 or less is no limit.'),
+  acts('forceSync', yesOrNo, 'yes', '`no` acknowledges writes that a power failure may lose.'),
+  acts('autopurge.snapRetainCount', anyInteger, '3', 'Snapshots kept by the purge; at least 3.'),
+  acts('autopurge.purgeInterval', intervalInHours, '1', 'Hours between purges (`m`, `s` ... may follow); 0 is off.'),
+  acts(
+    'db.autocreate',
+    boolean,
+    'true',
+    '`false`: an empty directory without an `initialize` file may not vote for itself.',
+  ),
+  acts('datadir.autocreate', boolean, 'true', '`false`: a missing data directory is an error.'),
+  acts('fsync.warningthresholdms', longInteger(0), '1000', 'A flush that takes longer is logged.'),
+  later('txnLogSizeLimitInKb', anyInteger, '-1'),
+  later('syncEnabled', boolean, 'true', { aliases: ['observer.syncEnabled'] }),
+  later('flushDelay', longInteger(0), '0'),
+  later('maxWriteQueuePollTime', longInteger(0)),
+  later('maxBatchSize', integer(0), '1000'),
+  later('snapshot.compression.method', oneOf('', 'gz', 'snappy'), ''),
+  later('snapshot.trust.empty', boolean, 'false'),
+  later('digest.enabled', boolean, 'true'),
+  later('serializeLastProcessedZxid.enabled', boolean, 'true'),
+  later('snapshotSizeFactor', decimal, '0.33'),
+  later('forceSnapshotSync', boolean, 'false'),
+  later('closeSessionTxn.enabled', boolean, 'true'),
+  jvm('intBufferStartingSizeBytes', integer(32), '1024'),
+];
+
+const CLIENTS: readonly KeyRow[] = [
+  acts('maxClientCnxns', integer(0), '60', 'Connections per client address; 0 is no limit.'),
+  acts('maxCnxns', integer(0), '0', 'Connections in all; 0 is no limit.'),
+  acts('clientPortListenBacklog', anyInteger, '-1', 'Backlog of the client port; -1 leaves it to the system.'),
+  acts('minSessionTimeout', anyInteger, '2 ticks', 'Least session timeout in ms that a client may negotiate.'),
+  acts('maxSessionTimeout', anyInteger, '20 ticks', 'Greatest session timeout in ms that a client may negotiate.'),
+  acts('globalOutstandingLimit', integer(1), '1000', 'Unanswered requests beyond which clients are read no further.'),
+  acts('jute.maxbuffer', integer(1024), '1048575', 'Bytes of the largest request; the same on every server.'),
+  acts('nio.sessionlessCnxnTimeout', integer(1), '10000', 'Ms for a connection to ask for a session.'),
+  acts('clientTcpKeepAlive', boolean, 'false', 'TCP keep-alive on the connections of clients.'),
+  acts(
+    '4lw.commands.whitelist',
+    commaList,
+    'srvr',
+    'Four-letter words that are answered; `*` is all. Of this release: ruok srvr stat mntr conf cons isro.',
+  ),
+  later('jute.maxbuffer.extrasize', longInteger(0), 'jute.maxbuffer'),
+  later('maxResponseCacheSize', anyInteger, '400'),
+  later('maxGetChildrenResponseCacheSize', anyInteger, '400'),
+  later('extendedTypesEnabled', boolean, 'false'),
+  later('emulate353TTLNodes', boolean, 'false'),
+  later('enforceQuota', boolean, 'false'),
+  later('enableEagerACLCheck', boolean, 'false'),
+  later('largeRequestMaxBytes', anyInteger, '104857600'),
+  later('largeRequestThreshold', anyInteger, '-1'),
+  later('localSessionsEnabled', boolean, 'false'),
+  later('localSessionsUpgradingEnabled', boolean, 'false'),
+  later('skipACL', yesOrNo, 'no'),
+  jvm('serverCnxnFactory', anyText, 'NIOServerCnxnFactory'),
+  jvm('advancedFlowControlEnabled', boolean, 'false', { aliases: ['netty.advancedFlowControl.enabled'] }),
+  jvm('nio.directBufferBytes', anyInteger, '65536'),
+];
+
+const THROTTLES: readonly KeyRow[] = [
+  later('connectionMaxTokens', anyInteger, '0', { aliases: ['connection_throttle_tokens'] }),
+  later('connectionTokenFillTime', anyInteger, '1', { aliases: ['connection_throttle_fill_time'] }),
+  later('connectionTokenFillCount', anyInteger, '1', { aliases: ['connection_throttle_fill_count'] }),
+  later('connectionFreezeTime', anyInteger, '-1', { aliases: ['connection_throttle_freeze_time'] }),
+  later('connectionDropIncrease', decimal, '0.02', { aliases: ['connection_throttle_drop_increase'] }),
+  later('connectionDropDecrease', decimal, '0.002', { aliases: ['connection_throttle_drop_decrease'] }),
+  later('connectionDecreaseRatio', decimal, '0', { aliases: ['connection_throttle_decrease_ratio'] }),
+  later('connection_throttle_weight_enabled', boolean, 'false'),
+  later('connection_throttle_global_session_weight', integer(1), '3'),
+  later('connection_throttle_local_session_weight', integer(1), '1'),
+  later('connection_throttle_renew_session_weight', integer(1), '2'),
+  later('requestThrottleLimit', integer(0), '0', { aliases: ['request_throttle_max_requests'] }),
+  later('requestThrottleStallTime', integer(0), '100', { aliases: ['request_throttle_stall_time'] }),
+  later('requestThrottleDropStale', boolean, 'true', { aliases: ['request_throttle_drop_stale'] }),
+  later('requestStaleLatencyCheck', boolean, 'false', { aliases: ['request_stale_latency_check'] }),
+  later('requestStaleConnectionCheck', boolean, 'true', { aliases: ['request_stale_connection_check'] }),
+  later('request_throttler.shutdownTimeout', integer(0), '10000'),
+  later('throttledOpWaitTime', integer(0), '0', { aliases: ['throttled_op_wait_time'] }),
+  jvm('outstandingHandshake.limit', anyInteger, '-1', { aliases: ['netty.server.outstandingHandshake.limit'] }),
+  jvm('netty.server.earlyDropSecureConnectionHandshakes', boolean, 'false'),
+];
+
+const WATCHES_AND_CONTAINERS: readonly KeyRow[] = [
+  jvm('watchManagerName', anyText, 'WatchManager'),
+  jvm('watcherCleanThreadsNum', integer(1), '2'),
+  jvm('watcherCleanThreshold', integer(1), '1000'),
+  jvm('watcherCleanIntervalInSeconds', integer(1), '600'),
+  jvm('maxInProcessingDeadWatchers', anyInteger, '-1'),
+  jvm('bitHashCacheSize', integer(0), '10'),
+  later('znode.container.checkIntervalMs', integer(1), '60000'),
+  later('znode.container.maxPerMinute', integer(1), '10000'),
+  later('znode.container.maxNeverUsedIntervalMs', longInteger(0), '300000'),
+];
+
+const PERFORMANCE: readonly KeyRow[] = [
+  jvm('nio.numSelectorThreads', integer(1), undefined),
+  jvm('nio.numWorkerThreads', integer(0), undefined),
+  jvm('nio.shutdownTimeout', integer(0), '5000'),
+  jvm('commitProcessor.numWorkerThreads', integer(0), undefined),
+  jvm('commitProcessor.maxReadBatchSize', anyInteger, '-1'),
+  jvm('commitProcessor.maxCommitBatchSize', integer(1), '1'),
+  jvm('commitProcessor.shutdownTimeout', integer(0), '5000'),
+];
+
+const CLUSTER: readonly KeyRow[] = [
+  acts('electionAlg', integer(3, 3), '3', 'Fast Leader Election is the only one.'),
+  acts('leaderServes', yesOrNo, 'yes', '`no`: a leader with learners serves no clients.'),
+  acts('peerType', oneOf('participant', 'observer'), 'participant', 'Only compared with the role in the server line.'),
+  acts('standaloneEnabled', boolean, 'true', '`false`: a single listed server runs as an ensemble of one.'),
+  acts('dynamicConfigFile', nonEmptyText, undefined, 'File that holds the server lines.'),
+  acts('quorumListenOnAllIPs', boolean, 'false', 'Listen for other servers on every address.'),
+  acts('cnxTimeout', integer(1), '5000', 'Ms to open a connection to another server.'),
+  acts('fastleader.minNotificationInterval', integer(1), '200', 'First wait in ms for answers in an election.'),
+  acts('fastleader.maxNotificationInterval', integer(1), '60000', 'Longest wait in ms for answers in an election.'),
+  acts(
+    'clusterName',
+    nonEmptyText,
+    undefined,
+    'Ours: servers that both have a name only talk when the names are equal.',
+  ),
+  later('electionPort', port, '2182'),
+  later('maxTimeToWaitForEpoch', anyInteger, '-1', { aliases: ['leader.maxTimeToWaitForEpoch'] }),
+  later('connectToLearnerMasterLimit', integer(0), 'initLimit'),
+  later('quorumCnxnTimeoutMs', anyInteger, '-1'),
+  later('reconfigEnabled', boolean, 'false'),
+  later('tcpKeepAlive', boolean, 'false'),
+  later('electionPortBindRetry', integer(0), '3'),
+  later('observer.reconnectDelayMs', longInteger(0), '0'),
+  later('observer.election.DelayMs', longInteger(0), '200'),
+  later('multiAddress.enabled', boolean, 'false'),
+  later('multiAddress.reachabilityCheckEnabled', boolean, 'true'),
+  later('multiAddress.reachabilityCheckTimeoutMs', integer(1), '1000'),
+  later('oraclePath', nonEmptyText),
+  later('leader.maxConcurrentSnapSyncs', integer(1), '10'),
+  later('leader.maxConcurrentDiffSyncs', integer(1), '100'),
+  later('leaderConnectDelayDuringRetryMs', integer(0), '100'),
+  jvm('learner.closeSocketAsync', boolean, 'false'),
+  jvm('leader.closeSocketAsync', boolean, 'false'),
+  jvm('learner.asyncSending', boolean, 'false'),
+  jvm('forward_learner_requests_to_commit_processor_disabled', boolean, 'false'),
+  jvm('leader.ackLoggingFrequency', integer(1), '1000'),
+  jvm('quorum.cnxn.threads.size', integer(1), '20'),
+];
+
+const AUTHENTICATION: readonly KeyRow[] = [
+  later('DigestAuthenticationProvider.enabled', boolean, 'true'),
+  later('DigestAuthenticationProvider.superDigest', anyText, undefined, { secret: true }),
+  later('DigestAuthenticationProvider.digestAlg', anyText, 'SHA1'),
+  later('IPAuthenticationProvider.usexforwardedfor', boolean, 'false'),
+  later('X509AuthenticationProvider.superUser', anyText),
+  later('superUser', anyText),
+  later('ssl.authProvider', anyText, 'x509'),
+  later('ensembleAuthName', anyText),
+  protects('sessionRequireClientSASLAuth', boolean, 'false'),
+  protects('enforce.auth.enabled', boolean, 'false'),
+  later('enforce.auth.schemes', commaList),
+  later('allowSaslFailedClients', boolean, 'false'),
+  later('kerberos.removeHostFromPrincipal', boolean, 'false'),
+  later('kerberos.removeRealmFromPrincipal', boolean, 'false'),
+  later('kerberos.canonicalizeHostNames', boolean, 'false'),
+  protects('quorum.auth.enableSasl', boolean, 'false'),
+  protects('quorum.auth.learnerRequireSasl', boolean, 'false'),
+  protects('quorum.auth.serverRequireSasl', boolean, 'false'),
+  later('quorum.auth.learner.saslLoginContext', anyText, 'QuorumLearner'),
+  later('quorum.auth.server.saslLoginContext', anyText, 'QuorumServer'),
+  later('quorum.auth.kerberos.servicePrincipal', anyText, 'zkquorum/localhost'),
+];
+
+/** The same set for clients (`ssl.`) and between servers (`ssl.quorum.`). */
+function tlsKeys(prefix: 'ssl.' | 'ssl.quorum.'): readonly KeyRow[] {
+  const storeType = oneOf('', 'JKS', 'PEM', 'PKCS12', 'BCFKS');
+  const store = (name: string): KeyRow[] => [
+    later(`${prefix}${name}.location`, anyText),
+    later(`${prefix}${name}.password`, anyText, undefined, { secret: true }),
+    later(`${prefix}${name}.passwordPath`, anyText),
+    later(`${prefix}${name}.type`, storeType),
+  ];
+  return [
+    ...store('keyStore'),
+    ...store('trustStore'),
+    later(`${prefix}protocol`, anyText, 'TLSv1.3'),
+    later(`${prefix}enabledProtocols`, commaList),
+    later(`${prefix}ciphersuites`, commaList),
+    jvm(`${prefix}context.supplier.class`, anyText),
+    later(`${prefix}hostnameVerification`, boolean, 'true'),
+    later(`${prefix}clientHostnameVerification`, boolean, prefix === 'ssl.' ? 'false' : 'true'),
+    later(`${prefix}allowReverseDnsLookup`, boolean, 'false'),
+    later(`${prefix}crl`, boolean, 'false'),
+    later(`${prefix}ocsp`, boolean, 'false'),
+    later(`${prefix}clientAuth`, oneOf('none', 'want', 'need'), 'need'),
+    later(`${prefix}handshakeDetectionTimeoutMillis`, integer(1), '5000'),
+  ];
+}
+
+const ENCRYPTION: readonly KeyRow[] = [
+  protects('sslQuorum', boolean, 'false'),
+  later('portUnification', boolean, 'false'),
+  later('client.portUnification', boolean, 'false'),
+  later('client.certReload', boolean, 'false'),
+  later('sslQuorumReloadCertFiles', boolean, 'false'),
+  jvm('fips-mode', boolean, 'true'),
+  jvm('ssl.sslProvider', anyText, 'JDK'),
+  ...tlsKeys('ssl.'),
+  ...tlsKeys('ssl.quorum.'),
+];
+
+const ADMIN: readonly KeyRow[] = [
+  later('admin.enableServer', boolean, 'false'),
+  later('admin.serverAddress', nonEmptyText, '127.0.0.1'),
+  later('admin.serverPort', integer(0, 65535), '8080'),
+  later('admin.idleTimeout', integer(0), '30000'),
+  later('admin.commandURL', nonEmptyText, '/commands'),
+  jvm('admin.httpVersion', integer(1), '11'),
+  later('admin.portUnification', boolean, 'false'),
+  later('admin.forceHttps', boolean, 'false'),
+  later('admin.needClientAuth', boolean, 'false'),
+  later('admin.rateLimiterIntervalInMS', integer(0), '300000'),
+  later('admin.snapshot.enabled', boolean, 'true'),
+  later('admin.restore.enabled', boolean, 'true'),
+];
+
+const METRICS_AND_DEBUG: readonly KeyRow[] = [
+  jvm('metricsProvider.className', anyText, 'DefaultMetricsProvider'),
+  later('metricsProvider.httpHost', nonEmptyText, '0.0.0.0'),
+  later('metricsProvider.httpPort', integer(0, 65535), '7000'),
+  jvm('metricsProvider.exportJvmInfo', boolean, 'true'),
+  jvm('metricsProvider.numWorkerThreads', integer(1), '1'),
+  jvm('metricsProvider.maxQueueSize', integer(1), '1000000'),
+  jvm('metricsProvider.workerShutdownTimeoutMs', integer(0), '1000'),
+  later('audit.enable', boolean, 'false'),
+  jvm('audit.impl.class', anyText, 'Slf4jAuditLogger'),
+  later('messageTracker.Enabled', boolean, 'false'),
+  later('messageTracker.BufferSize', integer(1), '10'),
+  jvm('jvm.pause.monitor', boolean, 'false'),
+  jvm('jvm.pause.sleep.time.ms', longInteger(1), '500'),
+  jvm('jvm.pause.warn-threshold.ms', longInteger(0), '10000'),
+  jvm('jvm.pause.info-threshold.ms', longInteger(0), '1000'),
+  later('pathStats.enabled', boolean, 'false'),
+  later('pathStats.slotCapacity', integer(1), '60'),
+  later('pathStats.slotDuration', integer(1), '15'),
+  later('pathStats.maxDepth', integer(1), '6'),
+  later('pathStats.topPathMax', integer(1), '20'),
+  later('pathStats.sampleRate', decimal, '0.1'),
+  later('pathStats.delay', integer(0), '5'),
+  later('pathStats.initialDelay', integer(0), '5'),
+];
+
+const EXPERIMENTAL: readonly KeyRow[] = [
+  later('readonlymode.enabled', boolean, 'false'),
+  jvm('follower.skipLearnerRequestToNextProcessor', boolean, 'false'),
+];
+
+export const KEY_TABLE: readonly KeyRow[] = [
+  ...MINIMUM,
+  ...STORAGE,
+  ...CLIENTS,
+  ...THROTTLES,
+  ...WATCHES_AND_CONTAINERS,
+  ...PERFORMANCE,
+  ...CLUSTER,
+  ...AUTHENTICATION,
+  ...ENCRYPTION,
+  ...ADMIN,
+  ...METRICS_AND_DEBUG,
+  ...EXPERIMENTAL,
+];
+
+/** Keys with a name of the operator's behind the dot. */
+const KEY_FAMILIES: readonly KeyRow[] = [
+  later('superUser.', anyText),
+  later('authProvider.', anyText),
+  jvm('metricsProvider.', anyText),
+];
+
+const rowsByName: ReadonlyMap<string, KeyRow> = new Map(
+  KEY_TABLE.flatMap((row) => [row.key, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
+);
+
+/** The row of a key of the table or of one of its families; undefined for a key that nobody knows. */
+export const keyRow = (name: string): KeyRow | undefined =>
+  rowsByName.get(name) ?? KEY_FAMILIES.find((family) => name.startsWith(family.key) && name.length > family.key.length);

@@ -1,0 +1,91 @@
+// Java's Properties syntax, in which zoo.cfg and the dynamic configuration are written (java.util.Properties.load): comments, escapes,
+// continued lines, and `=`, `:` or white space between key and value. What the keys mean is for others.
+
+import { ConfigError } from './config-error.ts';
+
+export interface PropertyLine {
+  readonly key: string;
+  /** Trimmed at both ends, as QuorumPeerConfig does with what Properties leaves. */
+  readonly value: string;
+  /** Number of the first natural line, from 1; undefined for one that comes from no file. */
+  readonly line: number | undefined;
+}
+
+/** Every assignment in file order; the last of equal keys is the one that Java keeps. */
+export function parseProperties(text: string, file?: string): PropertyLine[] {
+  return logicalLines(text.replace(/^\uFEFF/, '')).map(({ content, line }) => {
+    const { rawKey, rawValue } = splitAssignment(content);
+    return {
+      key: unescape(rawKey, file, line).trim(),
+      value: unescape(rawValue, file, line).trim(),
+      line,
+    };
+  });
+}
+
+interface LogicalLine {
+  readonly content: string;
+  readonly line: number;
+}
+
+const LEADING_SPACE = /^[ \t\f]+/;
+
+/**
+ * Joins continued lines. A comment or blank line is only one where a logical line begins, which a lone backslash does not end: as in
+ * java.util.Properties.LineReader.
+ */
+function logicalLines(text: string): LogicalLine[] {
+  const naturalLines = text.split(/\r\n|\r|\n/).map((line) => line.replace(LEADING_SPACE, ''));
+  const logical: LogicalLine[] = [];
+  let content = '';
+  let line = 0;
+  let continued = false;
+  for (const [index, natural] of naturalLines.entries()) {
+    if (content === '') {
+      continued = false;
+      if (natural === '' || natural.startsWith('#') || natural.startsWith('!')) continue;
+      line = index + 1;
+    }
+    continued = endsInContinuation(natural);
+    content += continued ? natural.slice(0, -1) : natural;
+    if (continued || content === '') continue;
+    logical.push({ content, line });
+    content = '';
+  }
+  if (continued && content !== '') logical.push({ content, line });
+  return logical;
+}
+
+function endsInContinuation(content: string): boolean {
+  const backslashes = /\\*$/.exec(content)?.[0].length ?? 0;
+  return backslashes % 2 === 1;
+}
+
+const SEPARATOR = /^[ \t\f]*[=:]?[ \t\f]*/;
+
+function splitAssignment(content: string): { rawKey: string; rawValue: string } {
+  let end = 0;
+  while (end < content.length && !' \t\f=:'.includes(content.charAt(end))) {
+    end += content.charAt(end) === '\\' ? 2 : 1;
+  }
+  return { rawKey: content.slice(0, end), rawValue: content.slice(end).replace(SEPARATOR, '') };
+}
+
+const ESCAPE = /\\(u([0-9a-fA-F]{4})?|[\s\S]|$)/g;
+const CONTROL: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
+
+function unescape(raw: string, file: string | undefined, line: number): string {
+  return raw.replace(ESCAPE, (_match, character: string, hex: string | undefined) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    if (character === 'u') throw malformedUnicode(raw, file, line);
+    return CONTROL[character] ?? character;
+  });
+}
+
+const malformedUnicode = (raw: string, file: string | undefined, line: number): ConfigError =>
+  new ConfigError({
+    file,
+    line,
+    problem: `"${raw}" has a \\u that is not followed by four hexadecimal digits`,
+    remedy: 'write \\\\u for a backslash and a u, or complete the escape',
+  });

@@ -1,0 +1,103 @@
+// The sections of a ServerConfig, each from its own keys: units, defaults that depend on other keys, and limits that must fit together.
+
+import type { ServerAddress } from '@zebu/protocol';
+import { fourLetterWords } from './four-letter-words.ts';
+import type { ClientConfig, ElectionConfig, SessionConfig, StorageConfig, TickConfig } from './server-config.ts';
+import type { Settings } from './settings.ts';
+
+export function tickConfig(settings: Settings, standalone: boolean): TickConfig {
+  const limit = (key: 'initLimit' | 'syncLimit', usual: number): number => {
+    const value = settings.optionalNumber(key);
+    if (value === undefined && !standalone) {
+      throw settings.error(key, 'is missing, and servers are listed', `add ${key}=${usual} (ticks)`);
+    }
+    return value ?? 0;
+  };
+  return {
+    tickTimeMs: settings.number('tickTime'),
+    initLimit: limit('initLimit', 10),
+    syncLimit: limit('syncLimit', 5),
+  };
+}
+
+export function sessionConfig(settings: Settings): SessionConfig {
+  const tickTimeMs = settings.number('tickTime');
+  const timeout = (key: 'minSessionTimeout' | 'maxSessionTimeout', ticks: number): number => {
+    const value = settings.optionalNumber(key) ?? -1;
+    if (value === -1) return ticks * tickTimeMs;
+    if (value >= 1) return value;
+    throw settings.error(key, 'is not a time', `write milliseconds, or -1 for ${ticks} ticks`);
+  };
+  const minimumTimeoutMs = timeout('minSessionTimeout', 2);
+  const maximumTimeoutMs = timeout('maxSessionTimeout', 20);
+  if (minimumTimeoutMs > maximumTimeoutMs) {
+    throw settings.error(
+      settings.has('minSessionTimeout') ? 'minSessionTimeout' : 'maxSessionTimeout',
+      `minSessionTimeout (${minimumTimeoutMs}) must not be larger than maxSessionTimeout (${maximumTimeoutMs})`,
+      'set both so that the first is the smaller one',
+    );
+  }
+  return { minimumTimeoutMs, maximumTimeoutMs };
+}
+
+export function clientConfig(settings: Settings, address: ServerAddress | undefined): ClientConfig {
+  const backlog = settings.number('clientPortListenBacklog');
+  return {
+    address,
+    maxConnectionsPerAddress: settings.number('maxClientCnxns'),
+    maxConnections: settings.number('maxCnxns'),
+    listenBacklog: backlog > 0 ? backlog : undefined,
+    maxFrameBytes: settings.number('jute.maxbuffer'),
+    globalOutstandingLimit: settings.number('globalOutstandingLimit'),
+    sessionlessTimeoutMs: settings.number('nio.sessionlessCnxnTimeout'),
+    tcpKeepAlive: settings.flag('clientTcpKeepAlive'),
+    fourLetterWords: fourLetterWords(settings),
+  };
+}
+
+/** PurgeTxnLog keeps no fewer. */
+export const MIN_SNAP_RETAIN_COUNT = 3;
+const KIB = 1024;
+
+export function storageConfig(settings: Settings): StorageConfig {
+  const dataDir = settings.optionalText('dataDir');
+  if (dataDir === undefined) {
+    throw settings.error('dataDir', 'is missing', 'add dataDir=/path/to/a/directory for this server alone');
+  }
+  const snapSizeLimitInKb = settings.number('snapSizeLimitInKb');
+  const purgeIntervalMs = settings.number('autopurge.purgeInterval');
+  return {
+    dataDir,
+    dataLogDir: settings.optionalText('dataLogDir') ?? dataDir,
+    preAllocSizeBytes: settings.number('preAllocSize') * KIB,
+    snapCount: settings.number('snapCount'),
+    snapSizeLimitBytes: snapSizeLimitInKb > 0 ? snapSizeLimitInKb * KIB : undefined,
+    commitLogCount: settings.number('commitLogCount'),
+    forceSync: settings.flag('forceSync'),
+    dbAutocreate: settings.flag('db.autocreate'),
+    dataDirAutocreate: settings.flag('datadir.autocreate'),
+    fsyncWarningThresholdMs: settings.number('fsync.warningthresholdms'),
+    snapRetainCount: Math.max(settings.number('autopurge.snapRetainCount'), MIN_SNAP_RETAIN_COUNT),
+    purgeIntervalMs: purgeIntervalMs > 0 ? purgeIntervalMs : undefined,
+  };
+}
+
+export function electionConfig(settings: Settings): ElectionConfig {
+  const minimum = settings.number('fastleader.minNotificationInterval');
+  const maximum = settings.number('fastleader.maxNotificationInterval');
+  if (minimum > maximum) {
+    throw settings.error(
+      settings.has('fastleader.minNotificationInterval')
+        ? 'fastleader.minNotificationInterval'
+        : 'fastleader.maxNotificationInterval',
+      `the first wait (${minimum} ms) is longer than the longest (${maximum} ms)`,
+      'set minNotificationInterval below maxNotificationInterval',
+    );
+  }
+  return {
+    minimumNotificationIntervalMs: minimum,
+    maximumNotificationIntervalMs: maximum,
+    connectTimeoutMs: settings.number('cnxTimeout'),
+    listenOnAllAddresses: settings.flag('quorumListenOnAllIPs'),
+  };
+}

@@ -1,0 +1,90 @@
+// What a server is told: one frozen, typed value. Units stand last in the names; undefined means "not configured".
+
+import type { Ensemble, ServerAddress, ServerId } from '@zebu/protocol';
+import type { QuorumHierarchy } from './ensemble.ts';
+
+export interface ServerConfig {
+  /** The zoo.cfg it comes from; undefined for a server that was configured by arguments. */
+  readonly file: string | undefined;
+  /** A standalone server has no quorum; `ensemble` then has at most one server. */
+  readonly standalone: boolean;
+  /** `myid`; 1 for a standalone server, as ZooKeeper uses for its session ids. */
+  readonly serverId: ServerId;
+  readonly ensemble: Ensemble;
+  readonly hierarchy: QuorumHierarchy | undefined;
+  /** Compared between servers that both have one. */
+  readonly clusterName: string | undefined;
+  readonly ticks: TickConfig;
+  readonly sessions: SessionConfig;
+  readonly clients: ClientConfig;
+  readonly storage: StorageConfig;
+  readonly election: ElectionConfig;
+  /** False: a leader with learners serves no clients. */
+  readonly leaderServes: boolean;
+  /** Everything that the files say, as text, by key; also keys that nobody knows. */
+  readonly properties: ReadonlyMap<string, string>;
+  /** What an operator should hear once, at start. */
+  readonly warnings: readonly string[];
+}
+
+export interface TickConfig {
+  readonly tickTimeMs: number;
+  /** In ticks; 0 for a standalone server that does not set them. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+}
+
+export interface SessionConfig {
+  readonly minimumTimeoutMs: number;
+  readonly maximumTimeoutMs: number;
+}
+
+export interface ClientConfig {
+  /** Where clients are served; undefined for a server without a client port. The host 0.0.0.0 is every address. */
+  readonly address: ServerAddress | undefined;
+  /** 0 is no limit. */
+  readonly maxConnectionsPerAddress: number;
+  readonly maxConnections: number;
+  /** undefined leaves it to the system. */
+  readonly listenBacklog: number | undefined;
+  /** jute.maxbuffer: the longest frame that is read, without its length. */
+  readonly maxFrameBytes: number;
+  readonly globalOutstandingLimit: number;
+  readonly sessionlessTimeoutMs: number;
+  readonly tcpKeepAlive: boolean;
+  readonly fourLetterWords: ReadonlySet<string>;
+}
+
+export interface StorageConfig {
+  /** Absolute when it comes from loadServerConfig. */
+  readonly dataDir: string;
+  readonly dataLogDir: string;
+  readonly preAllocSizeBytes: number;
+  readonly snapCount: number;
+  /** undefined is no limit. */
+  readonly snapSizeLimitBytes: number | undefined;
+  readonly commitLogCount: number;
+  readonly forceSync: boolean;
+  readonly dbAutocreate: boolean;
+  readonly dataDirAutocreate: boolean;
+  readonly fsyncWarningThresholdMs: number;
+  readonly snapRetainCount: number;
+  /** undefined is off. */
+  readonly purgeIntervalMs: number | undefined;
+}
+
+export interface ElectionConfig {
+  readonly minimumNotificationIntervalMs: number;
+  readonly maximumNotificationIntervalMs: number;
+  readonly connectTimeoutMs: number;
+  /** Listen for other servers on every address instead of the one in the server line. */
+  readonly listenOnAllAddresses: boolean;
+}
+
+/** Freezes objects and arrays; maps and sets are read-only by type. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (!(value instanceof Map) && !(value instanceof Set)) Object.freeze(value);
+  for (const child of Object.values(value)) deepFreeze(child);
+  return value;
+}

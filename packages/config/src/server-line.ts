@@ -1,0 +1,101 @@
+// One `server.N=` line: host:quorumPort:electionPort[:role][;[clientAddress:]clientPort[;...]] (QuorumPeer.QuorumServer). Host names are
+// resolved by whoever dials, never here.
+
+import type { LearnerType, ServerAddress, ServerId, ServerSpecification } from '@zebu/protocol';
+import { ConfigError } from './config-error.ts';
+import type { PropertyLine } from './properties.ts';
+import { oneOf, port } from './value-rules.ts';
+
+export interface ServerLine {
+  readonly server: ServerSpecification;
+  readonly line: PropertyLine;
+  readonly warnings: readonly string[];
+}
+
+/** Greatest id that a Java int holds; ids above 255 share the top byte of session ids with others. */
+const MAX_SERVER_ID = 0x7fff_ffff;
+const MAX_SESSION_ID_BYTE = 255;
+const FORM = 'write host:quorumPort:electionPort[:participant|:observer][;[clientAddress:]clientPort]';
+const ANY_ADDRESS = '0.0.0.0';
+
+export function parseServerLine(line: PropertyLine, file: string | undefined): ServerLine {
+  const fail = failOn(line, file);
+  const id = parseServerId(line.key.slice('server.'.length), fail);
+  const warnings: string[] = [];
+  if (id > MAX_SESSION_ID_BYTE) {
+    warnings.push(
+      `server id ${id} is above 255: sessions that servers ${id} and ${id & 0xff} create could get the same id`,
+    );
+  }
+  const [serverPart = '', clientPart = '', securePart = '', ...rest] = line.value.split(';').map((part) => part.trim());
+  if (rest.length > 0) throw fail('has more than three parts between semicolons', FORM);
+  const [first = '', ...others] = serverPart.split('|').map((part) => part.trim());
+  if (others.length > 0) warnings.push(`server.${id} has several addresses: only the first, ${first}, is used`);
+  if (securePart !== '')
+    warnings.push(`server.${id} has a secure client port, which is not in this release: it is ignored`);
+  return { server: specification(id, first, clientPart, fail), line, warnings };
+}
+
+type Fail = (problem: string, remedy: string) => ConfigError;
+
+const failOn =
+  (line: PropertyLine, file: string | undefined): Fail =>
+  (problem, remedy) =>
+    new ConfigError({ file, line: line.line, key: line.key, value: line.value, problem, remedy });
+
+function parseServerId(text: string, fail: Fail): ServerId {
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || id > MAX_SERVER_ID) {
+    throw fail(
+      `"${text}" is not a server id`,
+      "write server.N with N from 1 to 255, the number in that server's myid file",
+    );
+  }
+  return id as ServerId;
+}
+
+function specification(id: ServerId, serverPart: string, clientPart: string, fail: Fail): ServerSpecification {
+  const parts = splitHostAndPorts(serverPart, fail);
+  const [host = '', quorumPort = '', electionPort, role = 'participant', ...rest] = parts;
+  if (host === '' || electionPort === undefined || rest.length > 0) throw fail('is not a server address', FORM);
+  const quorumAddress = { host, port: parsePort(quorumPort, 'quorum', fail) };
+  const electionAddress = { host, port: parsePort(electionPort, 'election', fail) };
+  if (quorumAddress.port === electionAddress.port) {
+    throw fail('has the same quorum and election port', 'give each its own port, usually 2888 and 3888');
+  }
+  const server = { id, role: parseRole(role, fail), quorumAddress, electionAddress };
+  return clientPart === '' ? server : { ...server, clientAddress: parseClientAddress(clientPart, fail) };
+}
+
+/** `host:port` or just `port`, which means every address. */
+function parseClientAddress(text: string, fail: Fail): ServerAddress {
+  const parts = splitHostAndPorts(text, fail);
+  if (parts.length > 2)
+    throw fail(`"${text}" is not a client address`, 'write ;clientPort or ;clientAddress:clientPort');
+  const host = parts.length === 2 ? (parts[0] ?? '') : ANY_ADDRESS;
+  return { host: host === '' ? ANY_ADDRESS : host, port: parsePort(parts.at(-1) ?? '', 'client', fail) };
+}
+
+/** Splits at colons, but not inside the brackets of an IPv6 address (ConfigUtils.getHostAndPort). */
+function splitHostAndPorts(text: string, fail: Fail): string[] {
+  if (!text.startsWith('[')) return text.split(':').map((part) => part.trim());
+  const end = text.indexOf(']');
+  if (end < 0) throw fail(`"${text}" has a [ without a ]`, 'write an IPv6 address as [::1]:2888:3888');
+  const rest = text.slice(end + 1);
+  if (rest !== '' && !rest.startsWith(':')) throw fail(`"${text}" has no colon after the ]`, FORM);
+  return [text.slice(1, end), ...(rest === '' ? [] : rest.slice(1).split(':'))].map((part) => part.trim());
+}
+
+function parsePort(text: string, kind: string, fail: Fail): number {
+  const result = port.read(text);
+  if (result.ok) return result.value;
+  throw fail(`"${text}" is not a port for the ${kind} address`, result.remedy);
+}
+
+const roleRule = oneOf<LearnerType>('participant', 'observer');
+
+function parseRole(text: string, fail: Fail): LearnerType {
+  const result = roleRule.read(text);
+  if (result.ok) return result.value;
+  throw fail(`"${text}" is not a role`, 'write participant or observer, or leave it out');
+}

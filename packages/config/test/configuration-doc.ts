@@ -1,0 +1,72 @@
+// Renders docs/configuration.md from the table of keys, so that the two cannot drift apart.
+
+import { KEY_TABLE, type KeyEffect, type KeyRow } from '../src/index.ts';
+
+export function renderConfigurationDoc(): string {
+  return `# Configuration
+
+<!-- Written by packages/config/test/configuration-doc.test.ts: change packages/config/src/key-table.ts or the test, then run
+     npx vitest run --project config -u -->
+
+A server is configured by a \`zoo.cfg\` in Java's properties syntax, read as ZooKeeper reads it, and by \`myid\` in its data directory.
+Every key of ZooKeeper 3.9 is taken; a value that is none of the key's ends the start with exit code 2 and a message that names the
+file, the line, the key, the value and what to write instead.
+
+    node apps/server/dist/main.js path/to/zoo.cfg                            # a peer if servers are listed, else standalone
+    node apps/server/dist/main.js 2181 path/to/data [tickTime [maxClientCnxns]]  # standalone on every address
+    node apps/server/dist/main.js                                            # standalone on 127.0.0.1:2181, data in ./zebu-data
+
+## Servers
+
+    server.N=host:quorumPort:electionPort[:participant|:observer][;[clientAddress:]clientPort]
+
+\`N\` is the number in that server's \`myid\`, from 1 to 255. IPv6 addresses stand in brackets. Of several addresses (\`|\`) the first is used.
+\`group.N=id:id\` and \`weight.id=number\` are read and checked; quorums are majorities in this release.
+These lines may stand in a file of their own, named by \`dynamicConfigFile\`; its version is the end of its name, in hex.
+
+## Keys that act
+
+${table(
+  ['key', 'default', 'value', 'what it does'],
+  rowsWith('acts').map((row) => [code(row.key), row.default ?? 'none', row.rule.expects, row.description ?? '']),
+)}
+
+Defaults that differ from ZooKeeper's: \`autopurge.purgeInterval\` is 1 hour instead of off. \`jute.maxbuffer\` acts in \`zoo.cfg\`, where
+ZooKeeper takes it as a Java property only. \`forceSync\`, \`leaderServes\` and \`skipACL\` take \`true\` and \`false\` beside \`yes\` and \`no\`, and
+nothing else: ZooKeeper takes every word but \`yes\` for no.
+
+## Keys that are refused when they are turned on
+
+They ask for protection that this release does not give; a server that ran on without it would look protected and not be.
+
+${list(rowsWith('protects'))}
+
+## Keys that are read and checked, and do nothing yet
+
+A value other than the default is mentioned once at start.
+
+${list(rowsWith('later'))}
+
+\`superUser.N\` and \`authProvider.N\` belong here too.
+
+## Keys that only mean something to a JVM
+
+Read, checked, ignored, and mentioned once at start.
+
+${list(rowsWith('jvm'))}
+
+Any other key is kept as a property, does nothing, and is mentioned once at start.
+`;
+}
+
+const rowsWith = (effect: KeyEffect): readonly KeyRow[] => KEY_TABLE.filter((row) => row.effect === effect);
+
+const code = (text: string): string => `\`${text}\``;
+
+const list = (rows: readonly KeyRow[]): string =>
+  `${rows.map((row) => [row.key, ...(row.aliases ?? [])].map(code).join(' = ')).join(', ')}.`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,331 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadServerConfig, type ServerConfig } from '../src/index.ts';
+
+const THREE = `
+tickTime=2000
+initLimit=10
+syncLimit=5
+dataDir=/data
+server.1=zoo1:2888:3888;2181
+server.2=zoo2:2888:3888;2181
+server.3=zoo3:2888:3888;2181
+`;
+
+function load(zooCfg: string, others: Record<string, string> = { '/data/myid': '1' }): ServerConfig {
+  const files: Record<string, string> = { '/etc/zoo.cfg': zooCfg, ...others };
+  return loadServerConfig('/etc/zoo.cfg', { readText: (path) => files[path] });
+}
+
+const refusal = (zooCfg: string, others?: Record<string, string>): string => {
+  try {
+    load(zooCfg, others);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('the configuration was taken');
+};
+
+describe('a replicated server', () => {
+  it('is one of the listed servers, by its myid', () => {
+    const config = load(THREE, { '/data/myid': '2\n' });
+    expect(config).toMatchObject({ standalone: false, serverId: 2, file: '/etc/zoo.cfg' });
+    expect([...config.ensemble.servers.keys()]).toEqual([1, 2, 3]);
+    expect(config.clients.address).toEqual({ host: '0.0.0.0', port: 2181 });
+    expect(config.warnings).toEqual([]);
+  });
+
+  it('has the defaults of ZooKeeper, in units', () => {
+    const config = load('initLimit=10\nsyncLimit=5\ndataDir=/data\nserver.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2');
+    expect(config.ticks).toEqual({ tickTimeMs: 3000, initLimit: 10, syncLimit: 5 });
+    expect(config.sessions).toEqual({ minimumTimeoutMs: 6000, maximumTimeoutMs: 60000 });
+    expect(config.clients).toEqual({
+      address: undefined,
+      maxConnectionsPerAddress: 60,
+      maxConnections: 0,
+      listenBacklog: undefined,
+      maxFrameBytes: 1048575,
+      globalOutstandingLimit: 1000,
+      sessionlessTimeoutMs: 10000,
+      tcpKeepAlive: false,
+      fourLetterWords: new Set(['srvr']),
+    });
+    expect(config.storage).toEqual({
+      dataDir: '/data',
+      dataLogDir: '/data',
+      preAllocSizeBytes: 64 * 1024 * 1024,
+      snapCount: 100000,
+      snapSizeLimitBytes: 4 * 1024 ** 3,
+      commitLogCount: 500,
+      forceSync: true,
+      dbAutocreate: true,
+      dataDirAutocreate: true,
+      fsyncWarningThresholdMs: 1000,
+      snapRetainCount: 3,
+      purgeIntervalMs: 3600000,
+    });
+    expect(config.election).toEqual({
+      minimumNotificationIntervalMs: 200,
+      maximumNotificationIntervalMs: 60000,
+      connectTimeoutMs: 5000,
+      listenOnAllAddresses: false,
+    });
+    expect(config).toMatchObject({ leaderServes: true, clusterName: undefined, hierarchy: undefined });
+    expect(config.warnings).toEqual(['no client port is configured: this server serves no clients']);
+  });
+
+  it('takes every key that acts', () => {
+    const config = load(`${THREE}
+      dataLogDir=/log
+      clientPortAddress=0.0.0.0
+      clientPort=2181
+      minSessionTimeout=1000
+      maxSessionTimeout=0x1000
+      maxClientCnxns=0
+      maxCnxns=500
+      clientPortListenBacklog=128
+      jute.maxbuffer=4194304
+      globalOutstandingLimit=50
+      nio.sessionlessCnxnTimeout=2000
+      clientTcpKeepAlive=true
+      preAllocSize=64
+      snapCount=1000
+      snapSizeLimitInKb=0
+      commitLogCount=10
+      forceSync=no
+      leaderServes=no
+      db.autocreate=false
+      datadir.autocreate=FALSE
+      fsync.warningthresholdms=5
+      autopurge.snapRetainCount=5
+      autopurge.purgeInterval=30m
+      fastleader.minNotificationInterval=10
+      fastleader.maxNotificationInterval=20
+      cnxTimeout=100
+      quorumListenOnAllIPs=true
+      clusterName=blue
+      4lw.commands.whitelist = ruok, mntr,,stat
+    `);
+    expect(config).toMatchObject({
+      leaderServes: false,
+      clusterName: 'blue',
+      sessions: { minimumTimeoutMs: 1000, maximumTimeoutMs: 4096 },
+      clients: {
+        maxConnectionsPerAddress: 0,
+        maxConnections: 500,
+        listenBacklog: 128,
+        maxFrameBytes: 4194304,
+        globalOutstandingLimit: 50,
+        sessionlessTimeoutMs: 2000,
+        tcpKeepAlive: true,
+        fourLetterWords: new Set(['ruok', 'mntr', 'stat', 'srvr']),
+      },
+      storage: {
+        dataLogDir: '/log',
+        preAllocSizeBytes: 65536,
+        snapCount: 1000,
+        snapSizeLimitBytes: undefined,
+        commitLogCount: 10,
+        forceSync: false,
+        dbAutocreate: false,
+        dataDirAutocreate: false,
+        fsyncWarningThresholdMs: 5,
+        snapRetainCount: 5,
+        purgeIntervalMs: 1_800_000,
+      },
+      election: {
+        minimumNotificationIntervalMs: 10,
+        maximumNotificationIntervalMs: 20,
+        connectTimeoutMs: 100,
+        listenOnAllAddresses: true,
+      },
+    });
+    expect(config.warnings).toEqual(['forceSync=no: a power failure may lose acknowledged writes']);
+  });
+
+  it('is frozen', () => {
+    const config = load(THREE);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.clients)).toBe(true);
+    expect(Object.isFrozen(config.storage)).toBe(true);
+    expect(Object.isFrozen(config.warnings)).toBe(true);
+  });
+
+  it.each(['initLimit', 'syncLimit'])('needs %s', (key) => {
+    expect(refusal(THREE.replace(new RegExp(`${key}=.*`), ''))).toMatch(
+      new RegExp(`^/etc/zoo.cfg: ${key}: is missing, and servers are listed; add ${key}=\\d+`),
+    );
+  });
+
+  it('needs a myid', () => {
+    expect(refusal(THREE, {})).toBe(
+      "/data/myid: myid file is missing; write this server's number (one of 1, 2, 3) into it: echo N > /data/myid",
+    );
+  });
+
+  it.each(['', 'one', '1.5', '-1', '0x1'])('needs a myid that is a number, not %j', (text) => {
+    expect(refusal(THREE, { '/data/myid': `${text}\n2` })).toBe(
+      `/data/myid:1: serverid "${text}" is not a number; write one of 1, 2, 3 into it`,
+    );
+  });
+
+  it('needs a myid of the list', () => {
+    expect(refusal(THREE, { '/data/myid': '4' })).toBe(
+      '/data/myid:1: server 4 is not among the configured servers (1, 2, 3); ' +
+        'add a server.4 line on every server, or correct myid',
+    );
+  });
+
+  it('takes a myid with space around it, and only its first line', () => {
+    expect(load(THREE, { '/data/myid': ' 3 \r\nremark' }).serverId).toBe(3);
+  });
+
+  it('refuses a clientPort that contradicts its server line', () => {
+    expect(refusal(`${THREE}clientPort=2182`)).toMatch(
+      /zoo\.cfg:9: clientPort=2182: gives 0\.0\.0\.0:2182, but the line of server\.1 gives 0\.0\.0\.0:2181; keep one/,
+    );
+    expect(refusal(`${THREE}clientPort=2181\nclientPortAddress=10.0.0.1`)).toContain('keep one of the two');
+  });
+
+  it('takes the address of the server line when clientPort speaks of every address', () => {
+    const text = THREE.replace('zoo1:2888:3888;2181', 'zoo1:2888:3888;10.0.0.1:2181');
+    expect(load(`${text}clientPort=2181`).clients.address).toEqual({ host: '10.0.0.1', port: 2181 });
+  });
+
+  it('takes an IPv6 clientPortAddress, with and without brackets', () => {
+    const text = THREE.replaceAll(';2181', '');
+    for (const address of ['::1', '[::1]']) {
+      expect(load(`${text}clientPort=2181\nclientPortAddress=${address}`).clients.address).toEqual({
+        host: '::1',
+        port: 2181,
+      });
+    }
+  });
+
+  it('may be the only participant when standaloneEnabled=false, also with observers', () => {
+    const one = 'dataDir=/data\ninitLimit=1\nsyncLimit=1\nstandaloneEnabled=false\nserver.1=a:1:2;2181\n';
+    expect(load(one).standalone).toBe(false);
+    expect(load(`${one}server.2=b:1:2:observer`).ensemble.servers.get(2 as never)?.role).toBe('observer');
+  });
+
+  it.each([
+    ['two participants', 'server.1=a:1:2;1\nserver.2=b:1:2', 'no server failure is tolerated with 2 participants'],
+    [
+      'an even number of participants',
+      'server.1=a:1:2;1\nserver.2=b:1:2\nserver.3=c:1:2\nserver.4=d:1:2',
+      '4 participants tolerate no more failures than 3',
+    ],
+    ['another peerType', `${THREE.slice(THREE.indexOf('server.1'))}peerType=observer`, 'the server line counts'],
+    ['groups', `${THREE.slice(THREE.indexOf('server.1'))}group.1=1:2:3`, 'this release counts majorities'],
+    ['few snapshots', `${THREE.slice(THREE.indexOf('server.1'))}autopurge.snapRetainCount=1`, '3 are kept'],
+  ])('hears about %s', (_name, text, warning) => {
+    const { warnings } = load(`initLimit=10\nsyncLimit=5\ndataDir=/data\n${text}`);
+    expect(warnings).toEqual([expect.stringContaining(warning)]);
+  });
+});
+
+describe('a standalone server', () => {
+  const ONE = 'dataDir=/data\nclientPort=2181\n';
+
+  it('needs no myid and no limits, and creates sessions as server 1', () => {
+    const config = load(ONE, {});
+    expect(config).toMatchObject({ standalone: true, serverId: 1, ticks: { initLimit: 0, syncLimit: 0 } });
+    expect(config.ensemble.servers.size).toBe(0);
+    expect(config.warnings).toEqual([]);
+  });
+
+  it('may be listed, and hears that it is standalone', () => {
+    const config = load('dataDir=/data\nserver.1=a:1:2;2181', {});
+    expect(config).toMatchObject({ standalone: true, clients: { address: { port: 2181 } } });
+    expect(config.warnings).toEqual(['only one server is listed: running standalone']);
+  });
+
+  it.each([
+    ['clientPort=2181', 'dataDir: is missing; add dataDir='],
+    ['dataDir=/data', 'clientPort: is missing; add clientPort=2181'],
+    [`${ONE}server.1=a:1:2\nserver.2=b:1:2:observer`, 'observers are listed with only one participant'],
+    [`${ONE}server.1=a:1:2:observer`, 'observers are listed with no participant'],
+    [`${ONE}standaloneEnabled=false`, 'standaloneEnabled=false: is false, but no participant is listed'],
+    [`${ONE}minSessionTimeout=5000\nmaxSessionTimeout=4000`, 'must not be larger than maxSessionTimeout'],
+    [`${ONE}minSessionTimeout=0`, 'minSessionTimeout=0: is not a time'],
+    [`${ONE}fastleader.minNotificationInterval=70000`, 'the first wait (70000 ms) is longer'],
+  ])('%j: %s', (text, problem) => {
+    expect(refusal(text)).toContain(problem);
+  });
+});
+
+describe('protection that this release does not give', () => {
+  it.each([
+    'sslQuorum',
+    'sessionRequireClientSASLAuth',
+    'enforce.auth.enabled',
+    'quorum.auth.enableSasl',
+    'quorum.auth.learnerRequireSasl',
+    'quorum.auth.serverRequireSasl',
+  ])('%s=true is refused instead of being left out in silence', (key) => {
+    expect(refusal(`dataDir=/data\nclientPort=2181\n${key}=true`)).toBe(
+      `/etc/zoo.cfg:3: ${key}=true: asks for protection that is not in this release; ` +
+        `remove ${key} to run without it, or wait for a release that has it`,
+    );
+    expect(load(`dataDir=/data\nclientPort=2181\n${key}=false`).standalone).toBe(true);
+  });
+});
+
+describe('the dynamic configuration file', () => {
+  const STATIC =
+    'initLimit=10\nsyncLimit=5\ndataDir=/data\nclientPort=2181\ndynamicConfigFile=/etc/zoo.cfg.dynamic.100000003\n';
+  const SERVERS = 'server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2';
+  const dynamic = (text: string) => ({ '/etc/zoo.cfg.dynamic.100000003': text, '/data/myid': '1' });
+
+  it('holds the servers, and its name the version', () => {
+    const { ensemble } = load(STATIC, dynamic(SERVERS));
+    expect(ensemble.version).toBe(0x100000003n);
+    expect(ensemble.servers.size).toBe(3);
+  });
+
+  it('has version 0 when its name ends otherwise', () => {
+    const text = STATIC.replace('.100000003', '');
+    const others = { '/etc/zoo.cfg.dynamic': SERVERS, '/data/myid': '1' };
+    expect(load(text, others).ensemble.version).toBe(0n);
+  });
+
+  it('must exist', () => {
+    expect(refusal(STATIC)).toBe(
+      '/etc/zoo.cfg.dynamic.100000003: file does not exist; correct dynamicConfigFile in /etc/zoo.cfg, or create it',
+    );
+  });
+
+  it('holds nothing else', () => {
+    expect(refusal(STATIC, dynamic('tickTime=1'))).toMatch(/dynamic.100000003:1: tickTime: does not belong/);
+    expect(refusal(STATIC, dynamic('version=1'))).toContain('the version is the end of the file name');
+  });
+
+  it('leaves no servers in zoo.cfg', () => {
+    expect(refusal(`${STATIC}server.1=a:1:2`, dynamic(SERVERS))).toMatch(
+      /zoo\.cfg:6: server\.1=a:1:2: stands beside dynamicConfigFile; move/,
+    );
+  });
+
+  it('is named in errors about its lines', () => {
+    expect(refusal(STATIC, dynamic('server.1=a'))).toMatch(/^\/etc\/zoo\.cfg\.dynamic\.100000003:1: server\.1=a: /);
+  });
+});
+
+describe('files on disk', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'zebu-config-'));
+
+  it('are read; relative directories become absolute', () => {
+    const file = join(directory, 'zoo.cfg');
+    writeFileSync(file, 'dataDir=data\nclientPort=2181\n');
+    expect(loadServerConfig(file).storage).toMatchObject({ dataDir: resolve('data'), dataLogDir: resolve('data') });
+  });
+
+  it('that are missing or cannot be read are refused', () => {
+    const missing = join(directory, 'missing.cfg');
+    expect(() => loadServerConfig(missing)).toThrow(`${missing}: file does not exist; check the path`);
+    expect(() => loadServerConfig(directory)).toThrow(/cannot be read \(EISDIR.*; make it a file/);
+  });
+});
