@@ -1,1 +1,10 @@
-export {};
+export { createElectionTransport } from './election-transport.ts';
+export { FrameError } from './frame-error.ts';
+export type {
+  ElectionTransportOptions,
+  Listening,
+  TransportDependencies,
+  TransportOptions,
+} from './options.ts';
+export { createQuorumTransport } from './quorum-transport.ts';
+export { SnapshotStreamError } from './snapshot-error.ts';

@@ -1,0 +1,10 @@
+// Addresses as server lists write them: IPv6 in brackets or bare.
+
+import type { ServerAddress } from '@zebu/protocol';
+
+export const bareHost = (address: ServerAddress): string => address.host.replace(/^\[(.*)\]$/, '$1');
+
+export function formatAddress(address: ServerAddress): string {
+  const host = bareHost(address);
+  return host.includes(':') ? `[${host}]:${address.port}` : `${host}:${address.port}`;
+}

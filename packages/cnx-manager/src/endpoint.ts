@@ -1,0 +1,122 @@
+// What both transports stand on: one port of this server. It listens, dials, says hello and refuses, for an ensemble that may change.
+
+import type { Socket } from 'node:net';
+import type { Clock } from '@zebu/interfaces';
+import { assert, type Ensemble, type ServerAddress, type ServerId } from '@zebu/protocol';
+import { formatAddress } from './address.ts';
+import { Dial, type DialHandler } from './dial.ts';
+import { encodeHello, type Hello, type HelloContext, type Purpose } from './hello.ts';
+import { type HelloHandler, Listener } from './listener.ts';
+import { DEFAULT_CONNECT_TIMEOUT_MS, type TransportDependencies, type TransportOptions } from './options.ts';
+import { RepeatedLog } from './repeated-log.ts';
+
+export interface EndpointSettings {
+  readonly port: 'election' | 'quorum';
+  /** What connections to the port are for. */
+  readonly purposes: readonly Purpose[];
+  readonly maxFrameBytes: number;
+}
+
+export class Endpoint {
+  readonly self: ServerId;
+  readonly clock: Clock;
+  readonly connectTimeoutMs: number;
+  readonly maxFrameBytes: number;
+  ensemble: Ensemble;
+  readonly #settings: EndpointSettings;
+  readonly #options: TransportOptions;
+  readonly #log: RepeatedLog;
+  readonly #listener: Listener;
+  /** Sockets that are not closed yet. */
+  readonly #dialled = new Set<Socket>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    settings: EndpointSettings,
+    dependencies: TransportDependencies,
+    options: TransportOptions,
+    onHello: HelloHandler,
+  ) {
+    const { self, ensemble, clock, logger } = dependencies;
+    this.self = self;
+    this.ensemble = ensemble;
+    this.clock = clock;
+    this.connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    this.maxFrameBytes = settings.maxFrameBytes;
+    this.#settings = settings;
+    this.#options = options;
+    this.#log = new RepeatedLog(logger, clock);
+    this.#listener = new Listener(
+      {
+        port: settings.port,
+        clock,
+        log: this.#log,
+        context: () => this.#context(),
+        helloTimeoutMs: this.connectTimeoutMs,
+        maxFrameBytes: settings.maxFrameBytes,
+      },
+      onHello,
+    );
+  }
+
+  get listeningAddress(): ServerAddress | undefined {
+    return this.#listener.address;
+  }
+
+  async listen(): Promise<void> {
+    assert(this.#closing === undefined, 'a closed transport does not start again');
+    const own = this.#addressOf(this.self);
+    assert(own !== undefined, `server ${this.self} is not in its own ensemble`);
+    await this.#listener.listen(own, this.#options.listenOnAllAddresses === true);
+    if (this.#closing !== undefined) await this.#listener.close();
+  }
+
+  /** Undefined when the server is not in the ensemble. */
+  dial(to: ServerId, handler: DialHandler): Dial | undefined {
+    const address = this.#addressOf(to);
+    if (address === undefined) return undefined;
+    const { clock, connectTimeoutMs, maxFrameBytes } = this;
+    const lookup = this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup };
+    const options = { clock, connectTimeoutMs, maxFrameBytes, sockets: this.#dialled, ...lookup };
+    return new Dial({ peer: to, address }, options, () => this.#context(), handler);
+  }
+
+  hello(purpose: Purpose, to: ServerId, details: readonly number[]): Hello {
+    return { purpose, from: this.self, to, clusterName: this.#options.clusterName ?? '', details };
+  }
+
+  encodedHello(purpose: Purpose, to: ServerId, details: readonly number[]): Uint8Array {
+    return encodeHello(this.hello(purpose, to, details));
+  }
+
+  /** A warning about a peer, said once until it changes or peerReached(). */
+  warnOfPeer(peer: ServerId, message: string): void {
+    const address = this.#addressOf(peer);
+    const fields = { peer, address: address === undefined ? undefined : formatAddress(address) };
+    this.#log.warn(`server ${peer}`, `${this.#settings.port} port: ${message}`, fields);
+  }
+
+  peerReached(peer: ServerId): void {
+    this.#log.forget(`server ${peer}`);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const socket of this.#dialled) socket.destroy();
+    await this.#listener.close();
+  }
+
+  #addressOf(server: ServerId): ServerAddress | undefined {
+    const specification = this.ensemble.servers.get(server);
+    return this.#settings.port === 'election' ? specification?.electionAddress : specification?.quorumAddress;
+  }
+
+  #context(): HelloContext {
+    const { clusterName = '' } = this.#options;
+    return { self: this.self, ensemble: this.ensemble, clusterName, purposes: this.#settings.purposes };
+  }
+}

@@ -1,0 +1,46 @@
+// What both transports are built from.
+
+import type { LookupFunction } from 'node:net';
+import type { Clock, Logger, Random } from '@zebu/interfaces';
+import type { Ensemble, ServerAddress, ServerId } from '@zebu/protocol';
+
+export interface TransportDependencies {
+  readonly self: ServerId;
+  readonly ensemble: Ensemble;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface TransportOptions {
+  /** Servers of differently named clusters refuse each other; without a name a server talks to all. */
+  readonly clusterName?: string;
+  /** From looking the host name up to the peer's hello (ZooKeeper's cnxTimeout). */
+  readonly connectTimeoutMs?: number;
+  /** A longer frame is refused by its header, before a byte of it is kept. */
+  readonly maxFrameBytes?: number;
+  /** Listen on every address of the machine, not only the one in the server list (ZooKeeper's quorumListenOnAllIPs). */
+  readonly listenOnAllAddresses?: boolean;
+  /** How host names are resolved: anew for every dial. */
+  readonly lookup?: LookupFunction;
+}
+
+export interface ElectionTransportOptions extends TransportOptions {
+  /** Pause before the second dial; doubled up to the maximum while the peer stays away. */
+  readonly backoffMinMs?: number;
+  readonly backoffMaxMs?: number;
+}
+
+/** A transport that says where it listens: with port 0 in the server list the system chooses. */
+export interface Listening {
+  /** Undefined before start() and after close(). */
+  readonly listeningAddress: ServerAddress | undefined;
+}
+
+export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
+/** Far above a notification with its extension. */
+export const DEFAULT_ELECTION_FRAME_BYTES = 64 * 1024;
+/** Room for a run of writes of jute.maxbuffer size. */
+export const DEFAULT_QUORUM_FRAME_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_BACKOFF_MIN_MS = 50;
+export const DEFAULT_BACKOFF_MAX_MS = 1_000;
