@@ -1,10 +1,11 @@
 // Answers what changes nothing: the body of the response, or why there is none (ZooKeeper's FinalRequestProcessor).
 
 import { decodeSetWatches, encodeAclList, JuteError, JuteReader, type JuteWriter } from '@zebu/jute';
-import type { DataTree, WatchEventSink } from '@zebu/datatree';
+import type { WatchEventSink } from '@zebu/datatree';
 import type { ConnectionId } from '@zebu/interfaces';
 import { type Acl, ErrorCode, InvariantError, OpCode, Permission } from '@zebu/protocol';
 import { isPermitted, withoutDigests } from './access-control.ts';
+import type { ServedTree } from './tree-views.ts';
 
 /** A client, as a read sees it. */
 export interface Reading {
@@ -13,10 +14,10 @@ export interface Reading {
 }
 
 export class ReadAnswerer {
-  readonly #tree: DataTree;
+  readonly #tree: ServedTree;
   readonly #reader = new JuteReader();
 
-  constructor(tree: DataTree) {
+  constructor(tree: ServedTree) {
     this.#tree = tree;
   }
 

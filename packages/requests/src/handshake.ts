@@ -1,7 +1,6 @@
 // How a connection comes by its session: a new one, or one it had before, here or on another server
 // (ZooKeeperServer.processConnectRequest, reopenSession, finishSessionInit).
 
-import type { DataTree } from '@zebu/datatree';
 import type { Logger } from '@zebu/interfaces';
 import { type ConnectRequest, decodeConnectRequest, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
 import { formatSessionId, formatZxid, type Millis, NO_SESSION, OpCode, type SessionId } from '@zebu/protocol';
@@ -10,9 +9,10 @@ import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
 import { PendingRequest } from './pending-request.ts';
 import { writeConnectResponse } from './reply-frame.ts';
+import type { ServedTree } from './tree-views.ts';
 
 export interface HandshakeOptions {
-  readonly tree: DataTree;
+  readonly tree: ServedTree;
   readonly sessionIds: SessionIdGenerator;
   readonly minSessionTimeoutMs: Millis;
   readonly maxSessionTimeoutMs: Millis;

@@ -1,3 +1,4 @@
 export type { RequestEffect, RequestInput } from './request-messages.ts';
 export { PrepProcessor, type PrepProcessorOptions } from './prep-processor.ts';
 export { RequestProcessor, type RequestProcessorOptions } from './request-processor.ts';
+export type { PrepTree, ServedTree } from './tree-views.ts';

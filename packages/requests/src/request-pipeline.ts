@@ -1,7 +1,7 @@
 // The requests of established sessions, each session's in order: reads answered, writes and syncs sent to the leader,
 // commits turned into replies (ZooKeeper's CommitProcessor and FinalRequestProcessor).
 
-import type { DataTree, TxnOutcome, WatchEventSink } from '@zebu/datatree';
+import type { TxnOutcome, WatchEventSink } from '@zebu/datatree';
 import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
 import { ReadAnswerer } from './answer-read.ts';
 import { hasMoved, writeOutcome } from './answer-write.ts';
@@ -13,9 +13,10 @@ import type { LocalSession } from './local-session.ts';
 import { PendingRequest } from './pending-request.ts';
 import { beginReply, endReply } from './reply-frame.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
+import type { ServedTree } from './tree-views.ts';
 
 export class RequestPipeline {
-  readonly #tree: DataTree;
+  readonly #tree: ServedTree;
   readonly #clients: Clients;
   readonly #handshake: Handshake;
   readonly #events: WatchEventSink;
@@ -26,7 +27,7 @@ export class RequestPipeline {
   #zxidHigh = 0;
   #zxidLow = 0;
 
-  constructor(tree: DataTree, clients: Clients, handshake: Handshake, events: WatchEventSink) {
+  constructor(tree: ServedTree, clients: Clients, handshake: Handshake, events: WatchEventSink) {
     this.#tree = tree;
     this.#clients = clients;
     this.#handshake = handshake;

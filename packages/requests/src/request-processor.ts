@@ -1,7 +1,7 @@
 // The server side of the client protocol for all connections of one server incarnation: connect, read, write, watch, close.
 // It decides what each client is told and when; txns are made by PrepProcessor on the leader and agreed on elsewhere.
 
-import type { DataTree, WatcherId, WatchEventSink } from '@zebu/datatree';
+import type { WatcherId, WatchEventSink } from '@zebu/datatree';
 import type { ConnectionView, Logger, ManagementView } from '@zebu/interfaces';
 import {
   formatZxid,
@@ -22,9 +22,10 @@ import { Handshake } from './handshake.ts';
 import { Outbox } from './outbox.ts';
 import type { RequestEffect, RequestInput } from './request-messages.ts';
 import { RequestPipeline } from './request-pipeline.ts';
+import type { ServedTree } from './tree-views.ts';
 
 export interface RequestProcessorOptions {
-  readonly tree: DataTree;
+  readonly tree: ServedTree;
   readonly serverId: ServerId;
   readonly sessionIds: SessionIdGenerator;
   readonly minSessionTimeoutMs: Millis;

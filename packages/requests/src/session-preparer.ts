@@ -1,0 +1,69 @@
+// The txns that begin and end a session (PrepRequestProcessor, createSession and closeSession).
+
+import { encodeStringList, type JuteReader, type JuteWriter } from '@zebu/jute';
+import { ErrorCode, type Millis, parentPath, type SessionId, type Zxid } from '@zebu/protocol';
+import type { SessionTracker } from '@zebu/sessions';
+import type { ChangeOverlay } from './change-overlay.ts';
+import { ChangeRecord } from './change-record.ts';
+import type { PrepContext } from './prep-context.ts';
+
+interface ClosingSession {
+  readonly zxid: Zxid;
+  readonly sessionId: SessionId;
+}
+
+export class SessionPreparer {
+  readonly #overlay: ChangeOverlay;
+  readonly #sessions: SessionTracker;
+  readonly #out: JuteWriter;
+  /** In zxid order: CLOSE_SESSIONs that are not applied yet. */
+  #closing: ClosingSession[] = [];
+
+  constructor(overlay: ChangeOverlay, sessions: SessionTracker, out: JuteWriter) {
+    this.#overlay = overlay;
+    this.#sessions = sessions;
+    this.#out = out;
+  }
+
+  /** It is tracked from now on: a session whose client is slow to hear of it must expire too. */
+  create(reader: JuteReader, context: PrepContext, now: Millis): ErrorCode {
+    const timeoutMs = reader.readInt();
+    this.#sessions.track(context.sessionId, timeoutMs, now);
+    this.#sessions.setOwner(context.sessionId, context.owner);
+    this.#out.writeInt(timeoutMs);
+    return ErrorCode.OK;
+  }
+
+  /** Owners are not compared: expiry closes in nobody's name, and it is the session's last request in any case. */
+  close(context: PrepContext, zxid: Zxid): ErrorCode {
+    const paths = [...this.#overlay.ephemeralsOf(context.sessionId)];
+    for (const path of paths) this.#removeEphemeral(path, context);
+    encodeStringList(this.#out, paths);
+    this.#sessions.setClosing(context.sessionId);
+    this.#closing.push({ zxid, sessionId: context.sessionId });
+    return ErrorCode.OK;
+  }
+
+  /** The sessions closed up to zxid are in no snapshot any more, so they need no tracking. */
+  onApplied(zxid: Zxid): void {
+    let count = 0;
+    for (const closed of this.#closing) {
+      if (closed.zxid > zxid) break;
+      this.#sessions.remove(closed.sessionId);
+      count++;
+    }
+    if (count > 0) this.#closing = this.#closing.slice(count);
+  }
+
+  #removeEphemeral(path: string, context: PrepContext): void {
+    const parentOfPath = parentPath(path);
+    const parent = this.#overlay.find(parentOfPath);
+    const znode = this.#overlay.find(path);
+    if (parent === undefined || znode === undefined) return;
+    const change = new ChangeRecord(parentOfPath, context.zxidHigh, context.zxidLow).copy(parent);
+    change.childCount--;
+    change.setPzxid();
+    this.#overlay.put(change, parent);
+    this.#overlay.remove(new ChangeRecord(path, context.zxidHigh, context.zxidLow), znode);
+  }
+}

@@ -1,0 +1,29 @@
+// What the processors need of the tree. DataTree has all of it; a test may bring less.
+
+import type { DataTree } from '@zebu/datatree';
+import type { SessionId } from '@zebu/protocol';
+import type { Znode } from './change-record.ts';
+
+/** For prep, which reads what has been applied. */
+export interface PrepTree {
+  /** Unsigned 64 bits. */
+  readonly treeDigest: bigint;
+  lookup(path: string): Znode | undefined;
+  ephemeralsOf(sessionId: SessionId): Iterable<string>;
+}
+
+/** For the server of clients, which applies what is committed and answers reads. */
+export type ServedTree = Pick<
+  DataTree,
+  | 'aclOf'
+  | 'apply'
+  | 'exists'
+  | 'getAcl'
+  | 'getChildren'
+  | 'getChildren2'
+  | 'getData'
+  | 'lastProcessedZxid'
+  | 'removeWatcher'
+  | 'sessions'
+  | 'setWatches'
+>;

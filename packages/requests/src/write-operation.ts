@@ -1,0 +1,89 @@
+// A write as its client sent it: one operation, alone or in a multi. Where the txn's record repeats the request's bytes they
+// are copied as they stand, so offsets are kept beside the values.
+
+import { JuteError, type JuteReader, type JuteWriter } from '@zebu/jute';
+import { type Acl, CreateMode, OpCode } from '@zebu/protocol';
+import type { AclReader } from './acl-reader.ts';
+
+const NO_ACL: readonly Acl[] = [];
+const NO_BYTES = new Uint8Array(0);
+
+export class WriteOperation {
+  type: number = OpCode.ERROR;
+  path = '';
+  data: Uint8Array | null = null;
+  acl: readonly Acl[] = NO_ACL;
+  /** The flags of a creation, else the version that is expected. */
+  flagsOrVersion = 0;
+  #bytes: Uint8Array = NO_BYTES;
+  /** Of the record: path, then data, then ACL, then the integer; some of them absent. */
+  #start = 0;
+  #pathEnd = 0;
+  #dataEnd = 0;
+  #aclEnd = 0;
+
+  /** Throws JuteError when the record is not whole, or the type is none that is known here. */
+  read(reader: JuteReader, type: number, acls: AclReader): this {
+    this.type = type;
+    this.#bytes = reader.bytes;
+    this.#start = reader.offset;
+    this.path = readPath(reader);
+    this.#pathEnd = reader.offset;
+    this.data = hasData(type) ? reader.readBuffer() : null;
+    this.#dataEnd = reader.offset;
+    this.acl = hasAcl(type) ? acls.read(reader) : NO_ACL;
+    this.#aclEnd = reader.offset;
+    this.flagsOrVersion = reader.readInt();
+    if (type === OpCode.CREATE_TTL) reader.skip(8);
+    return this;
+  }
+
+  get isCreation(): boolean {
+    return hasData(this.type) && hasAcl(this.type);
+  }
+
+  /** Everything before the integer, as it came. */
+  copyFields(out: JuteWriter): void {
+    out.writeRaw(this.#bytes, this.#start, this.#aclEnd);
+  }
+
+  /** The data (with its length) as it came. */
+  copyData(out: JuteWriter): void {
+    out.writeRaw(this.#bytes, this.#pathEnd, this.#dataEnd);
+  }
+}
+
+/** The operations of a multi: all of them are read before the first is looked at, as MultiOperationRecord does. */
+export function readMulti(reader: JuteReader, acls: AclReader): WriteOperation[] {
+  const operations: WriteOperation[] = [];
+  for (;;) {
+    const type = reader.readInt();
+    const done = reader.readBool();
+    reader.readInt();
+    if (done) return operations;
+    if (!mayBeInMulti(type)) throw new JuteError(`type ${type} in a multi`, reader.offset);
+    const operation = new WriteOperation().read(reader, type, acls);
+    if (operation.isCreation && !isCreateMode(operation.flagsOrVersion)) {
+      throw new JuteError(`create mode ${operation.flagsOrVersion}`, reader.offset);
+    }
+    operations.push(operation);
+  }
+}
+
+export const isCreateMode = (flags: number): boolean =>
+  flags >= CreateMode.PERSISTENT && flags <= CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
+
+function readPath(reader: JuteReader): string {
+  const path = reader.readString();
+  if (path === null) throw new JuteError('path is null', reader.offset);
+  return path;
+}
+
+const isCreationType = (type: number): boolean =>
+  type === OpCode.CREATE || type === OpCode.CREATE2 || type === OpCode.CREATE_CONTAINER || type === OpCode.CREATE_TTL;
+
+const hasData = (type: number): boolean => type === OpCode.SET_DATA || isCreationType(type);
+const hasAcl = (type: number): boolean => type === OpCode.SET_ACL || isCreationType(type);
+
+const mayBeInMulti = (type: number): boolean =>
+  isCreationType(type) || type === OpCode.DELETE || type === OpCode.SET_DATA || type === OpCode.CHECK;
