@@ -1,12 +1,21 @@
-// The tree of znodes (ZooKeeper's DataTree).
+// The tree of znodes (ZooKeeper's DataTree): the door of the package. Reads are here; changes come as txns.
 
 import type { JuteWriter } from '@zebu/jute';
-import type { Acl, ErrorCode, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
-import type { NodeFacts } from './node-facts.ts';
+import type { Acl, ErrorCode as Code, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
+import { ErrorCode, NO_ZXID, STAT_BYTES, WatchEventType } from '@zebu/protocol';
+import { NodeFacts } from './node-facts.ts';
+import { Field, NO_NODE, StatOffset } from './node-store.ts';
+import { PathKey } from './path-key.ts';
 import type { Sessions } from './session-table.ts';
-import type { SnapshotCursor } from './snapshot-cursor.ts';
+import { type SnapshotCursor, TreeSnapshotCursor } from './snapshot-cursor.ts';
+import { writeData } from './snapshot-records.ts';
+import { addSystemZnodes, setConfigData } from './system-znodes.ts';
+import { TreeState } from './tree-state.ts';
+import { TxnApplier } from './txn-applier.ts';
 import type { TxnOutcome } from './txn-outcome.ts';
 import type { WatchEventSink, WatcherId } from './watch-event-sink.ts';
+import { highWord, isAbove, lowWord, signedLong } from './words.ts';
+import { ZnodeChanges } from './znode-changes.ts';
 
 export interface WatchedPaths {
   readonly data: readonly string[];
@@ -14,42 +23,204 @@ export interface WatchedPaths {
   readonly child: readonly string[];
 }
 
-export declare class DataTree {
-  constructor();
-  get lastProcessedZxid(): Zxid;
+export class DataTree {
+  readonly #state: TreeState;
+  readonly #applier: TxnApplier;
+  readonly #key = new PathKey();
+
+  /** A fresh tree; SnapshotRestorer gives it the state of another. */
+  constructor(state: TreeState = freshState()) {
+    this.#state = state;
+    const { znodes, sessions, digestCheck } = state;
+    const changes = new ZnodeChanges(znodes, state.watches);
+    this.#applier = new TxnApplier({ znodes, changes, sessions, digestCheck });
+  }
+
+  get lastProcessedZxid(): Zxid {
+    return signedLong(this.#state.lastZxidHigh, this.#state.lastZxidLow) as Zxid;
+  }
+
   /** A new leader or learner moves to (epoch, 0) without a txn. */
-  set lastProcessedZxid(zxid: Zxid);
-  readonly nodeCount: number;
-  readonly ephemeralsCount: number;
-  readonly watchCount: number;
+  set lastProcessedZxid(zxid: Zxid) {
+    this.#state.lastZxidHigh = highWord(zxid);
+    this.#state.lastZxidLow = lowWord(zxid);
+  }
+
+  /** As ZooKeeper reports it, which counts the root twice. */
+  get nodeCount(): number {
+    return this.#state.znodes.nodes.count + 1;
+  }
+
+  get ephemeralsCount(): number {
+    return this.#state.znodes.ephemerals.count;
+  }
+
+  get watchCount(): number {
+    return this.#state.watches.count;
+  }
+
   /** Lengths of paths and data, as ZooKeeper counts them. */
-  readonly approximateDataBytes: number;
+  get approximateDataBytes(): number {
+    return this.#state.znodes.approximateBytes;
+  }
+
   /** Sum of the digests of all znodes, unsigned 64 bits (AdHash). */
-  readonly treeDigest: bigint;
-  readonly sessions: Sessions;
+  get treeDigest(): bigint {
+    return this.#state.znodes.digest.value;
+  }
+
+  get sessions(): Sessions {
+    return this.#state.sessions;
+  }
 
   /** The one apply path. Watches have fired into `events` when it returns. Idempotent for replay on ZooKeeper's fuzzy snapshots. */
-  apply(txn: TxnBytes, events: WatchEventSink): TxnOutcome;
+  apply(txn: TxnBytes, events: WatchEventSink): TxnOutcome {
+    const outcome = this.#applier.apply(txn, events);
+    const { zxidHigh, zxidLow } = this.#applier;
+    if (isAbove(zxidHigh, zxidLow, this.#state.lastZxidHigh, this.#state.lastZxidLow)) {
+      this.#state.lastZxidHigh = zxidHigh;
+      this.#state.lastZxidLow = zxidLow;
+    }
+    return outcome;
+  }
 
-  /** Each read appends the body of its response to `out` when it returns OK, and nothing otherwise. `watcher` leaves a one-shot watch, `exists` on a missing znode too. */
-  exists(path: string, out: JuteWriter, watcher?: WatcherId): ErrorCode;
-  getData(path: string, out: JuteWriter, watcher?: WatcherId): ErrorCode;
-  getChildren(path: string, out: JuteWriter, watcher?: WatcherId): ErrorCode;
-  getChildren2(path: string, out: JuteWriter, watcher?: WatcherId): ErrorCode;
-  getAcl(path: string, out: JuteWriter): ErrorCode;
-  aclOf(path: string): readonly Acl[] | undefined;
+  /**
+   * Each read appends the body of its response to `out` when it returns OK, and nothing otherwise. `watcher` leaves a one-shot
+   * watch, here on a missing znode too.
+   */
+  exists(path: string, out: JuteWriter, watcher?: WatcherId): Code {
+    const node = this.#find(path);
+    if (watcher !== undefined) this.#state.watches.addData(this.#key, watcher);
+    if (node === NO_NODE) return ErrorCode.NONODE;
+    this.#writeStat(node, out);
+    return ErrorCode.OK;
+  }
+
+  getData(path: string, out: JuteWriter, watcher?: WatcherId): Code {
+    const node = this.#find(path);
+    if (node === NO_NODE) return ErrorCode.NONODE;
+    if (watcher !== undefined) this.#state.watches.addData(this.#key, watcher);
+    writeData(out, this.#state.znodes, node);
+    this.#writeStat(node, out);
+    return ErrorCode.OK;
+  }
+
+  getChildren(path: string, out: JuteWriter, watcher?: WatcherId): Code {
+    const node = this.#find(path);
+    if (node === NO_NODE) return ErrorCode.NONODE;
+    if (watcher !== undefined) this.#state.watches.addChild(this.#key, watcher);
+    this.#writeChildren(node, out);
+    return ErrorCode.OK;
+  }
+
+  getChildren2(path: string, out: JuteWriter, watcher?: WatcherId): Code {
+    const node = this.#find(path);
+    if (node === NO_NODE) return ErrorCode.NONODE;
+    if (watcher !== undefined) this.#state.watches.addChild(this.#key, watcher);
+    this.#writeChildren(node, out);
+    this.#writeStat(node, out);
+    return ErrorCode.OK;
+  }
+
+  getAcl(path: string, out: JuteWriter): Code {
+    const node = this.#find(path);
+    if (node === NO_NODE) return ErrorCode.NONODE;
+    const { znodes } = this.#state;
+    out.writeRaw(znodes.acls.bytesOf(znodes.nodes.get(node, Field.ACL)));
+    this.#writeStat(node, out);
+    return ErrorCode.OK;
+  }
+
+  aclOf(path: string): readonly Acl[] | undefined {
+    const node = this.#find(path);
+    const { znodes } = this.#state;
+    return node === NO_NODE ? undefined : znodes.acls.aclOf(znodes.nodes.get(node, Field.ACL));
+  }
+
+  lookup(path: string): NodeFacts | undefined {
+    const node = this.#find(path);
+    return node === NO_NODE ? undefined : new NodeFacts(this.#state.znodes, node);
+  }
+
+  ephemeralsOf(sessionId: SessionId): string[] {
+    const { ephemerals, names } = this.#state.znodes;
+    const paths: string[] = [];
+    const first = ephemerals.first(highWord(sessionId), lowWord(sessionId));
+    for (let node = first; node !== NO_NODE; node = ephemerals.next(node)) {
+      names.writePath(node, this.#key);
+      paths.push(this.#key.text());
+    }
+    return paths;
+  }
 
   /** What a client that reconnects asks for: what changed after `relativeZxid` is told at once, the rest is watched. */
-  setWatches(relativeZxid: Zxid, paths: WatchedPaths, watcher: WatcherId, events: WatchEventSink): void;
-  /** All watches of a connection that is gone. */
-  removeWatcher(watcher: WatcherId): void;
+  setWatches(relativeZxid: Zxid, paths: WatchedPaths, watcher: WatcherId, events: WatchEventSink): void {
+    const { watches } = this.#state;
+    const tell = (type: WatchEventType, path: string): void => events.onWatchEvent(watcher, type, path, NO_ZXID);
+    for (const path of paths.data) {
+      const node = this.#find(path);
+      if (node === NO_NODE) tell(WatchEventType.NODE_DELETED, path);
+      else if (this.#isLater(node, StatOffset.MZXID, relativeZxid)) tell(WatchEventType.NODE_DATA_CHANGED, path);
+      else watches.addData(this.#key, watcher);
+    }
+    for (const path of paths.exist) {
+      if (this.#find(path) === NO_NODE) watches.addData(this.#key, watcher);
+      else tell(WatchEventType.NODE_CREATED, path);
+    }
+    for (const path of paths.child) {
+      const node = this.#find(path);
+      if (node === NO_NODE) tell(WatchEventType.NODE_DELETED, path);
+      else if (this.#isLater(node, StatOffset.PZXID, relativeZxid)) tell(WatchEventType.NODE_CHILDREN_CHANGED, path);
+      else watches.addChild(this.#key, watcher);
+    }
+  }
 
-  lookup(path: string): NodeFacts | undefined;
-  ephemeralsOf(sessionId: SessionId): Iterable<string>;
+  /** All watches of a connection that is gone. */
+  removeWatcher(watcher: WatcherId): void {
+    this.#state.watches.removeWatcher(watcher);
+  }
 
   /** ZKDatabase.initConfigInZKDatabase: /zookeeper/config shows the configuration of this server, without a txn. */
-  setConfig(data: Uint8Array, version: bigint, now: WallClockMs): void;
+  setConfig(data: Uint8Array, version: bigint, now: WallClockMs): void {
+    setConfigData(this.#state.znodes, data, { high: highWord(version), low: lowWord(version) }, now);
+  }
 
   /** Exact at lastProcessedZxid, whatever is applied meanwhile. Several may be open. */
-  openSnapshot(): SnapshotCursor;
+  openSnapshot(): SnapshotCursor {
+    return new TreeSnapshotCursor(this.#state.znodes, this.#state.sessions, this.lastProcessedZxid);
+  }
+
+  /** Leaves the path in #key. */
+  #find(path: string): number {
+    this.#key.setString(path);
+    return this.#state.znodes.names.find(this.#key);
+  }
+
+  #isLater(node: number, offset: number, zxid: Zxid): boolean {
+    const { nodes } = this.#state.znodes;
+    return isAbove(nodes.statInt(node, offset), nodes.statInt(node, offset + 4), highWord(zxid), lowWord(zxid));
+  }
+
+  #writeStat(node: number, out: JuteWriter): void {
+    const { nodes } = this.#state.znodes;
+    const start = nodes.statOffset(node);
+    out.writeRaw(nodes.statBytes(node), start, start + STAT_BYTES);
+  }
+
+  #writeChildren(node: number, out: JuteWriter): void {
+    const { nodes, names } = this.#state.znodes;
+    out.writeInt(nodes.statInt(node, StatOffset.NUM_CHILDREN));
+    for (let at = nodes.get(node, Field.FIRST_CHILD); at !== NO_NODE; at = nodes.get(at, Field.NEXT_SIBLING)) {
+      const length = names.nameLength(at);
+      const start = names.nameOffset(at);
+      out.writeInt(length);
+      out.writeRaw(names.nameBytes(at), start, start + length);
+    }
+  }
+}
+
+function freshState(): TreeState {
+  const state = new TreeState();
+  addSystemZnodes(state.znodes);
+  return state;
 }
