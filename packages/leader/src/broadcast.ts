@@ -6,9 +6,11 @@ import {
   assert,
   counterOf,
   type Epoch,
+  epochOf,
   firstTxnAfter,
   MAX_COUNTER,
   makeZxid,
+  NO_ZXID,
   type ServerId,
   type TxnBytes,
   txnCounter,
@@ -47,11 +49,13 @@ export class Broadcast {
     this.#outstanding = [...history.tail];
     this.#lastProposedZxid = history.lastLoggedZxid;
     this.#lastCommittedZxid = history.lastDeliveredZxid;
-    const end =
-      history.tail.length === 0
-        ? history.lastDeliveredZxid
-        : txnZxid(history.tail[history.tail.length - 1] as TxnBytes);
-    assert(end === history.lastLoggedZxid, 'what is applied and the tail behind it make up the log');
+    // A hole in either would be handed to every learner that is synced from here (ZOOKEEPER-4925).
+    assert(committedLog.end === history.lastDeliveredZxid, 'the window of committed txns ends with what is applied');
+    assert(continues(history.lastDeliveredZxid, history.tail), 'what is applied and the tail behind it leave no gap');
+    const last = history.tail[history.tail.length - 1];
+    const end = last === undefined ? history.lastDeliveredZxid : txnZxid(last);
+    const mayBeVotedFor = history.lastLoggedZxid !== NO_ZXID;
+    assert(end === history.lastLoggedZxid || !mayBeVotedFor, 'what is applied and the tail behind it make up the log');
   }
 
   /** Last txn of the log, committed or not. */
@@ -168,4 +172,15 @@ export class Broadcast {
     this.#lastCommittedZxid = zxid;
     return committed;
   }
+}
+
+/** Zxids of one epoch are consecutive and begin with counter 1. */
+function continues(last: Zxid, txns: readonly TxnBytes[]): boolean {
+  let previous = last;
+  for (const txn of txns) {
+    const zxid = txnZxid(txn);
+    if (zxid !== previous + 1n && !(epochOf(zxid) > epochOf(previous) && counterOf(zxid) === 1)) return false;
+    previous = zxid;
+  }
+  return true;
 }

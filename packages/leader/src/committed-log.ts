@@ -7,6 +7,9 @@ export interface CommittedLogLimits {
   readonly maxBytes: number;
 }
 
+/** In the place of what left the window, so that its bytes can be freed before the array is compacted. */
+const DROPPED: TxnBytes = new Uint8Array(0);
+
 export class CommittedLog {
   readonly #limits: CommittedLogLimits;
   #txns: TxnBytes[] = [];
@@ -24,6 +27,11 @@ export class CommittedLog {
   /** The window holds every committed txn above this zxid, which is itself on the history. */
   get base(): Zxid {
     return this.#base;
+  }
+
+  /** The newest committed txn. */
+  get end(): Zxid {
+    return this.entryCount === 0 ? this.#base : txnZxid(this.#txns[this.#txns.length - 1] as TxnBytes);
   }
 
   get entryCount(): number {
@@ -67,6 +75,7 @@ export class CommittedLog {
       (this.entryCount > maxEntryCount || this.#bytes > this.#limits.maxBytes)
     ) {
       dropped = this.#txns[this.#start] as TxnBytes;
+      this.#txns[this.#start] = DROPPED;
       this.#start++;
       this.#bytes -= dropped.length;
     }

@@ -3,7 +3,7 @@
 
 import type { QuorumVerifier } from '@zebu/interfaces';
 import { VoteTally } from '@zebu/quorum';
-import { assert, type Epoch, NO_EPOCH, NO_ZXID, type ServerId, type Zxid } from '@zebu/protocol';
+import { assert, type Epoch, epochOf, type ServerId, type Zxid } from '@zebu/protocol';
 
 export interface History {
   readonly currentEpoch: Epoch;
@@ -17,8 +17,10 @@ export class Discovery {
   readonly #own: History;
   readonly #announced: VoteTally;
   readonly #acknowledged: VoteTally;
-  /** Voters with a history above ours: never counted. */
-  readonly #ahead = new Set<ServerId>();
+  /** Voters that can never be counted for this epoch: without a history, with one above ours, or with a newer configuration. */
+  readonly #lost = new Set<ServerId>();
+  /** Voters that had accepted this very epoch before: a higher one would let them be counted. */
+  readonly #spent = new Set<ServerId>();
   #highestAcceptedEpoch: Epoch;
   #epoch: Epoch | undefined;
 
@@ -26,7 +28,8 @@ export class Discovery {
     this.#self = self;
     this.#verifier = verifier;
     this.#own = own;
-    this.#highestAcceptedEpoch = acceptedEpoch;
+    // An epoch file can lag behind the log after a restore by hand; a new epoch is above every txn all the same.
+    this.#highestAcceptedEpoch = Math.max(acceptedEpoch, own.currentEpoch, epochOf(own.lastZxid)) as Epoch;
     this.#announced = new VoteTally(verifier);
     this.#announced.add(self);
     this.#acknowledged = new VoteTally(verifier);
@@ -60,9 +63,15 @@ export class Discovery {
   /** A voter answered LEADERINFO. Not counted: an epoch of -1 (it had accepted this epoch before), a zxid of -1, a history above ours. */
   acknowledge(voter: ServerId, history: History): void {
     assert(this.#epoch !== undefined, 'ACKEPOCH before an epoch was proposed');
-    if (history.currentEpoch === NO_EPOCH || history.lastZxid === NO_ZXID) return;
-    if (isAbove(history, this.#own)) this.#ahead.add(voter);
+    if (this.#acknowledged.servers.has(voter)) return;
+    if (history.lastZxid < 0n || isAbove(history, this.#own)) this.#lost.add(voter);
+    else if (history.currentEpoch < 0) this.#spent.add(voter);
     else this.#acknowledged.add(voter);
+  }
+
+  /** A voter that this leader must not lead. */
+  refuse(voter: ServerId): void {
+    if (!this.#acknowledged.servers.has(voter)) this.#lost.add(voter);
   }
 
   /** A quorum that includes this server accepted the epoch. */
@@ -70,11 +79,24 @@ export class Discovery {
     return this.#acknowledged.servers.has(this.#self) && this.#acknowledged.hasAllQuorums();
   }
 
-  /** Too many voters are ahead of us: whoever comes, no quorum can accept this leader. */
+  /** Whoever still comes, no quorum can accept this leader and this epoch. */
   get hopeless(): boolean {
-    if (this.#ahead.size === 0) return false;
-    const rest = new Set([...this.#verifier.voters].filter((voter) => !this.#ahead.has(voter)));
-    return !this.#verifier.containsQuorum(rest);
+    return !this.#couldBeAccepted(this.#verifier.voters);
+  }
+
+  /** Those present can accept no leader of this epoch, but could accept one of a higher: trying that beats waiting for others. */
+  betterWithNewEpoch(present: Iterable<ServerId>): boolean {
+    const servers = [...present];
+    return (
+      this.#spent.size > 0 &&
+      !this.#couldBeAccepted(servers) &&
+      this.#verifier.containsQuorum(new Set(servers.filter((server) => !this.#lost.has(server))))
+    );
+  }
+
+  #couldBeAccepted(servers: Iterable<ServerId>): boolean {
+    const countable = [...servers].filter((server) => !this.#lost.has(server) && !this.#spent.has(server));
+    return this.#verifier.containsQuorum(new Set([...countable, ...this.#acknowledged.servers]));
   }
 }
 

@@ -5,10 +5,12 @@ import type { LearnerView, LinkId, Logger, QuorumVerifier, ZabState } from '@zeb
 import {
   assert,
   type Epoch,
+  epochOf,
   formatZxid,
   MAX_COUNTER,
   makeZxid,
   type Millis,
+  NO_ZXID,
   type QuorumPacket,
   type ServerId,
   type TxnBytes,
@@ -20,6 +22,7 @@ import type { CommittedLog } from './committed-log.ts';
 import { Discovery } from './discovery.ts';
 import { Broadcast } from './broadcast.ts';
 import { LearnerHandler } from './learner-handler.ts';
+import { reasonToDrop } from './liveness.ts';
 import type { FlushToken, LeaderEffect, LeaderInput } from './messages.ts';
 import { SyncBarrier } from './sync-barrier.ts';
 import { Synchronizer } from './synchronizer.ts';
@@ -57,6 +60,9 @@ export interface LeaderHistory {
   readonly tail: readonly TxnBytes[];
 }
 
+/** Epochs are unsigned 32-bit integers; the greatest has no successor. */
+const MAX_EPOCH = 0xffff_ffff;
+
 type Phase = 'idle' | 'discovery' | 'synchronization' | 'broadcast' | 'ended';
 
 export class Leader {
@@ -67,6 +73,8 @@ export class Leader {
   readonly #synchronizer: Synchronizer;
   readonly #barrier: SyncBarrier;
   readonly #handlers = new Map<LinkId, LearnerHandler>();
+  /** A non-voter refuses, and so does a server whose history may not be voted for. */
+  readonly #mayLead: boolean;
   #phase: Phase = 'idle';
   #effects: LeaderEffect[] = [];
   #acceptedEpochFlush: FlushToken | undefined;
@@ -85,12 +93,8 @@ export class Leader {
       lastZxid: history.lastLoggedZxid,
     });
     this.#broadcast = new Broadcast(verifier, committedLog, history);
-    this.#synchronizer = new Synchronizer(
-      committedLog,
-      this.#broadcast,
-      options.snapshotSizeFactor,
-      dependencies.logger,
-    );
+    this.#synchronizer = new Synchronizer(committedLog, this.#broadcast, options, dependencies.logger);
+    this.#mayLead = verifier.voters.has(self) && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
     this.#barrier = new SyncBarrier(self, verifier);
   }
 
@@ -131,7 +135,8 @@ export class Leader {
         break;
       case 'revalidated': {
         const { sessionId, timeoutMs, valid } = input;
-        this.#send([input.link], [{ type: 'REVALIDATE', sessionId, timeoutMs, valid }]);
+        if (this.#handlers.has(input.link))
+          this.#send([input.link], [{ type: 'REVALIDATE', sessionId, timeoutMs, valid }]);
         break;
       }
       case 'supportLost':
@@ -184,12 +189,18 @@ export class Leader {
   #start(now: Millis): void {
     assert(this.#phase === 'idle', 'a leader starts once');
     this.#phase = 'discovery';
+    if (!this.#mayLead) return this.#stepDown('this server has no vote, or nothing that may be voted for');
     this.#deadline = now + this.#options.initLimit * this.#options.tickTimeMs;
     this.#nextTickAt = now + this.#tickInterval;
     if (this.#discovery.fixEpoch()) this.#acceptEpoch();
   }
 
   #onLinkUp(link: LinkId, peer: ServerId, now: Millis): void {
+    // Whoever calls itself by our own name must not acknowledge in our name.
+    if (peer === this.#dependencies.self) {
+      this.#effects.push({ type: 'closeLink', link });
+      return;
+    }
     // A learner has one connection: a newer one means that the older is dead.
     for (const handler of this.#handlers.values()) if (handler.sid === peer) this.#drop(handler, 'connected anew');
     this.#handlers.set(link, new LearnerHandler(link, peer, this.#dependencies.verifier.voters.has(peer), now));
@@ -199,19 +210,35 @@ export class Leader {
     handler: LearnerHandler,
     packet: Extract<QuorumPacket, { type: 'FOLLOWERINFO' | 'OBSERVERINFO' }>,
   ): void {
-    if (packet.sid !== handler.sid) return this.#drop(handler, `claims to be server ${packet.sid}`);
-    if (packet.configVersion > this.#options.configVersion)
-      return this.#drop(handler, 'has a newer configuration than this leader');
-    handler.acceptedEpoch = packet.acceptedEpoch;
+    const { sid, acceptedEpoch } = packet;
+    if (sid !== handler.sid) return this.#drop(handler, `claims to be server ${sid}`);
+    if (!Number.isInteger(acceptedEpoch) || acceptedEpoch < 0 || acceptedEpoch >= MAX_EPOCH)
+      return this.#drop(handler, `claims to have accepted epoch ${acceptedEpoch}`);
+    if (packet.type === 'OBSERVERINFO') handler.voter = false;
+    if (packet.configVersion > this.#options.configVersion) return this.#refuse(handler);
+    handler.acceptedEpoch = acceptedEpoch;
     handler.needsSnapshot = packet.needsSnapshot;
     handler.phase = 'announced';
     const own = this.#discovery.epoch;
-    if (own !== undefined && handler.voter && packet.acceptedEpoch > own) {
+    if (own !== undefined && handler.voter && acceptedEpoch > own) {
       // It promised a later leader and can never follow this one: only a newer epoch takes it back.
-      return this.#stepDown(`server ${handler.sid} has accepted epoch ${packet.acceptedEpoch}, above ours, ${own}`);
+      return this.#stepDown(`server ${sid} has accepted epoch ${acceptedEpoch}, above ours, ${own}`);
     }
-    if (handler.voter && this.#discovery.announce(handler.sid, packet.acceptedEpoch)) this.#acceptEpoch();
+    if (handler.voter && this.#discovery.announce(sid, acceptedEpoch)) this.#acceptEpoch();
     if (this.#epochDurable) this.#proposeEpoch(handler);
+  }
+
+  /** Its configuration is newer: it must not be led by this server. */
+  #refuse(handler: LearnerHandler): void {
+    if (handler.voter) this.#discovery.refuse(handler.sid);
+    this.#drop(handler, 'has a newer configuration than this leader');
+    this.#maybeGiveUp();
+  }
+
+  /** "When those that are left cannot form a quorum it steps down at once." */
+  #maybeGiveUp(): void {
+    if (this.#phase === 'discovery' && this.#currentEpochFlush === undefined && this.#discovery.hopeless)
+      this.#stepDown('no quorum is left that may accept this leader');
   }
 
   /** Our own promise is durable before anybody hears of the epoch. */
@@ -226,25 +253,25 @@ export class Leader {
     this.#send([handler.link], [{ type: 'LEADERINFO', epoch: this.#discovery.epoch as Epoch }]);
   }
 
-  #onEpochAcknowledged(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'ACKEPOCH' }>): void {
-    handler.lastZxid = packet.lastZxid;
+  #onEpochAcknowledged(
+    handler: LearnerHandler,
+    packet: Extract<QuorumPacket, { type: 'ACKEPOCH' }>,
+    now: Millis,
+  ): void {
+    handler.lastZxid = packet.lastZxid < 0n ? NO_ZXID : packet.lastZxid;
     handler.phase = 'epochAcknowledged';
     if (this.#phase !== 'discovery') {
-      this.#synchronize(handler);
+      this.#synchronize(handler, now);
       return;
     }
     if (this.#currentEpochFlush !== undefined) return;
-    if (handler.voter) {
-      this.#discovery.acknowledge(handler.sid, packet);
-      if (this.#discovery.hopeless) {
-        return this.#stepDown('voters have histories above ours, and no quorum is left without them');
-      }
-    }
+    if (handler.voter) this.#discovery.acknowledge(handler.sid, packet);
+    this.#maybeGiveUp();
     this.#maybeBecomeSynchronizing();
   }
 
   #maybeBecomeSynchronizing(): void {
-    if (!this.#discovery.accepted || this.#currentEpochFlush !== undefined) return;
+    if (this.#phase !== 'discovery' || !this.#discovery.accepted || this.#currentEpochFlush !== undefined) return;
     // The flush behind this token covers the whole history too: with it our own ACK of NEWLEADER counts.
     this.#currentEpochFlush = this.#dependencies.nextFlushToken();
     const epoch = this.#discovery.epoch as Epoch;
@@ -258,12 +285,13 @@ export class Leader {
     this.#deadline = now + this.#options.initLimit * this.#options.tickTimeMs;
     this.#broadcast.acknowledgeNewLeader(this.#dependencies.self);
     for (const handler of this.#handlers.values()) {
-      if (handler.phase === 'epochAcknowledged') this.#synchronize(handler);
+      if (handler.phase === 'epochAcknowledged') this.#synchronize(handler, now);
     }
     this.#maybeBecomeEstablished(now);
   }
 
-  #synchronize(handler: LearnerHandler): void {
+  #synchronize(handler: LearnerHandler, now: Millis): void {
+    handler.progressAt = now;
     this.#effects.push(...this.#synchronizer.begin(handler));
     this.#afterSynchronizationStep(handler);
   }
@@ -277,9 +305,10 @@ export class Leader {
   ): void {
     const handler = this.#handlers.get(input.link);
     if (handler?.phase !== 'catchingUp') return;
-    // Progress, not elapsed time, satisfies initLimit.
+    // Progress, not elapsed time, satisfies initLimit; only a voter's brings the quorum nearer.
     handler.lastHeardAt = now;
-    this.#deadline = Math.max(this.#deadline, now + this.#options.initLimit * this.#options.tickTimeMs);
+    handler.progressAt = now;
+    if (handler.voter) this.#deadline = now + this.#options.initLimit * this.#options.tickTimeMs;
     this.#effects.push(...this.#synchronizer.progress(handler, input));
     this.#afterSynchronizationStep(handler);
   }
@@ -292,7 +321,7 @@ export class Leader {
         [handler.link],
         [...this.#synchronizer.finish(handler), { type: 'NEWLEADER', zxid: makeZxid(epoch, 0) }],
       );
-      this.#effects.push({ type: 'unpinLog', link: handler.link });
+      this.#unpin(handler);
       handler.phase = 'newLeaderSent';
       this.#dependencies.logger.info('learner synchronized', {
         sid: handler.sid,
@@ -306,13 +335,16 @@ export class Leader {
   #onNewLeaderAcknowledged(handler: LearnerHandler, now: Millis): void {
     if (handler.phase !== 'newLeaderSent') return this.#drop(handler, 'acknowledged NEWLEADER out of turn');
     handler.phase = 'synced';
-    this.#broadcast.acknowledgeNewLeader(handler.sid);
-    if (this.#phase === 'broadcast') {
+    // What was proposed while it synchronized is to be acknowledged from now on, not since then.
+    handler.behindSince = handler.ackedZxid === handler.sentZxid ? undefined : now;
+    if (handler.voter) this.#broadcast.acknowledgeNewLeader(handler.sid);
+    if (this.#phase !== 'broadcast') return this.#maybeBecomeEstablished(now);
+    if (handler.voter) {
+      // It may be the one that was missing for proposals it got as history.
       this.#broadcast.acknowledge(handler.sid, handler.ackedZxid);
-      this.#becomeUpToDate([handler]);
-    } else {
-      this.#maybeBecomeEstablished(now);
+      this.#maybeCommit();
     }
+    this.#becomeUpToDate([handler]);
   }
 
   #maybeBecomeEstablished(now: Millis): void {
@@ -320,12 +352,14 @@ export class Leader {
     this.#phase = 'broadcast';
     const epoch = this.#discovery.epoch as Epoch;
     const tail = this.#broadcast.establish(epoch);
-    this.#effects.push({ type: 'deliver', txns: tail }, { type: 'established', epoch });
+    if (tail.length > 0) this.#effects.push({ type: 'deliver', txns: tail });
+    this.#effects.push({ type: 'established', epoch });
     const synced = [...this.#handlers.values()].filter((handler) => handler.phase === 'synced');
     this.#broadcast.acknowledge(this.#dependencies.self, this.#broadcast.lastProposedZxid);
-    for (const handler of synced) this.#broadcast.acknowledge(handler.sid, handler.ackedZxid);
+    for (const handler of synced) if (handler.voter) this.#broadcast.acknowledge(handler.sid, handler.ackedZxid);
     this.#becomeUpToDate(synced);
     this.#nextTickAt = now + this.#tickInterval;
+    this.#answerSyncs();
   }
 
   #becomeUpToDate(handlers: readonly LearnerHandler[]): void {
@@ -381,6 +415,7 @@ export class Leader {
     const epoch = this.#discovery.epoch;
     if (epoch !== undefined && zxid === makeZxid(epoch, 0)) return this.#onNewLeaderAcknowledged(handler, now);
     if (!handler.acknowledgedNewLeader) return this.#drop(handler, 'acknowledged a proposal before NEWLEADER');
+    if (epochOf(zxid) !== epoch) return this.#drop(handler, `acknowledged ${formatZxid(zxid)}, of another epoch`);
     if (zxid > handler.sentZxid)
       return this.#drop(handler, `acknowledged ${formatZxid(zxid)}, which it was never sent`);
     if (zxid <= handler.ackedZxid) return;
@@ -429,7 +464,7 @@ export class Leader {
         return this.#onAnnounced(handler, packet);
       case 'ACKEPOCH':
         if (handler.phase !== 'discovery') return this.#drop(handler, 'sent ACKEPOCH out of turn');
-        return this.#onEpochAcknowledged(handler, packet);
+        return this.#onEpochAcknowledged(handler, packet, now);
       case 'ACK':
         return this.#onAck(handler, packet.zxid, now);
       case 'PING':
@@ -467,35 +502,43 @@ export class Leader {
   }
 
   #onPong(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'PING' }>): void {
+    if (handler.phase !== 'upToDate') return;
     if (packet.sessions.length > 0) this.#effects.push({ type: 'touch', sessions: packet.sessions });
-    handler.round = packet.round;
-    if (!handler.voter || handler.phase !== 'upToDate') return;
+    if (!handler.voter) return;
     this.#barrier.answered(handler.sid, packet.round);
     this.#answerSyncs();
   }
 
   #sync(link: LinkId | undefined, syncId: number): void {
-    if (this.#barrier.add({ link, syncId }, this.#broadcast.lastProposedZxid)) this.#ping();
+    const idle = this.#barrier.add({ link, syncId }, this.#broadcast.lastProposedZxid);
+    if (idle && this.#phase === 'broadcast') this.#askVoters();
     this.#answerSyncs();
   }
 
   #answerSyncs(): void {
-    for (const sync of this.#barrier.takeConfirmed(this.#broadcast.lastCommittedZxid)) {
-      if (sync.link === undefined) this.#effects.push({ type: 'syncConfirmed', syncId: sync.syncId });
-      else this.#send([sync.link], [{ type: 'SYNC', syncId: sync.syncId }]);
-    }
+    if (this.#phase !== 'broadcast') return;
+    this.#answerConfirmedSyncs();
     if (!this.#barrier.needsRound) return;
-    this.#ping();
+    this.#askVoters();
     // A quorum of one confirms by itself.
+    this.#answerConfirmedSyncs();
+  }
+
+  #answerConfirmedSyncs(): void {
     for (const sync of this.#barrier.takeConfirmed(this.#broadcast.lastCommittedZxid)) {
       if (sync.link === undefined) this.#effects.push({ type: 'syncConfirmed', syncId: sync.syncId });
       else this.#send([sync.link], [{ type: 'SYNC', syncId: sync.syncId }]);
     }
   }
 
-  #ping(): void {
-    const round = this.#barrier.beginRound();
-    this.#send([...this.#handlers.keys()], [{ type: 'PING', round, sessions: [] }]);
+  /** A round for waiting syncs goes only to those whose answer counts: there may be thousands a second. */
+  #askVoters(): void {
+    const handlers = [...this.#handlers.values()].filter((handler) => handler.voter && handler.phase === 'upToDate');
+    this.#ping(handlers.map((handler) => handler.link));
+  }
+
+  #ping(links: readonly LinkId[]): void {
+    this.#send(links, [{ type: 'PING', round: this.#barrier.beginRound(), sessions: [] }]);
   }
 
   // --- Time ------------------------------------------------------------------------------------------------------------------------------
@@ -508,7 +551,7 @@ export class Leader {
   #onTick(late: boolean, now: Millis): void {
     if (now < this.#nextTickAt) return;
     this.#nextTickAt = now + this.#tickInterval;
-    this.#ping();
+    this.#ping([...this.#handlers.keys()]);
     this.#answerSyncs();
     // What the peers sent meanwhile is not read yet: a late tick judges nobody.
     if (late) return;
@@ -516,37 +559,37 @@ export class Leader {
     if (this.#phase === 'broadcast') this.#checkQuorum();
     else if (now >= this.#deadline)
       this.#stepDown(`no quorum followed within initLimit (${this.#options.initLimit} ticks)`);
+    else if (this.#phase === 'discovery' && this.#discovery.betterWithNewEpoch(this.#present()))
+      this.#stepDown('voters had accepted this epoch before and cannot be counted for it; a higher one will do');
   }
 
   #dropSilentLearners(now: Millis): void {
-    const syncLimitMs = this.#options.syncLimit * this.#options.tickTimeMs;
-    const initLimitMs = this.#options.initLimit * this.#options.tickTimeMs;
+    const { initLimit, syncLimit, tickTimeMs } = this.#options;
+    const limits = { initLimitMs: initLimit * tickTimeMs, syncLimitMs: syncLimit * tickTimeMs };
     for (const handler of this.#handlers.values()) {
-      const limitMs = handler.phase === 'upToDate' ? syncLimitMs : initLimitMs;
-      if (now - handler.lastHeardAt > limitMs) this.#drop(handler, `silent for ${limitMs} ms`);
-      else if (
-        handler.phase === 'upToDate' &&
-        handler.behindSince !== undefined &&
-        now - handler.behindSince > syncLimitMs
-      ) {
-        this.#drop(handler, `pings, but acknowledged no proposal for ${syncLimitMs} ms`);
-      }
+      const reason = reasonToDrop(handler, limits, now);
+      if (reason !== undefined) this.#drop(handler, reason);
     }
   }
 
   #checkQuorum(): void {
     const synced = new Set<ServerId>([this.#dependencies.self]);
-    for (const handler of this.#handlers.values()) if (handler.acknowledgedNewLeader) synced.add(handler.sid);
+    for (const { voter, acknowledgedNewLeader, sid } of this.#handlers.values())
+      if (voter && acknowledgedNewLeader) synced.add(sid);
     if (this.#dependencies.verifier.containsQuorum(synced)) return;
     this.#stepDown(`no quorum is synced any more, only servers ${[...synced].join(', ')}`);
   }
 
   #onSupportLost(): void {
     if (this.#phase === 'broadcast') return;
-    const present = new Set<ServerId>([this.#dependencies.self]);
-    for (const handler of this.#handlers.values()) present.add(handler.sid);
-    if (!this.#dependencies.verifier.containsQuorum(present))
+    if (!this.#dependencies.verifier.containsQuorum(this.#present()))
       this.#stepDown('the voters that elected this leader look for another');
+  }
+
+  #present(): Set<ServerId> {
+    const present = new Set<ServerId>([this.#dependencies.self]);
+    for (const handler of this.#handlers.values()) if (handler.voter) present.add(handler.sid);
+    return present;
   }
 
   #onCongested(link: LinkId, queuedBytes: number): void {
@@ -569,14 +612,22 @@ export class Leader {
     this.#handlers.delete(link);
     this.#barrier.forget(handler.sid, link);
     this.#broadcast.forget(handler.sid);
-    this.#effects.push({ type: 'unpinLog', link });
+    this.#unpin(handler);
     this.#dependencies.committedLog.hold(this.#hasHandlerIn('catchingUp'));
+  }
+
+  #unpin(handler: LearnerHandler): void {
+    if (!handler.pinned) return;
+    handler.pinned = false;
+    this.#effects.push({ type: 'unpinLog', link: handler.link });
   }
 
   #stepDown(reason: string): void {
     this.#phase = 'ended';
-    for (const link of this.#handlers.keys())
-      this.#effects.push({ type: 'unpinLog', link }, { type: 'closeLink', link });
+    for (const handler of this.#handlers.values()) {
+      this.#unpin(handler);
+      this.#effects.push({ type: 'closeLink', link: handler.link });
+    }
     this.#handlers.clear();
     this.#dependencies.committedLog.hold(false);
     this.#effects.push({ type: 'stepDown', reason });

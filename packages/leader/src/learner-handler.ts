@@ -23,15 +23,19 @@ export type HandlerPhase =
 export class LearnerHandler {
   readonly link: LinkId;
   readonly sid: ServerId;
-  /** Counted in quorums. */
-  readonly voter: boolean;
+  /** Counted in quorums: a voter of our configuration that did not announce itself as an observer. */
+  voter: boolean;
   phase: HandlerPhase = 'connected';
   acceptedEpoch: Epoch | undefined;
   needsSnapshot = false;
   lastZxid: Zxid = ZERO_ZXID;
   syncPath: SyncPath | undefined;
-  /** A snapshot is on its way. */
-  streaming = false;
+  /** A snapshot is on its way, or the log is being searched or read: its end will be told. */
+  waiting = false;
+  /** Log files are kept for it. */
+  pinned = false;
+  /** When catching up last got ahead. */
+  progressAt: Millis;
   /** The learner's log ends here once it took what was sent; meaningful from `catchingUp` on. */
   sentZxid: Zxid = ZERO_ZXID;
   /** What the learner holds durably; once NEWLEADER is sent, what an ACK of it will mean. Invariant: ackedZxid <= sentZxid. */
@@ -39,14 +43,13 @@ export class LearnerHandler {
   lastHeardAt: Millis;
   /** Since when proposals are unacknowledged without any progress; undefined when none are. */
   behindSince: Millis | undefined;
-  /** The newest PING round that it answered. */
-  round = 0;
 
   constructor(link: LinkId, sid: ServerId, voter: boolean, now: Millis) {
     this.link = link;
     this.sid = sid;
     this.voter = voter;
     this.lastHeardAt = now;
+    this.progressAt = now;
   }
 
   /** Proposals (or INFORM, for an observer) go to it as they come. */

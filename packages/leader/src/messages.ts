@@ -62,7 +62,7 @@ export type LeaderEffect =
   | { readonly type: 'flush'; readonly token: FlushToken }
   /** Find the zxid in the log files: `located` follows. */
   | { readonly type: 'locate'; readonly link: LinkId; readonly zxid: Zxid }
-  /** Keep log files with txns above `after` until the link goes down or `unpinLog`. */
+  /** Keep log files with txns above `after` until `unpinLog`; a second pin of a link replaces its first. */
   | { readonly type: 'pinLog'; readonly link: LinkId; readonly after: Zxid }
   | { readonly type: 'unpinLog'; readonly link: LinkId }
   /** Once the link's queue has drained, read txns above `after`: `logRead` follows. */

@@ -4,9 +4,11 @@
 import type { Logger } from '@zebu/interfaces';
 import {
   assert,
+  firstTxnAfter,
   formatZxid,
   NO_ZXID,
   type QuorumPacket,
+  totalBytes,
   type TxnBytes,
   txnZxid,
   unreachable,
@@ -18,6 +20,8 @@ import type { CommittedLog } from './committed-log.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { LeaderEffect, LeaderInput } from './messages.ts';
 
+type SyncPathOfDiff = 'DIFF' | 'DIFF_FROM_DISK';
+
 /** Bytes of one round of log; the next is read when this one has left. */
 export const ROUND_BYTES = 1024 * 1024;
 /** A DIFF of at most this size is never worth a snapshot. */
@@ -28,16 +32,21 @@ export type SynchronizationInput = Extract<
   { type: 'located' | 'logRead' | 'logReadFailed' | 'snapshotProgress' | 'snapshotSent' }
 >;
 
+export interface SynchronizerOptions {
+  readonly snapshotSizeFactor: number;
+  readonly maxQueuedBytes: number;
+}
+
 export class Synchronizer {
   readonly #committedLog: CommittedLog;
   readonly #broadcast: Broadcast;
-  readonly #snapshotSizeFactor: number;
+  readonly #options: SynchronizerOptions;
   readonly #logger: Logger;
 
-  constructor(committedLog: CommittedLog, broadcast: Broadcast, snapshotSizeFactor: number, logger: Logger) {
+  constructor(committedLog: CommittedLog, broadcast: Broadcast, options: SynchronizerOptions, logger: Logger) {
     this.#committedLog = committedLog;
     this.#broadcast = broadcast;
-    this.#snapshotSizeFactor = snapshotSizeFactor;
+    this.#options = options;
     this.#logger = logger;
   }
 
@@ -46,13 +55,10 @@ export class Synchronizer {
     handler.phase = 'catchingUp';
     const { link, lastZxid } = handler;
     if (handler.needsSnapshot || lastZxid === NO_ZXID) return this.#snapshot(handler);
-    if (lastZxid >= this.#committedLog.base) return this.#fromMemory(handler);
+    if (lastZxid >= this.#committedLog.base) return this.#startAt(handler, this.#floor(handler), 'DIFF');
     if (lastZxid === ZERO_ZXID) return this.#snapshot(handler);
-    handler.sentZxid = NO_ZXID;
-    return [
-      { type: 'pinLog', link, after: lastZxid },
-      { type: 'locate', link, zxid: lastZxid },
-    ];
+    handler.waiting = true;
+    return [...this.#pin(handler, lastZxid), { type: 'locate', link, zxid: lastZxid }];
   }
 
   progress(handler: LearnerHandler, input: SynchronizationInput): LeaderEffect[] {
@@ -72,24 +78,20 @@ export class Synchronizer {
     }
   }
 
-  /** What is left to send is in memory: the last round can be made in this very step. */
+  /** What is left to send is in memory and fits the link's queue: the last round can be made in this very step. */
   isCaughtUp(handler: LearnerHandler): boolean {
-    return handler.phase === 'catchingUp' && !handler.streaming && handler.sentZxid >= this.#committedLog.base;
+    if (handler.phase !== 'catchingUp' || handler.waiting || handler.sentZxid < this.#committedLog.base) return false;
+    return totalBytes(this.#rest(handler)) <= this.#options.maxQueuedBytes / 2;
   }
 
   /** The last round; NEWLEADER follows it. */
   finish(handler: LearnerHandler): QuorumPacket[] {
-    const packets = this.#run(handler, this.#broadcast.after(handler.sentZxid));
+    const packets = this.#run(handler, this.#rest(handler));
     handler.ackedZxid = handler.sentZxid;
     return packets;
   }
 
-  #fromMemory(handler: LearnerHandler): LeaderEffect[] {
-    const floor = this.#floor(handler);
-    return this.#startAt(handler, floor, 'DIFF');
-  }
-
-  #startAt(handler: LearnerHandler, floor: Zxid, path: 'DIFF' | 'DIFF_FROM_DISK'): LeaderEffect[] {
+  #startAt(handler: LearnerHandler, floor: Zxid, path: SyncPathOfDiff): LeaderEffect[] {
     const truncates = floor !== handler.lastZxid;
     assert(floor <= handler.lastZxid, 'a learner is cut back, never forward');
     handler.sentZxid = floor;
@@ -104,15 +106,16 @@ export class Synchronizer {
         to: formatZxid(floor),
       });
     }
-    return [{ type: 'send', links: [handler.link], packets: [packet] }];
+    return [{ type: 'send', links: [handler.link], packets: [packet] }, ...this.#nextRound(handler)];
   }
 
   #onLocated(handler: LearnerHandler, input: Extract<SynchronizationInput, { type: 'located' }>): LeaderEffect[] {
     const { position, bytesAfter, snapshotBytes } = input;
-    const longerThanSnapshot = bytesAfter > Math.max(ALWAYS_DIFF_BYTES, this.#snapshotSizeFactor * snapshotBytes);
+    const longerThanSnapshot =
+      bytesAfter > Math.max(ALWAYS_DIFF_BYTES, this.#options.snapshotSizeFactor * snapshotBytes);
     if (position.type === 'tooOld' || longerThanSnapshot) return this.#snapshot(handler);
     const floor = position.type === 'found' ? handler.lastZxid : position.floor;
-    return [...this.#startAt(handler, floor, 'DIFF_FROM_DISK'), ...this.#nextRound(handler)];
+    return this.#startAt(handler, floor, 'DIFF_FROM_DISK');
   }
 
   #onLogRead(handler: LearnerHandler, txns: readonly TxnBytes[]): LeaderEffect[] {
@@ -123,44 +126,62 @@ export class Synchronizer {
   }
 
   #nextRound(handler: LearnerHandler): LeaderEffect[] {
-    handler.streaming = false;
+    handler.waiting = false;
     if (this.isCaughtUp(handler)) return [];
-    return [{ type: 'readLog', link: handler.link, after: handler.sentZxid, maxBytes: ROUND_BYTES }];
+    handler.waiting = true;
+    const { link, sentZxid } = handler;
+    return [...this.#pin(handler, sentZxid), { type: 'readLog', link, after: sentZxid, maxBytes: ROUND_BYTES }];
   }
 
-  /** The tree at its last delivered txn; meanwhile nothing is queued for the learner. */
+  /** The tree at its last delivered txn; meanwhile nothing is queued for the learner. Also when its log proves unreadable amid a DIFF. */
   #snapshot(handler: LearnerHandler): LeaderEffect[] {
+    const { link } = handler;
     const zxid = this.#broadcast.lastCommittedZxid;
     handler.sentZxid = zxid;
     handler.syncPath = 'SNAP';
-    handler.streaming = true;
+    handler.waiting = true;
+    handler.pinned = false;
     return [
-      { type: 'pinLog', link: handler.link, after: zxid },
-      { type: 'send', links: [handler.link], packets: [{ type: 'SNAP', zxid }] },
-      { type: 'sendSnapshot', link: handler.link, zxid },
+      ...this.#pin(handler, zxid),
+      { type: 'send', links: [link], packets: [{ type: 'SNAP', zxid }] },
+      { type: 'sendSnapshot', link, zxid },
     ];
+  }
+
+  #pin(handler: LearnerHandler, after: Zxid): LeaderEffect[] {
+    if (handler.pinned) return [];
+    handler.pinned = true;
+    return [{ type: 'pinLog', link: handler.link, after }];
   }
 
   #floor(handler: LearnerHandler): Zxid {
     const floor = this.#broadcast.floor(handler.lastZxid);
-    // An observer holds what is committed, no more; before the leader is established that is not known, and all of the history may be sent.
-    if (handler.voter || !this.#broadcast.established || floor <= this.#broadcast.lastCommittedZxid) return floor;
-    return this.#broadcast.lastCommittedZxid;
+    const committedZxid = this.#broadcast.lastCommittedZxid;
+    return this.#onlyCommitted(handler) && floor > committedZxid ? committedZxid : floor;
+  }
+
+  /** What of the history is still to be sent; memory holds it. */
+  #rest(handler: LearnerHandler): readonly TxnBytes[] {
+    return this.#onlyCommitted(handler)
+      ? this.#committedLog.after(handler.sentZxid)
+      : this.#broadcast.after(handler.sentZxid);
+  }
+
+  /** An observer holds what is committed, no more; before the leader is established that is not known, and all of the history may be sent. */
+  #onlyCommitted(handler: LearnerHandler): boolean {
+    return !handler.voter && this.#broadcast.established;
   }
 
   #run(handler: LearnerHandler, txns: readonly TxnBytes[]): QuorumPacket[] {
-    const run =
-      handler.voter || !this.#broadcast.established
-        ? txns
-        : txns.filter((txn) => txnZxid(txn) <= this.#broadcast.lastCommittedZxid);
+    const committedZxid = this.#broadcast.lastCommittedZxid;
+    const run = this.#onlyCommitted(handler) ? txns.slice(0, firstTxnAfter(txns, committedZxid)) : txns;
     const packets: QuorumPacket[] = [];
     if (run.length > 0) {
       for (const part of split(run)) packets.push({ type: 'PROPOSAL', txns: part });
       handler.sentZxid = txnZxid(run[run.length - 1] as TxnBytes);
     }
     if (this.#broadcast.established) {
-      const committed = this.#broadcast.lastCommittedZxid;
-      packets.push({ type: 'COMMIT', zxid: committed < handler.sentZxid ? committed : handler.sentZxid });
+      packets.push({ type: 'COMMIT', zxid: committedZxid < handler.sentZxid ? committedZxid : handler.sentZxid });
     }
     return packets;
   }

@@ -1,6 +1,7 @@
 // The learner's log as the core knows it: what is delivered to the tree, and what is logged behind that and not known to be committed.
 
 import { assert, firstTxnAfter, formatZxid, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
+import { findGap } from './txn-order.ts';
 
 export class History {
   #lastDeliveredZxid: Zxid;
@@ -8,6 +9,8 @@ export class History {
   #lastLoggedZxid: Zxid;
 
   constructor(lastDeliveredZxid: Zxid, tail: readonly TxnBytes[]) {
+    const gap = findGap(lastDeliveredZxid, tail);
+    assert(gap === undefined, `what is delivered and the tail behind it make up the log: ${gap}`);
     this.#lastDeliveredZxid = lastDeliveredZxid;
     this.#pending = [...tail];
     this.#lastLoggedZxid = tail.length === 0 ? lastDeliveredZxid : txnZxid(tail[tail.length - 1] as TxnBytes);
@@ -26,13 +29,10 @@ export class History {
     return this.#pending;
   }
 
-  /** Appends what is new of a run; what the log holds already is dropped (protocol ambiguity 2). Returns what must be logged. */
-  append(txns: readonly TxnBytes[]): readonly TxnBytes[] {
-    const first = firstTxnAfter(txns, this.#lastLoggedZxid);
-    const fresh = first === 0 ? txns : txns.slice(first);
-    for (const txn of fresh) this.#pending.push(txn);
-    if (fresh.length > 0) this.#lastLoggedZxid = txnZxid(fresh[fresh.length - 1] as TxnBytes);
-    return fresh;
+  /** Txns that follow the log without a gap. */
+  append(txns: readonly TxnBytes[]): void {
+    for (const txn of txns) this.#pending.push(txn);
+    if (txns.length > 0) this.#lastLoggedZxid = txnZxid(txns[txns.length - 1] as TxnBytes);
   }
 
   /** What is committed up to `zxid` and not delivered yet. */

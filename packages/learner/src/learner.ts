@@ -14,11 +14,14 @@ import {
   type ServerId,
   totalBytes,
   type TxnBytes,
+  txnEpoch,
+  txnZxid,
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
 import { History } from './history.ts';
 import type { FlushToken, LearnerEffect, LearnerInput } from './messages.ts';
+import { continuationOf } from './txn-order.ts';
 
 export interface LearnerDependencies {
   readonly self: ServerId;
@@ -73,6 +76,9 @@ type Phase =
 const RECONNECT_DELAYS_MS = [5, 10, 20, 40, 80, 160, 320] as const;
 /** Packets that arrive while the disk rebuilds are kept up to this. */
 const MAX_DEFERRED_BYTES = 256 * 1024 * 1024;
+/** What a packet costs beside its txns, roughly. */
+const PACKET_BYTES = 64;
+const MAX_EPOCH = 0xffff_ffff;
 
 export class Learner {
   readonly #dependencies: LearnerDependencies;
@@ -94,6 +100,8 @@ export class Learner {
   #truncateTo: Zxid = NO_ZXID;
   #snapshotZxid: Zxid | undefined;
   #treeIsAhead = false;
+  /** The received snapshot replaces the history. */
+  #installing = false;
   #deferred: QuorumPacket[] = [];
   #deferredBytes = 0;
   /** Greatest zxid that the leader said is committed. */
@@ -242,6 +250,7 @@ export class Learner {
 
   #onLeaderInfo(epoch: Epoch): void {
     if (this.#phase !== 'announced') return this.#abandon('LEADERINFO out of turn');
+    if (!Number.isInteger(epoch) || epoch < 0 || epoch > MAX_EPOCH) return this.#abandon(`${epoch} is no epoch`);
     if (epoch < this.#acceptedEpoch) {
       return this.#abandon(`the leader's epoch ${epoch} is below our acceptedEpoch ${this.#acceptedEpoch}`);
     }
@@ -265,12 +274,14 @@ export class Learner {
 
   #onDiff(): void {
     if (this.#phase !== 'acknowledgedEpoch') return this.#abandon('DIFF out of turn');
+    if (this.#onlySnapshotWillDo) return this.#abandon('DIFF, but there is nothing here that it could build on');
     this.#phase = 'synchronizing';
   }
 
   #onTrunc(zxid: Zxid): void {
     if (this.#phase !== 'acknowledgedEpoch') return this.#abandon('TRUNC out of turn');
-    if (zxid >= this.#history.lastLoggedZxid)
+    if (this.#onlySnapshotWillDo) return this.#abandon('TRUNC, but there is nothing here to cut back');
+    if (zxid < 0n || zxid >= this.#history.lastLoggedZxid)
       return this.#abandon(`TRUNC to ${formatZxid(zxid)}, which our log does not reach`);
     this.#phase = 'rebuilding';
     this.#snapshotZxid = undefined;
@@ -302,7 +313,10 @@ export class Learner {
   }
 
   #onSnap(zxid: Zxid): void {
-    if (this.#phase !== 'acknowledgedEpoch') return this.#abandon('SNAP out of turn');
+    // Amid a DIFF too: the leader's log may turn out to be unreadable, and nothing of this epoch is acknowledged yet.
+    if (this.#phase !== 'acknowledgedEpoch' && this.#phase !== 'synchronizing')
+      return this.#abandon('SNAP out of turn');
+    if (zxid < 0n) return this.#abandon('SNAP of no history');
     this.#phase = 'rebuilding';
     this.#snapshotZxid = zxid;
     this.#dependencies.logger.info('receiving a snapshot from the leader', { zxid: formatZxid(zxid) });
@@ -310,19 +324,22 @@ export class Learner {
   }
 
   #onSnapshotReceived(link: LinkId): void {
-    if (this.#phase !== 'rebuilding' || link !== this.#link || this.#snapshotZxid === undefined) return;
+    if (this.#phase !== 'rebuilding' || link !== this.#link || this.#snapshotZxid === undefined || this.#installing)
+      return;
+    this.#installing = true;
     this.#history.replace(this.#snapshotZxid);
     this.#hasHistory = true;
     this.#effects.push({ type: 'installSnapshot', zxid: this.#snapshotZxid });
   }
 
   #onRestored(now: Millis): void {
-    if (this.#phase === 'rebuilding') this.#onRebuilt(now);
+    if (this.#phase === 'rebuilding' && (this.#treeIsAhead || this.#installing)) this.#onRebuilt(now);
   }
 
   #onRebuilt(now: Millis): void {
     this.#phase = 'synchronizing';
     this.#treeIsAhead = false;
+    this.#installing = false;
     this.#needsSnapshot = false;
     this.#lastHeardAt = now;
     const deferred = this.#deferred;
@@ -342,8 +359,9 @@ export class Learner {
     this.#effects.push({ type: 'writeCurrentEpoch', epoch: this.#epoch }, { type: 'flush', token });
   }
 
-  #onUpToDate(): void {
+  #onUpToDate(zxid: Zxid): void {
     if (this.#phase !== 'acknowledgedNewLeader') return this.#abandon('UPTODATE out of turn');
+    if (zxid !== makeZxid(this.#epoch as Epoch, 0)) return this.#abandon('UPTODATE of another epoch');
     this.#phase = 'broadcast';
     // Everything committed is applied before a client is served (ZOOKEEPER-3023).
     this.#deliver();
@@ -354,20 +372,30 @@ export class Learner {
 
   #onTxns(txns: readonly TxnBytes[]): void {
     if (!this.#acceptsTxns) return this.#abandon('txns before DIFF, TRUNC or SNAP');
-    const fresh = this.#history.append(txns);
-    if (fresh.length === 0) return;
-    this.#effects.push({ type: 'logTxns', txns: fresh });
-    // Before NEWLEADER nothing is acknowledged, and its flush will cover these.
-    if (this.#phase === 'synchronizing') return;
+    const run = continuationOf(this.#history.lastLoggedZxid, txns);
+    if (!run.ok) return this.#abandon(run.reason);
+    if (run.fresh.length === 0) return;
+    const foreign = this.#findForeignEpoch(run.fresh);
+    if (foreign !== undefined) return this.#abandon(`txns of epoch ${foreign} while epoch ${this.#epoch} is led`);
+    this.#history.append(run.fresh);
     const token = this.#dependencies.nextFlushToken();
-    this.#flushes.push({ token, zxid: this.#history.lastLoggedZxid });
-    this.#effects.push({ type: 'flush', token });
+    // Before NEWLEADER nothing is acknowledged; this flush only bounds what waits to be written.
+    if (this.#phase !== 'synchronizing') this.#flushes.push({ token, zxid: this.#history.lastLoggedZxid });
+    this.#effects.push({ type: 'logTxns', txns: run.fresh }, { type: 'flush', token });
+  }
+
+  /** NEWLEADER ends the initial history: behind it come txns of this epoch, and never any of a later one. */
+  #findForeignEpoch(fresh: readonly TxnBytes[]): number | undefined {
+    const [first, last] = [txnEpoch(fresh[0] as TxnBytes), txnEpoch(fresh[fresh.length - 1] as TxnBytes)];
+    const epoch = this.#epoch as Epoch;
+    if (last > epoch) return last;
+    return first < epoch && this.#phase !== 'synchronizing' ? first : undefined;
   }
 
   #onInform(txns: readonly TxnBytes[]): void {
     this.#onTxns(txns);
-    if (this.#phase === 'ended' || txns.length === 0) return;
-    this.#onCommit(this.#history.lastLoggedZxid);
+    const last = txns[txns.length - 1];
+    if (this.#phase !== 'ended' && last !== undefined) this.#onCommit(txnZxid(last));
   }
 
   #onCommit(zxid: Zxid): void {
@@ -422,6 +450,7 @@ export class Learner {
 
   #defer(packet: QuorumPacket): void {
     this.#deferred.push(packet);
+    this.#deferredBytes += PACKET_BYTES;
     if (packet.type === 'PROPOSAL' || packet.type === 'INFORM') this.#deferredBytes += totalBytes(packet.txns);
     if (this.#deferredBytes > MAX_DEFERRED_BYTES) this.#abandon('too much arrived while the disk was busy');
   }
@@ -439,7 +468,7 @@ export class Learner {
       case 'NEWLEADER':
         return this.#onNewLeader(packet.zxid);
       case 'UPTODATE':
-        return this.#onUpToDate();
+        return this.#onUpToDate(packet.zxid);
       case 'PROPOSAL':
         return this.#onTxns(packet.txns);
       case 'INFORM':
@@ -484,6 +513,10 @@ export class Learner {
       this.#phase === 'acknowledgedNewLeader' ||
       this.#phase === 'broadcast'
     );
+  }
+
+  get #onlySnapshotWillDo(): boolean {
+    return this.#needsSnapshot || !this.#hasHistory;
   }
 
   #onTick(late: boolean, now: Millis): void {
