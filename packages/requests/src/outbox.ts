@@ -52,9 +52,11 @@ export class Outbox {
     this.#revalidations.push({ type: 'revalidate', sessionId, timeoutMs });
   }
 
-  /** The effects of the step. Requests come first: a commit takes longest. */
+  /** The effects of the step. Clients come first: what the leader answers at once must not overtake what was said before. */
   finish(): RequestEffect[] {
     const effects: RequestEffect[] = [];
+    for (const connection of this.#connections) this.#finishConnection(connection, effects);
+    if (this.#connections.length > 0) this.#connections = [];
     if (this.#requests.length > 0) {
       effects.push({ type: 'submit', requests: this.#requests });
       this.#requests = [];
@@ -62,8 +64,6 @@ export class Outbox {
     if (this.#stepSyncId !== 0) effects.push({ type: 'sync', syncId: this.#stepSyncId });
     this.#stepSyncId = 0;
     if (this.#revalidations.length > 0) effects.push(...this.#revalidations.splice(0));
-    for (const connection of this.#connections) this.#finishConnection(connection, effects);
-    if (this.#connections.length > 0) this.#connections = [];
     return effects;
   }
 

@@ -15,7 +15,7 @@ export type RequestInput =
   /** The role is being left: every connection is closed, what is outstanding stays unanswered. */
   | { readonly type: 'stop' };
 
-/** In the order in which they are to be performed. */
+/** In the order in which they are to be performed: clients first, then the leader. Performing one may lead to another step at once. */
 export type RequestEffect =
   /** At most one per connection and step. */
   | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
