@@ -191,6 +191,11 @@ export class Learner {
     return this.#phase === 'rebuilding' && this.#treeIsAhead;
   }
 
+  /** The leader's epoch, once it said so. */
+  get epoch(): Epoch | undefined {
+    return this.#epoch;
+  }
+
   get link(): LinkId | undefined {
     return this.#link;
   }

@@ -100,7 +100,7 @@ class QuorumPeer implements Peer {
       state: this.#state,
       zabState: this.#zabState(),
       leader: this.#leaderId,
-      epoch: this.#leader?.epoch ?? this.#durable?.currentEpoch ?? (0 as Epoch),
+      epoch: this.#leader?.epoch ?? this.#learner?.epoch ?? this.#durable?.currentEpoch ?? (0 as Epoch),
       learners: this.#leader?.learnerViews() ?? [],
       proposalCount: this.#proposalCount,
     };

@@ -1,0 +1,353 @@
+// Peers whose world is values: messages, disks and time move only when the test says so.
+
+import { createFastLeaderElection } from '@zebu/fle';
+import type { ConnectionId, LinkId, Logger } from '@zebu/interfaces';
+import { createQuorumPeer, type Peer, type PeerEffect, type PeerInput } from '@zebu/peer';
+import type { Ensemble, Notification, QuorumPacket, ServerId, ServerSpecification, TxnBytes } from '@zebu/protocol';
+import { createMajorityVerifier } from '@zebu/quorum';
+import { FakeDisk } from './fake-disk.ts';
+
+export const TICK_MS = 100;
+const quiet = (): void => undefined;
+const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+type Message =
+  | { readonly kind: 'notification'; readonly notification: Notification }
+  | { readonly kind: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }
+  | { readonly kind: 'linkUp'; readonly link: LinkId; readonly direction: 'outgoing' | 'incoming' }
+  | { readonly kind: 'linkDown'; readonly link: LinkId }
+  | { readonly kind: 'snapshot'; readonly link: LinkId; readonly body: Uint8Array; readonly zxid: bigint };
+
+export class Server {
+  readonly id: ServerId;
+  readonly disk = new FakeDisk();
+  readonly sent = new Map<ConnectionId, Uint8Array[]>();
+  readonly closed = new Set<ConnectionId>();
+  peer: Peer | undefined;
+  /** What the peer asked for, in order, for tests that look at it. */
+  effects: PeerEffect[] = [];
+  wanted = new Set<LinkId>();
+
+  constructor(id: ServerId) {
+    this.id = id;
+  }
+}
+
+export interface EnsembleSpecification {
+  readonly voters: number;
+  readonly observers?: number;
+  readonly snapCount?: number;
+  readonly commitLogCount?: number;
+}
+
+export class FakeEnsemble {
+  readonly servers = new Map<ServerId, Server>();
+  readonly #ensemble: Ensemble;
+  readonly #specification: EnsembleSpecification;
+  readonly #queues = new Map<string, Message[]>();
+  readonly #links = new Map<LinkId, { readonly from: ServerId; readonly to: ServerId }>();
+  readonly #cut = new Set<string>();
+  #linkCount = 0;
+  now = 1000;
+
+  constructor(specification: EnsembleSpecification) {
+    this.#specification = specification;
+    const specifications = new Map<ServerId, ServerSpecification>();
+    const count = specification.voters + (specification.observers ?? 0);
+    for (let n = 1; n <= count; n++) {
+      const id = n as ServerId;
+      const address = { host: 'server', port: n };
+      const role = n <= specification.voters ? 'participant' : 'observer';
+      specifications.set(id, { id, role, quorumAddress: address, electionAddress: address });
+      this.servers.set(id, new Server(id));
+    }
+    this.#ensemble = { version: 0n, servers: specifications };
+  }
+
+  server(id: number): Server {
+    const server = this.servers.get(id as ServerId);
+    if (server === undefined) throw new Error(`no server ${id}`);
+    return server;
+  }
+
+  peer(id: number): Peer {
+    const { peer } = this.server(id);
+    if (peer === undefined) throw new Error(`server ${id} is down`);
+    return peer;
+  }
+
+  start(...ids: number[]): void {
+    for (const id of ids.length > 0 ? ids : this.servers.keys()) {
+      const server = this.server(id);
+      const verifier = createMajorityVerifier(this.#ensemble);
+      server.peer = createQuorumPeer(
+        {
+          self: server.id,
+          ensemble: this.#ensemble,
+          verifier,
+          tickTimeMs: TICK_MS,
+          initLimit: 10,
+          syncLimit: 5,
+          minSessionTimeoutMs: 2 * TICK_MS,
+          maxSessionTimeoutMs: 200 * TICK_MS,
+          snapCount: this.#specification.snapCount ?? 100_000,
+          maxOutstandingPerConnection: 1000,
+          commitLogCount: this.#specification.commitLogCount ?? 500,
+          commitLogBytes: 1 << 24,
+          leaderServes: true,
+          maxQueuedBytes: 1 << 26,
+          snapshotSizeFactor: 0.33,
+          configuration: new Uint8Array(0),
+        },
+        {
+          random: { below: () => 0 },
+          logger: SILENT,
+          createElection: (dependencies) =>
+            createFastLeaderElection(dependencies, {
+              finalizeWaitMs: 20,
+              minNotificationIntervalMs: 20,
+              maxNotificationIntervalMs: 200,
+            }),
+        },
+        { time: this.now, wallClock: this.now },
+      );
+      this.post(server, { type: 'start' });
+    }
+  }
+
+  /** Unflushed bytes and every message to and from it are gone. */
+  crash(id: number): void {
+    const server = this.server(id);
+    server.peer = undefined;
+    server.disk.crash();
+    for (const key of this.#queues.keys()) if (key.split('>').includes(`${id}`)) this.#queues.set(key, []);
+    for (const [link, { from, to }] of this.#links) {
+      if (from === id || to === id) this.#breakLink(link, server.id);
+    }
+  }
+
+  cut(left: number, right: number): void {
+    for (const key of [`${left}>${right}`, `${right}>${left}`]) {
+      this.#cut.add(key);
+      this.#queues.set(key, []);
+    }
+    for (const [link, { from, to }] of this.#links) {
+      if ((from === left && to === right) || (from === right && to === left)) {
+        this.#breakLink(link, undefined);
+      }
+    }
+  }
+
+  isolate(id: number): void {
+    for (const other of this.servers.keys()) if (other !== id) this.cut(id, other);
+  }
+
+  heal(): void {
+    this.#cut.clear();
+  }
+
+  /** Delivers messages, performs disk operations and passes time until nothing moves for `quietMs`, or `limitMs` is over. */
+  run(options?: { readonly until?: () => boolean; readonly limitMs?: number }): void {
+    const end = this.now + (options?.limitMs ?? 20 * TICK_MS);
+    while (this.now < end) {
+      while (this.turn()) if (options?.until?.() === true) return;
+      if (options?.until?.() === true) return;
+      this.now += 5;
+      this.tick();
+    }
+    if (options?.until !== undefined) throw new Error('what was awaited did not happen in time');
+  }
+
+  tick(): void {
+    for (const server of this.servers.values()) {
+      const wakeup = server.peer?.nextWakeup();
+      if (wakeup !== undefined && wakeup <= this.now) this.post(server, { type: 'tick' });
+    }
+  }
+
+  /** One delivery or disk operation at each place; false when there was none. */
+  turn(): boolean {
+    let moved = false;
+    for (const server of this.servers.values()) {
+      if (server.peer === undefined || !server.disk.busy) continue;
+      moved = true;
+      for (const input of server.disk.perform()) this.post(server, input);
+    }
+    for (const [key, queue] of this.#queues) {
+      const message = queue.shift();
+      if (message === undefined) continue;
+      moved = true;
+      const [from, to] = key.split('>').map(Number) as [number, number];
+      this.#deliver(this.server(from), this.server(to), message);
+    }
+    return moved;
+  }
+
+  post(server: Server, input: PeerInput): void {
+    const { peer } = server;
+    if (peer === undefined) return;
+    const effects = peer.step(input, { time: this.now, wallClock: this.now });
+    for (const effect of effects) {
+      server.effects.push(effect);
+      this.#perform(server, effect);
+    }
+  }
+
+  leader(): Server | undefined {
+    for (const server of this.servers.values()) {
+      const view = server.peer?.view();
+      if (view?.state === 'LEADING' && view.zabState === 'BROADCAST') return server;
+    }
+    return undefined;
+  }
+
+  #perform(server: Server, effect: PeerEffect): void {
+    switch (effect.type) {
+      case 'logTxns':
+      case 'flush':
+      case 'writeAcceptedEpoch':
+      case 'writeCurrentEpoch':
+      case 'truncate':
+      case 'installSnapshot':
+      case 'fence':
+      case 'restore':
+      case 'rollLog':
+        return server.disk.push(effect);
+      case 'takeSnapshot': {
+        const body = drain(effect.cursor);
+        server.disk.snapshots.push({ zxid: effect.cursor.zxid, body });
+        return this.post(server, { type: 'snapshotTaken', zxid: effect.cursor.zxid, done: true });
+      }
+      case 'locate':
+        return this.#locate(server, effect.link, effect.zxid);
+      case 'readLog': {
+        const txns: TxnBytes[] = server.disk.after(effect.after).slice(0, 10);
+        return this.post(server, { type: 'logRead', link: effect.link, txns });
+      }
+      case 'pinLog':
+      case 'unpinLog':
+      case 'clientPause':
+      case 'clientResume':
+        return;
+      case 'sendNotification':
+        return this.#send(server.id, effect.to, { kind: 'notification', notification: effect.notification });
+      case 'connect':
+        return this.#connect(server, effect.to);
+      case 'send':
+        for (const link of effect.links) {
+          const other = this.#otherEnd(server.id, link);
+          if (other !== undefined) this.#send(server.id, other, { kind: 'packets', link, packets: effect.packets });
+        }
+        return;
+      case 'closeLink':
+        return this.#breakLink(effect.link, server.id);
+      case 'sendSnapshot': {
+        const other = this.#otherEnd(server.id, effect.link);
+        const body = drain(effect.cursor);
+        if (other !== undefined)
+          this.#send(server.id, other, { kind: 'snapshot', link: effect.link, body, zxid: effect.cursor.zxid });
+        return;
+      }
+      case 'receiveSnapshot':
+        server.wanted.add(effect.link);
+        return;
+      case 'snapshotUnusable':
+        throw new Error(`a snapshot of ours is unusable: ${effect.reason}`);
+      case 'clientSend': {
+        const sent = server.sent.get(effect.connection) ?? [];
+        sent.push(effect.bytes);
+        server.sent.set(effect.connection, sent);
+        return;
+      }
+      case 'clientClose':
+        server.closed.add(effect.connection);
+        return;
+    }
+  }
+
+  #locate(server: Server, link: LinkId, zxid: bigint): void {
+    const { disk } = server;
+    const floor = disk.log.filter((txn) => txnZxidOf(txn) <= zxid).at(-1);
+    const floorZxid = floor === undefined ? disk.base : txnZxidOf(floor);
+    const position =
+      zxid < disk.base
+        ? ({ type: 'tooOld' } as const)
+        : floorZxid === zxid
+          ? ({ type: 'found' } as const)
+          : ({ type: 'between', floor: floorZxid } as const);
+    this.post(server, { type: 'located', link, position: position as never, bytesAfter: 0 });
+  }
+
+  #connect(server: Server, to: ServerId): void {
+    const link = ++this.#linkCount as LinkId;
+    this.post(server, { type: 'dialled', link, to });
+    const reachable = this.server(to).peer !== undefined && !this.#cut.has(`${server.id}>${to}`);
+    if (!reachable) return this.post(server, { type: 'linkDown', link });
+    this.#links.set(link, { from: server.id, to });
+    this.#send(server.id, to, { kind: 'linkUp', link, direction: 'incoming' });
+    this.#send(to, server.id, { kind: 'linkUp', link, direction: 'outgoing' });
+  }
+
+  #deliver(from: Server, to: Server, message: Message): void {
+    switch (message.kind) {
+      case 'notification':
+        return this.post(to, { type: 'notification', from: from.id, notification: message.notification });
+      case 'packets':
+        if (this.#links.has(message.link))
+          this.post(to, { type: 'packets', link: message.link, packets: message.packets });
+        return;
+      case 'linkUp':
+        if (this.#links.has(message.link))
+          this.post(to, { type: 'linkUp', link: message.link, peer: from.id, direction: message.direction });
+        return;
+      case 'linkDown':
+        return this.post(to, { type: 'linkDown', link: message.link });
+      case 'snapshot':
+        if (!this.#links.has(message.link)) return;
+        if (!to.wanted.has(message.link)) return this.#requeue(from, to, message);
+        to.disk.received = { zxid: message.zxid as never, body: message.body };
+        this.post(to, { type: 'snapshotReceived', link: message.link });
+        return this.post(from, { type: 'snapshotSent', link: message.link });
+    }
+  }
+
+  #requeue(from: Server, to: Server, message: Message): void {
+    this.#queues.get(`${from.id}>${to.id}`)?.push(message);
+  }
+
+  #breakLink(link: LinkId, breaker: ServerId | undefined): void {
+    const ends = this.#links.get(link);
+    if (ends === undefined) return;
+    this.#links.delete(link);
+    for (const end of [ends.from, ends.to]) {
+      if (end === breaker) continue;
+      const other = end === ends.from ? ends.to : ends.from;
+      // The end of a link is noticed even where messages are cut.
+      const key = `${other}>${end}`;
+      this.#queues.set(key, [...(this.#queues.get(key) ?? []), { kind: 'linkDown', link }]);
+    }
+  }
+
+  #send(from: ServerId, to: ServerId, message: Message): void {
+    const key = `${from}>${to}`;
+    if (this.#cut.has(key)) return;
+    const queue = this.#queues.get(key) ?? [];
+    queue.push(message);
+    this.#queues.set(key, queue);
+  }
+
+  #otherEnd(id: ServerId, link: LinkId): ServerId | undefined {
+    const ends = this.#links.get(link);
+    if (ends === undefined) return undefined;
+    return ends.from === id ? ends.to : ends.from;
+  }
+}
+
+function drain(cursor: { next(maxBytes: number): Uint8Array | undefined; close(): void }): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = cursor.next(1 << 16); chunk !== undefined; chunk = cursor.next(1 << 16)) chunks.push(chunk);
+  cursor.close();
+  return Buffer.concat(chunks);
+}
+
+const txnZxidOf = (txn: TxnBytes): bigint => new DataView(txn.buffer, txn.byteOffset).getBigInt64(12);

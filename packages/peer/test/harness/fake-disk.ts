@@ -1,0 +1,147 @@
+// A disk as values: what is durable, and what a crash would lose. Each queued operation is performed when the test says so.
+
+import type { PeerEffect, PeerInput } from '@zebu/peer';
+import { type Epoch, firstTxnAfter, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
+
+interface StoredSnapshot {
+  readonly zxid: Zxid;
+  readonly body: Uint8Array;
+}
+
+type StorageEffect = Extract<
+  PeerEffect,
+  {
+    type:
+      | 'logTxns'
+      | 'flush'
+      | 'writeAcceptedEpoch'
+      | 'writeCurrentEpoch'
+      | 'truncate'
+      | 'installSnapshot'
+      | 'fence'
+      | 'restore'
+      | 'rollLog';
+  }
+>;
+
+export class FakeDisk {
+  /** The log behind the newest installed snapshot. */
+  log: TxnBytes[] = [];
+  flushedCount = 0;
+  snapshots: StoredSnapshot[] = [];
+  /** The log begins behind this zxid. */
+  base = 0n as Zxid;
+  acceptedEpoch = 0 as Epoch;
+  currentEpoch = 0 as Epoch;
+  received: StoredSnapshot | undefined;
+  failNextFlush = false;
+  #queue: StorageEffect[] = [];
+  #failed = false;
+
+  push(effect: StorageEffect): void {
+    this.#queue.push(effect);
+  }
+
+  get busy(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  get lastLoggedZxid(): Zxid {
+    const last = this.log[this.log.length - 1];
+    return last === undefined ? this.base : txnZxid(last);
+  }
+
+  after(zxid: Zxid): TxnBytes[] {
+    return this.log.slice(firstTxnAfter(this.log, zxid));
+  }
+
+  /** The newest snapshot that the log connects to. */
+  newestSnapshot(): StoredSnapshot | undefined {
+    return this.snapshots.filter((snapshot) => snapshot.zxid <= this.lastLoggedZxid).at(-1);
+  }
+
+  /** What was not flushed is gone, and so is the queue. */
+  crash(): void {
+    this.log.length = this.flushedCount;
+    this.#queue = [];
+    this.#failed = false;
+    this.received = undefined;
+  }
+
+  /** Performs the next operation; returns what to tell the peer. */
+  perform(): PeerInput[] {
+    const effect = this.#queue.shift();
+    if (effect === undefined || (this.#failed && effect.type !== 'fence')) return [];
+    switch (effect.type) {
+      case 'logTxns':
+        for (const txn of effect.txns) this.log.push(txn);
+        return [];
+      case 'flush':
+        return this.#flush(effect.token);
+      case 'writeAcceptedEpoch':
+        this.acceptedEpoch = effect.epoch;
+        return [];
+      case 'writeCurrentEpoch':
+        this.flushedCount = this.log.length;
+        this.currentEpoch = effect.epoch;
+        return [];
+      case 'truncate':
+        return [this.#truncate(effect.zxid)];
+      case 'installSnapshot':
+        this.#install();
+        return [];
+      case 'rollLog':
+        return [];
+      case 'fence':
+        this.#failed = false;
+        this.flushedCount = this.log.length;
+        return [{ type: 'fenced', ...this.#durable() }];
+      case 'restore':
+        return this.#restore();
+    }
+  }
+
+  #flush(token: Extract<StorageEffect, { type: 'flush' }>['token']): PeerInput[] {
+    if (this.failNextFlush) {
+      this.failNextFlush = false;
+      this.#failed = true;
+      this.log.length = this.flushedCount;
+      return [{ type: 'storageFailed', reason: 'EIO' }];
+    }
+    this.flushedCount = this.log.length;
+    return [{ type: 'flushed', token }];
+  }
+
+  #truncate(zxid: Zxid): PeerInput {
+    if (zxid < this.base) return { type: 'truncated', done: false };
+    this.log.length = firstTxnAfter(this.log, zxid);
+    this.flushedCount = this.log.length;
+    this.snapshots = this.snapshots.filter((snapshot) => snapshot.zxid <= zxid);
+    return { type: 'truncated', done: true };
+  }
+
+  #install(): void {
+    const { received } = this;
+    if (received === undefined) throw new Error('no snapshot was received');
+    this.snapshots = [received];
+    this.base = received.zxid;
+    this.log = [];
+    this.flushedCount = 0;
+    this.received = undefined;
+  }
+
+  #restore(): PeerInput[] {
+    const snapshot = this.newestSnapshot();
+    const inputs: PeerInput[] = [{ type: 'restoreBegin' }];
+    if (snapshot !== undefined) {
+      inputs.push({ type: 'restoreChunk', chunk: snapshot.body }, { type: 'restoreSnapshotEnd', zxid: snapshot.zxid });
+    }
+    inputs.push({ type: 'restoreTxns', txns: this.after(snapshot?.zxid ?? this.base) });
+    inputs.push({ type: 'restored', ...this.#durable() });
+    return inputs;
+  }
+
+  #durable(): { lastLoggedZxid: Zxid; acceptedEpoch: Epoch; currentEpoch: Epoch } {
+    return { lastLoggedZxid: this.lastLoggedZxid, acceptedEpoch: this.acceptedEpoch, currentEpoch: this.currentEpoch };
+  }
+}
