@@ -32,8 +32,8 @@ export interface DialOptions extends Pick<TransportOptions, 'lookup'> {
 }
 
 export interface DialHandler {
-  /** Called when the connection is open and the hello is due; undefined gives the dial up without a word. */
-  hello(): Hello | undefined;
+  /** Called when the connection is open and the hello is due. */
+  hello(): Hello;
   /** Both hellos are exchanged and agree. The socket's handler is to be set before this returns. */
   onOpen(socket: FrameSocket, hello: Hello): void;
   /** Once, unless onOpen was called or the dial was aborted. Never from within the constructor. */
@@ -73,7 +73,7 @@ export class Dial {
     });
   }
 
-  /** From here on the peer may have taken the connection into use. */
+  /** From here on the peer may take the connection into use. */
   get helloSent(): boolean {
     return this.#helloSent;
   }
@@ -85,13 +85,8 @@ export class Dial {
   }
 
   #sendHello(): void {
-    const hello = this.#handler.hello();
-    if (hello === undefined) {
-      this.abort();
-      return;
-    }
     this.#helloSent = true;
-    this.#socket.send(encodeHello(hello));
+    this.#socket.send(encodeHello(this.#handler.hello()));
   }
 
   #readHello(frame: Uint8Array): void {

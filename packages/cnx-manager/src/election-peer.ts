@@ -1,12 +1,15 @@
 // Everything towards one other server on the election port: the connection, the dials and their pauses, and the newest notification for it.
+//
+// Both servers dial, so that whichever comes back finds the other at once; one connection is used. When the dials cross, the larger server id's
+// wins: the larger server holds the other's dial until its own is decided, the smaller gives its own up. So nothing is sent on the loser.
 
 import type { ElectionTransportHandler, Logger, Random, Timer } from '@zebu/interfaces';
 import type { Millis, Notification, ServerId } from '@zebu/protocol';
 import { Backoff } from './backoff.ts';
-import { chooseConnection, type ConnectionOrigin } from './connection-choice.ts';
 import type { Dial } from './dial.ts';
-import { type HelloCounter, originOf } from './election-hello.ts';
+import { type HelloCounter, type HelloStamp, isLater, stampOf } from './election-hello.ts';
 import type { Endpoint } from './endpoint.ts';
+import { FrameError } from './frame-error.ts';
 import type { FrameSocket, SocketEnd } from './frame-socket.ts';
 import type { Hello } from './hello.ts';
 import { decodeNotification, encodeNotification } from './notification-codec.ts';
@@ -28,8 +31,10 @@ export interface ElectionPeerShared {
   readonly handler: ElectionTransportHandler;
 }
 
-interface Connection extends ConnectionOrigin {
+interface Connection {
   readonly socket: FrameSocket;
+  readonly stamp: HelloStamp;
+  readonly dialledByPeer: boolean;
 }
 
 export class ElectionPeer {
@@ -37,18 +42,16 @@ export class ElectionPeer {
   readonly #id: ServerId;
   readonly #backoff: Backoff;
   #connection: Connection | undefined;
+  /** Invariant: undefined while there is a connection. */
   #dial: Dial | undefined;
+  /** The peer's dial, unanswered while ours is under way. Invariant: undefined while there is no dial. */
+  #held: Connection | undefined;
   #dialledAt: Millis;
   #redial: Timer | undefined;
   /** Between start() and stop(): the peer is dialled. */
   #active = false;
-
-  /** Encoded and not yet given to a connection. */
+  /** Encoded, and not yet given to a connection. */
   #newest: Uint8Array | undefined;
-  /** The newest given to the present connection: goes out again when that turns out to be the loser of a race. */
-  #lastSent: Uint8Array | undefined;
-  #sequence = 0;
-  #received: { readonly incarnation: bigint; sequence: number } | undefined;
   readonly #onWritten = (): void => this.#flush();
 
   constructor(id: ServerId, shared: ElectionPeerShared) {
@@ -58,83 +61,87 @@ export class ElectionPeer {
     this.#dialledAt = this.#now() - shared.backoffMinMs;
   }
 
-  /** A new notification is a reason to look for the peer sooner than the pause between dials says. */
-  send(notification: Notification): void {
-    this.#newest = encodeNotification(++this.#sequence, notification);
-    if (this.#connection === undefined) this.hurry();
-    else this.#flush();
+  get linked(): boolean {
+    return this.#connection !== undefined;
   }
 
   start(): void {
     this.#active = true;
-    this.hurry();
-  }
-
-  /** Dials now, or as soon as the shortest pause since the last dial is over. */
-  hurry(): void {
-    if (!this.#active || this.#connection !== undefined || this.#dial !== undefined) return;
-    const earliest = this.#dialledAt + this.#shared.backoffMinMs;
-    if (this.#now() >= earliest) this.#startDial();
-    else this.#redialAt(earliest);
-  }
-
-  /** The peer dialled, and its hello is acceptable. */
-  onIncoming(socket: FrameSocket, hello: Hello): void {
-    const origin = originOf(hello, true);
-    if (origin === undefined) socket.refuse(NOT_AN_ELECTION_HELLO);
-    else this.#adopt({ ...origin, socket });
+    this.#hurry();
   }
 
   stop(): void {
     this.#active = false;
     this.#redial?.cancel();
     this.#dial?.abort();
+    this.#held?.socket.close();
     this.#connection?.socket.close();
     this.#connection = undefined;
   }
 
-  get linked(): boolean {
-    return this.#connection !== undefined;
+  send(notification: Notification): void {
+    this.#newest = encodeNotification(notification);
+    if (this.linked) this.#flush();
+    // News is a reason to look for the peer sooner than the pause between dials says.
+    else this.#hurry();
+  }
+
+  /** The peer dialled, and its hello is acceptable. */
+  onIncoming(socket: FrameSocket, hello: Hello): void {
+    const stamp = stampOf(hello);
+    if (stamp === undefined) {
+      socket.refuse(NOT_AN_ELECTION_HELLO);
+      return;
+    }
+    const arriving = { socket, stamp, dialledByPeer: true };
+    const ownDialWins = this.#shared.endpoint.self > this.#id && this.#dial?.helloSent === true;
+    if (ownDialWins) this.#hold(arriving);
+    else this.#adopt(arriving);
+  }
+
+  /** Dials now, or as soon as the shortest pause since the last dial is over. */
+  #hurry(): void {
+    if (!this.#active || this.linked || this.#dial !== undefined) return;
+    const earliest = this.#dialledAt + this.#shared.backoffMinMs;
+    if (this.#now() >= earliest) this.#startDial();
+    else this.#redialAt(earliest);
   }
 
   #startDial(): void {
+    const { endpoint, hellos } = this.#shared;
     this.#redial?.cancel();
     this.#dialledAt = this.#now();
-    this.#dial = this.#shared.endpoint.dial(this.#id, {
-      hello: () => this.#dialHello(),
+    this.#dial = endpoint.dial(this.#id, {
+      hello: () => endpoint.hello('election', this.#id, hellos.next()),
       onOpen: (socket, hello) => this.#onDialled(socket, hello),
       onFailed: (reason, code) => this.#onDialFailed(reason, code),
     });
   }
 
-  #dialHello(): Hello | undefined {
-    const { endpoint, hellos } = this.#shared;
-    if (this.#connection === undefined) return endpoint.hello('election', this.#id, hellos.next());
-    this.#dial = undefined;
-    return undefined;
-  }
-
   #onDialled(socket: FrameSocket, hello: Hello): void {
-    this.#dial = undefined;
-    const origin = originOf(hello, false);
-    if (origin !== undefined) {
-      this.#adopt({ ...origin, socket });
+    const stamp = stampOf(hello);
+    if (stamp === undefined) {
+      socket.refuse(NOT_AN_ELECTION_HELLO);
+      this.#onDialFailed(NOT_AN_ELECTION_HELLO.reason, NOT_AN_ELECTION_HELLO.code);
       return;
     }
-    socket.refuse(NOT_AN_ELECTION_HELLO);
-    this.#onDialFailed(NOT_AN_ELECTION_HELLO.reason, NOT_AN_ELECTION_HELLO.code);
+    this.#dial = undefined;
+    this.#held?.socket.refuse(SUPERSEDED);
+    this.#held = undefined;
+    this.#adopt({ socket, stamp, dialledByPeer: false });
   }
 
   #onDialFailed(reason: string, code: number): void {
     this.#dial = undefined;
-    const superfluous = code === CloseCode.SUPERSEDED || this.#connection !== undefined;
-    if (!superfluous) this.#warn(`cannot reach server ${this.#id}: ${reason}`);
-    this.#scheduleDial();
+    if (code !== CloseCode.SUPERSEDED) this.#warn(`cannot reach server ${this.#id}: ${reason}`);
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined) this.#scheduleDial();
+    else this.#adopt(held);
   }
 
   #scheduleDial(): void {
-    if (!this.#active || this.#connection !== undefined || this.#dial !== undefined) return;
-    this.#redialAt(this.#now() + this.#backoff.next());
+    if (this.#active && !this.linked && this.#dial === undefined) this.#redialAt(this.#now() + this.#backoff.next());
   }
 
   #redialAt(at: Millis): void {
@@ -142,81 +149,71 @@ export class ElectionPeer {
     this.#redial = this.#shared.endpoint.clock.setTimer(at, () => this.#startDial());
   }
 
-  /** A connection whose peer said hello; one that the peer dialled is answered here, once it is known to stay. */
+  #hold(arriving: Connection): void {
+    this.#held?.socket.refuse(SUPERSEDED);
+    this.#held = arriving;
+    arriving.socket.handler = {
+      onFrame: () => {
+        throw new FrameError('frame before the answer to the hello');
+      },
+      onEnd: () => {
+        if (this.#held === arriving) this.#held = undefined;
+      },
+    };
+  }
+
   #adopt(arriving: Connection): void {
     const existing = this.#connection;
-    const ids = { self: this.#shared.endpoint.self, peer: this.#id };
-    const choice = existing === undefined ? 'replace' : chooseConnection(existing, arriving, ids);
-    if (choice === 'keep') {
+    if (existing !== undefined && !isLater(arriving.stamp, existing.stamp)) {
       arriving.socket.refuse(SUPERSEDED);
       return;
     }
-    existing?.socket.refuse(SUPERSEDED);
-    this.#connection = undefined;
-    if (choice === 'switch') this.#newest ??= this.#lastSent;
-    else if (existing !== undefined) this.#down('the peer connected anew');
+    if (existing !== undefined) {
+      existing.socket.refuse(SUPERSEDED);
+      this.#down('the peer connected anew');
+      // The handler may have closed the transport.
+      if (!this.#active) return;
+    }
+    this.#redial?.cancel();
+    this.#dial?.abort();
+    this.#dial = undefined;
+    this.#backoff.reset();
     this.#use(arriving);
-    if (choice === 'replace') this.#up(arriving);
-    this.#flush();
   }
 
   #use(connection: Connection): void {
-    this.#redial?.cancel();
-    // A dial that has said hello may be in use at the peer already; its outcome is awaited and chosen from.
-    if (this.#dial?.helloSent === false) {
-      this.#dial.abort();
-      this.#dial = undefined;
-    }
-    this.#lastSent = undefined;
+    const { endpoint, hellos, logger, handler } = this.#shared;
+    const { socket, dialledByPeer } = connection;
     this.#connection = connection;
-    this.#backoff.reset();
-    connection.socket.handler = {
-      onFrame: (frame) => this.#onFrame(connection, frame),
-      onEnd: (end) => this.#onEnd(connection, end),
+    socket.handler = {
+      onFrame: (frame) => handler.onNotification(this.#id, decodeNotification(frame)),
+      onEnd: (end) => this.#onEnd(end),
     };
-    if (!connection.dialledByPeer) return;
-    const { endpoint, hellos } = this.#shared;
-    connection.socket.send(endpoint.encodedHello('election', this.#id, hellos.next()));
-  }
-
-  #up(connection: Connection): void {
-    const { endpoint, logger, handler } = this.#shared;
+    if (dialledByPeer) socket.send(endpoint.encodedHello('election', this.#id, hellos.next()));
     endpoint.peerReached(this.#id);
-    logger.info('election connection up', { peer: this.#id, dialledByPeer: connection.dialledByPeer });
+    logger.info('election connection up', { peer: this.#id, dialledByPeer });
     handler.onLinkUp(this.#id);
+    this.#flush();
   }
 
   #down(reason: string): void {
+    this.#connection = undefined;
     this.#shared.logger.info('election connection down', { peer: this.#id, reason });
     this.#shared.handler.onLinkDown(this.#id);
   }
 
-  #onFrame(connection: Connection, frame: Uint8Array): void {
-    const { sequence, notification } = decodeNotification(frame);
-    if (this.#received?.incarnation !== connection.incarnation) {
-      this.#received = { incarnation: connection.incarnation, sequence: 0 };
-    }
-    // What was sent again after a race, see #lastSent.
-    if (sequence <= this.#received.sequence) return;
-    this.#received.sequence = sequence;
-    this.#shared.handler.onNotification(this.#id, notification);
-  }
-
-  #onEnd(connection: Connection, end: SocketEnd): void {
-    if (this.#connection !== connection) return;
-    this.#connection = undefined;
+  #onEnd(end: SocketEnd): void {
     if (end.code === CloseCode.BAD_FRAME) this.#warn(`closed the connection to server ${this.#id}: ${end.reason}`);
     this.#down(end.reason);
     this.#scheduleDial();
   }
 
   #flush(): void {
-    const connection = this.#connection;
-    if (connection === undefined || this.#newest === undefined) return;
-    if (connection.socket.bufferedBytes > MAX_QUEUED_BYTES) return;
-    this.#lastSent = this.#newest;
+    const newest = this.#newest;
+    if (this.#connection === undefined || newest === undefined) return;
+    if (this.#connection.socket.bufferedBytes > MAX_QUEUED_BYTES) return;
     this.#newest = undefined;
-    connection.socket.send(this.#lastSent, this.#onWritten);
+    this.#connection.socket.send(newest, this.#onWritten);
   }
 
   #warn(message: string): void {

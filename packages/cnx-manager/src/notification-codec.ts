@@ -1,13 +1,13 @@
-// One notification is one frame: [sequence, state, leader, zxid (2), peerEpoch, electionEpoch (2), configVersion (2), extension?].
+// One notification is one frame: [state, leader, zxid (2), peerEpoch, electionEpoch (2), configVersion (2), extension?].
 
 import {
+  assert,
   type Epoch,
   MAX_NOTIFICATION_EXTENSION_BYTES,
   type Notification,
   type ServerId,
   type ServerState,
 } from '@zebu/protocol';
-import { assert } from '@zebu/protocol';
 import { checkedEpoch, checkedUint32, Fields, highHalf, lowHalf, MAX_UINT32 } from './fields.ts';
 import { FrameError } from './frame-error.ts';
 import { FrameReader, pack, type WireValue } from './msgpack.ts';
@@ -18,17 +18,10 @@ const STATE_NUMBERS = { LOOKING: 0, FOLLOWING: 1, LEADING: 2, OBSERVING: 3 } as 
 >;
 const STATES = Object.keys(STATE_NUMBERS) as ServerState[];
 
-export interface NumberedNotification {
-  /** Counts what one incarnation sent to one peer, so that what travels twice is delivered once. */
-  readonly sequence: number;
-  readonly notification: Notification;
-}
-
-export function encodeNotification(sequence: number, notification: Notification): Uint8Array {
-  const { vote, electionEpoch, configVersion, extension } = notification;
+export function encodeNotification(notification: Notification): Uint8Array {
+  const { state, vote, electionEpoch, configVersion, extension } = notification;
   const fields: WireValue[] = [
-    checkedUint32(sequence),
-    STATE_NUMBERS[notification.state],
+    STATE_NUMBERS[state],
     checkedUint32(vote.leader),
     highHalf(vote.zxid),
     lowHalf(vote.zxid),
@@ -45,11 +38,10 @@ export function encodeNotification(sequence: number, notification: Notification)
   return pack(fields);
 }
 
-export function decodeNotification(frame: Uint8Array): NumberedNotification {
+export function decodeNotification(frame: Uint8Array): Notification {
   const reader = new FrameReader(frame);
   const fields = new Fields('notification', reader.next());
   if (!reader.done) throw new FrameError('notification with bytes behind it');
-  const sequence = fields.uint32();
   const state = STATES[fields.integer(0, STATES.length - 1)] as ServerState;
   const leader = fields.uint32() as ServerId;
   const zxid = fields.zxid();
@@ -57,8 +49,8 @@ export function decodeNotification(frame: Uint8Array): NumberedNotification {
   const electionEpoch = fields.long();
   const configVersion = fields.long();
   const vote = { leader, zxid, peerEpoch };
-  if (fields.remaining === 0) return { sequence, notification: { state, vote, electionEpoch, configVersion } };
+  if (fields.remaining === 0) return { state, vote, electionEpoch, configVersion };
   const extension = fields.bytes(0, MAX_NOTIFICATION_EXTENSION_BYTES);
   fields.end();
-  return { sequence, notification: { state, vote, electionEpoch, configVersion, extension } };
+  return { state, vote, electionEpoch, configVersion, extension };
 }

@@ -1,0 +1,109 @@
+// QuorumTransport in memory.
+
+import type { LinkId, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
+import { assert, type Ensemble, type QuorumPacket, type ServerId } from '@zebu/protocol';
+import { LinkEnd, type LinkOwner } from './link-end.ts';
+import type { QuorumExchange, QuorumStation } from './quorum-exchange.ts';
+
+export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, LinkOwner {
+  readonly self: ServerId;
+  readonly #exchange: QuorumExchange;
+  #ensemble: Ensemble;
+  #handler: QuorumTransportHandler | undefined;
+  readonly #links = new Map<LinkId, LinkEnd>();
+  #linkCount = 0;
+
+  constructor(self: ServerId, ensemble: Ensemble, exchange: QuorumExchange) {
+    this.self = self;
+    this.#ensemble = ensemble;
+    this.#exchange = exchange;
+  }
+
+  // async, so that what join throws becomes a rejection.
+  async start(handler: QuorumTransportHandler): Promise<void> {
+    assert(this.#handler === undefined, 'a quorum transport starts once');
+    this.#exchange.join(this);
+    this.#handler = handler;
+  }
+
+  connect(to: ServerId): LinkId {
+    const pipes = this.#exchange.pipes(this.self, to);
+    const end = this.#newEnd({ peer: to, direction: 'outgoing' }, pipes);
+    if (!this.#ensemble.servers.has(to)) end.breakOff(`server ${to} is not in the server list`);
+    else if (this.#exchange.isJoined(this)) this.#exchange.dial(this, end);
+    return end.id;
+  }
+
+  send(link: LinkId, packets: readonly QuorumPacket[]): void {
+    this.#links.get(link)?.send(packets);
+  }
+
+  queuedBytes(link: LinkId): number {
+    return this.#links.get(link)?.queuedBytes ?? 0;
+  }
+
+  drained(link: LinkId, bytes: number): Promise<void> {
+    return this.#links.get(link)?.drained(bytes) ?? Promise.resolve();
+  }
+
+  sendSnapshot(link: LinkId, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#links.get(link)?.sendSnapshot(chunks) ?? Promise.reject(new Error('the link is down'));
+  }
+
+  closeLink(link: LinkId): void {
+    this.#links.get(link)?.close('closed');
+    this.#links.delete(link);
+  }
+
+  setEnsemble(ensemble: Ensemble): void {
+    this.#ensemble = ensemble;
+    for (const end of this.#links.values()) {
+      if (ensemble.servers.has(end.peer)) continue;
+      end.breakOff(`server ${end.peer} left the server list`);
+      end.other?.breakOff('the connection broke');
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#handler = undefined;
+    for (const link of this.#links.keys()) this.closeLink(link);
+    this.#exchange.leave(this);
+  }
+
+  get ends(): Iterable<LinkEnd> {
+    return this.#links.values();
+  }
+
+  accept(dialled: LinkEnd): LinkEnd | undefined {
+    const peer = dialled.owner.self;
+    if (!this.#ensemble.servers.has(peer)) return undefined;
+    return this.#newEnd({ peer, direction: 'incoming' }, dialled.pipesOfOther);
+  }
+
+  announce(end: LinkEnd): void {
+    this.#handler?.onLinkUp(end.id, end.peer, end.direction);
+  }
+
+  onPackets(end: LinkEnd, packets: QuorumPacket[]): void {
+    this.#handler?.onPackets(end.id, packets);
+  }
+
+  onSnapshot(end: LinkEnd, chunks: AsyncIterable<Uint8Array>): void {
+    this.#handler?.onSnapshot(end.id, chunks);
+  }
+
+  onDown(end: LinkEnd, reason: string): void {
+    this.#links.delete(end.id);
+    this.#handler?.onLinkDown(end.id, reason);
+  }
+
+  #newEnd(
+    where: { readonly peer: ServerId; readonly direction: 'outgoing' | 'incoming' },
+    pipes: ReturnType<QuorumExchange['pipes']>,
+  ): LinkEnd {
+    const id = ++this.#linkCount as LinkId;
+    const end = new LinkEnd({ id, ...where }, this, pipes, this.#exchange.medium);
+    this.#links.set(id, end);
+    return end;
+  }
+}
