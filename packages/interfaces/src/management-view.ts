@@ -1,9 +1,22 @@
 // A read-only picture of a running server for four-letter words, and later for admin and metrics.
 
-import type { Epoch, ServerId, ServerState, SessionId, Zxid } from '@zebu/protocol';
+import type { Epoch, Millis, ServerId, ServerState, SessionId, WallClockMs, Zxid } from '@zebu/protocol';
 
 export type ZabState = 'ELECTION' | 'DISCOVERY' | 'SYNCHRONIZATION' | 'BROADCAST';
 export type SyncPath = 'DIFF' | 'DIFF_FROM_DISK' | 'TRUNC' | 'SNAP';
+
+/** What `cons` says beyond the counts; left out where it is not measured. */
+export interface ConnectionActivity {
+  readonly establishedAt: WallClockMs;
+  /** ZooKeeper's four letters, such as GETD, CREA, PING; NA before the first. */
+  readonly lastOperation: string;
+  /** -1 before the first. */
+  readonly lastCxid: number;
+  readonly lastZxid: Zxid;
+  readonly lastResponseAt: Millis;
+  readonly lastLatencyMs: Millis;
+  readonly latencyMs: { readonly minimum: number; readonly average: number; readonly maximum: number };
+}
 
 export interface ConnectionView {
   readonly remoteAddress: string;
@@ -12,6 +25,7 @@ export interface ConnectionView {
   readonly queuedCount: number;
   readonly receivedCount: number;
   readonly sentCount: number;
+  readonly activity?: ConnectionActivity | undefined;
 }
 
 export interface LearnerView {
@@ -44,6 +58,8 @@ export interface ManagementView {
   /** On a leader. */
   readonly learners: readonly LearnerView[];
   readonly proposalCount: number;
+  /** Bytes of proposals, on a leader that measures them. */
+  readonly proposalSizes?: { readonly last: number; readonly minimum: number; readonly maximum: number } | undefined;
   readonly snapshotCount: number;
   /** Tree digest at lastZxid, unsigned hex. */
   readonly treeDigest: string;

@@ -1,0 +1,245 @@
+// Listens for clients and keeps their connections: who may come in, how long a stranger may stay silent, one write per connection and
+// turn of the loop. Frames are opaque here.
+
+import { createServer, type Server, type Socket } from 'node:net';
+import {
+  type ClientTransport,
+  type ClientTransportHandler,
+  type ConnectionId,
+  type Timer,
+  TransportListenError,
+} from '@zebu/interfaces';
+import { assert, type Millis, type ServerAddress } from '@zebu/protocol';
+import { ClientSocket, type ClientSocketEvents, type ClientSocketLimits } from './client-socket.ts';
+import { ConnectionLimits } from './connection-limits.ts';
+import { Deadlines } from './deadlines.ts';
+import { refusalOf } from './four-letter-word.ts';
+import { LimitedLog } from './limited-log.ts';
+import {
+  type ClientPortDependencies,
+  type ClientPortOptions,
+  DEFAULT_LINGER_MS,
+  DEFAULT_MAX_OUTGOING_BYTES,
+  DEFAULT_PAUSE_ABOVE_BYTES,
+} from './options.ts';
+import { formatAddress, plainHost } from './remote-address.ts';
+
+export interface ClientPort extends ClientTransport {
+  /** Where it listens once started: the real port when 0 was asked for. */
+  readonly address: ServerAddress;
+}
+
+export const createClientPort = (dependencies: ClientPortDependencies, options: ClientPortOptions): ClientPort =>
+  new TcpClientPort(dependencies, options);
+
+const isAnyAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+class TcpClientPort implements ClientPort {
+  readonly #dependencies: ClientPortDependencies;
+  readonly #options: ClientPortOptions;
+  readonly #socketLimits: ClientSocketLimits;
+  readonly #limits: ConnectionLimits;
+  readonly #log: LimitedLog;
+  readonly #events: ClientSocketEvents;
+  readonly #server: Server;
+  readonly #sockets = new Map<ConnectionId, ClientSocket>();
+  /** Sockets that have not sent a frame yet. */
+  readonly #silent: Deadlines<ClientSocket>;
+  /** Sockets that were told goodbye. */
+  readonly #lingering: Deadlines<ClientSocket>;
+  #queued: ClientSocket[] = [];
+  #handler: ClientTransportHandler | undefined;
+  #nextId = 1;
+  #address: ServerAddress;
+  #timer: Timer | undefined;
+  #timerAt: Millis = Number.POSITIVE_INFINITY;
+  #closing: Promise<void> | undefined;
+
+  constructor(dependencies: ClientPortDependencies, options: ClientPortOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    this.#address = options.address;
+    this.#socketLimits = {
+      maxFrameBytes: options.maxFrameBytes,
+      pauseAboveBytes: options.pauseAboveBytes ?? DEFAULT_PAUSE_ABOVE_BYTES,
+      maxOutgoingBytes: options.maxOutgoingBytes ?? DEFAULT_MAX_OUTGOING_BYTES,
+    };
+    this.#limits = new ConnectionLimits({
+      perAddress: options.maxConnectionsPerAddress,
+      inAll: options.maxConnections,
+    });
+    this.#silent = new Deadlines(options.sessionlessTimeoutMs);
+    this.#lingering = new Deadlines(options.lingerMs ?? DEFAULT_LINGER_MS);
+    this.#log = new LimitedLog(dependencies.clock, dependencies.logger);
+    this.#events = this.#socketEvents();
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: options.tcpKeepAlive }, (socket) =>
+      this.#onConnection(socket),
+    );
+  }
+
+  get address(): ServerAddress {
+    return this.#address;
+  }
+
+  async start(handler: ClientTransportHandler): Promise<void> {
+    assert(this.#handler === undefined, 'a client port is started once');
+    this.#handler = handler;
+    await this.#listen();
+    // Accepting may fail for want of file descriptors; the next client may have more luck.
+    this.#server.on('error', (error) => this.#log.warn('a client could not be accepted', { error: error.message }));
+    const bound = this.#server.address();
+    if (bound !== null && typeof bound === 'object') this.#address = { ...this.#address, port: bound.port };
+  }
+
+  send(connection: ConnectionId, bytes: Uint8Array): void {
+    this.#sockets.get(connection)?.send(bytes);
+  }
+
+  pauseReading(connection: ConnectionId): void {
+    this.#sockets.get(connection)?.pauseReading();
+  }
+
+  resumeReading(connection: ConnectionId): void {
+    this.#sockets.get(connection)?.resumeReading();
+  }
+
+  closeConnection(connection: ConnectionId): void {
+    const socket = this.#sockets.get(connection);
+    if (socket === undefined) return;
+    socket.end();
+    this.#linger(socket);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  #listen(): Promise<void> {
+    const { address, listenBacklog } = this.#options;
+    return new Promise((resolve, reject) => {
+      const onError = (cause: Error): void =>
+        reject(new TransportListenError('clients', formatAddress(address.host, address.port), { cause }));
+      this.#server.once('error', onError);
+      this.#server.listen(
+        {
+          port: address.port,
+          // Without a host Node takes :: with both families, or 0.0.0.0 where there is no IPv6.
+          ...(isAnyAddress(address.host) ? {} : { host: address.host }),
+          ...(listenBacklog === undefined ? {} : { backlog: listenBacklog }),
+        },
+        () => {
+          this.#server.off('error', onError);
+          resolve();
+        },
+      );
+    });
+  }
+
+  /** Clients get what was queued for them if they take it at once; none can hold the server up. */
+  async #closeAll(): Promise<void> {
+    this.#handler = undefined;
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const socket of this.#sockets.values()) socket.endSoon();
+    // One more turn of the loop in which the system takes what fits into its buffers.
+    setImmediate(() => {
+      for (const socket of this.#sockets.values()) socket.destroy();
+    });
+    await closed;
+    this.#timer?.cancel();
+  }
+
+  #onConnection(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined || this.#handler === undefined) {
+      socket.destroy();
+      return;
+    }
+    const host = plainHost(remoteAddress);
+    const address = formatAddress(host, remotePort);
+    const brokenLimit = this.#limits.add(host);
+    if (brokenLimit !== undefined) {
+      this.#log.warn('too many connections: refused', { remoteAddress: address, limit: brokenLimit });
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const id = this.#nextId++ as ConnectionId;
+    const client = new ClientSocket({ id, host, address }, socket, this.#events, this.#socketLimits);
+    this.#sockets.set(id, client);
+    this.#silent.begin(client, this.#dependencies.clock.now());
+    this.#armTimer();
+  }
+
+  #socketEvents(): ClientSocketEvents {
+    return {
+      onOpen: (socket) => this.#handler?.onConnect(socket.id, socket.address) ?? false,
+      onFrames: (socket, frames) => {
+        this.#silent.end(socket);
+        this.#handler?.onFrames(socket.id, frames);
+      },
+      onWord: (socket, word) => this.#answer(socket, word),
+      onQueued: (socket) => this.#onQueued(socket),
+      onViolation: (socket, problem) =>
+        this.#log.warn('a client connection is dropped', { remoteAddress: socket.address, problem }),
+      onLeft: (socket) => {
+        this.#linger(socket);
+        this.#handler?.onDisconnect(socket.id);
+      },
+      onGone: (socket) => {
+        this.#sockets.delete(socket.id);
+        this.#silent.end(socket);
+        this.#lingering.end(socket);
+        this.#limits.remove(socket.host);
+      },
+    };
+  }
+
+  #answer(socket: ClientSocket, word: string): string {
+    this.#linger(socket);
+    if (!this.#options.fourLetterWords.has(word)) return refusalOf(word);
+    this.#dependencies.logger.debug('four-letter word', { word, remoteAddress: socket.address });
+    return this.#handler?.onFourLetterWord(word) ?? '';
+  }
+
+  /** The check phase follows the poll phase, so the replies to all that was read in one turn leave together. */
+  #onQueued(socket: ClientSocket): void {
+    this.#queued.push(socket);
+    if (this.#queued.length === 1) setImmediate(() => this.#flushQueued());
+  }
+
+  #flushQueued(): void {
+    const queued = this.#queued;
+    this.#queued = [];
+    for (const socket of queued) socket.flush();
+  }
+
+  /** A socket that is being closed waits for its client to take the last bytes and to close too, for a while. */
+  #linger(socket: ClientSocket): void {
+    this.#silent.end(socket);
+    if (!this.#sockets.has(socket.id) || this.#lingering.has(socket)) return;
+    this.#lingering.begin(socket, this.#dependencies.clock.now());
+    this.#armTimer();
+  }
+
+  #armTimer(): void {
+    const next = Math.min(this.#silent.next(), this.#lingering.next());
+    if (this.#closing !== undefined || next >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = next;
+    this.#timer = this.#dependencies.clock.setTimer(next, () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      // After a stall of this process the sockets are read once more before anyone is judged silent.
+      setImmediate(() => this.#dropLate());
+    });
+  }
+
+  #dropLate(): void {
+    const now = this.#dependencies.clock.now();
+    for (const socket of this.#silent.takeDue(now)) socket.drop('no request in time');
+    for (const socket of this.#lingering.takeDue(now)) socket.destroy();
+    this.#armTimer();
+  }
+}

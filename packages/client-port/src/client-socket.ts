@@ -1,0 +1,214 @@
+// One client's TCP connection: the first four bytes decide what it is, frames come up, bytes go down, and nothing that it does or fails
+// to do reaches any other connection.
+
+import type { Socket } from 'node:net';
+import type { ConnectionId } from '@zebu/interfaces';
+import { fourLetterWordOf } from './four-letter-word.ts';
+import { FrameAssembler } from './frame-assembler.ts';
+
+export interface ClientSocketEvents {
+  /** The first bytes are no four-letter word. False refuses the connection. */
+  onOpen(socket: ClientSocket): boolean;
+  onFrames(socket: ClientSocket, frames: Uint8Array): void;
+  /** The answer to a four-letter word. */
+  onWord(socket: ClientSocket, word: string): string;
+  /** Something is queued: flush() is wanted before the turn of the loop ends. */
+  onQueued(socket: ClientSocket): void;
+  /** The client sent what no client sends. */
+  onViolation(socket: ClientSocket, problem: string): void;
+  /** The client left; only after onOpen. */
+  onLeft(socket: ClientSocket): void;
+  /** The socket is gone; the last event, and always there. */
+  onGone(socket: ClientSocket): void;
+}
+
+export interface ClientSocketLimits {
+  readonly maxFrameBytes: number;
+  readonly pauseAboveBytes: number;
+  readonly maxOutgoingBytes: number;
+}
+
+/** `new` until four bytes are there; `open` while frames are exchanged; `ending` when only bytes already queued still leave. */
+type State = 'new' | 'open' | 'ending' | 'gone';
+
+/** Up to here several buffers are copied into one, which is cheaper than a write for each. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
+export class ClientSocket {
+  readonly id: ConnectionId;
+  readonly host: string;
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #events: ClientSocketEvents;
+  readonly #limits: ClientSocketLimits;
+  readonly #assembler: FrameAssembler;
+  #state: State = 'new';
+  /** Fewer than four bytes, while the state is `new`. */
+  #head: Uint8Array = new Uint8Array(0);
+  #queue: Uint8Array[] = [];
+  #pausedByOwner = false;
+  #pausedByOutput = false;
+  /** One closure for the life of the socket, not one a chunk. */
+  readonly #deliver = (frames: Uint8Array): boolean => {
+    this.#events.onFrames(this, frames);
+    return this.#state === 'open';
+  };
+
+  constructor(
+    identity: { readonly id: ConnectionId; readonly host: string; readonly address: string },
+    socket: Socket,
+    events: ClientSocketEvents,
+    limits: ClientSocketLimits,
+  ) {
+    this.id = identity.id;
+    this.host = identity.host;
+    this.address = identity.address;
+    this.#socket = socket;
+    this.#events = events;
+    this.#limits = limits;
+    this.#assembler = new FrameAssembler(limits.maxFrameBytes);
+    socket.on('data', (chunk) => this.#onData(chunk));
+    socket.on('drain', () => this.#onDrain());
+    socket.on('end', () => this.#onEnd());
+    // What follows an error is always 'close', which says all that anyone wants to know.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#onClose());
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#state !== 'open') return;
+    this.#queue.push(bytes);
+    if (this.#queue.length === 1) this.#events.onQueued(this);
+  }
+
+  /** One write for everything that was queued since the last one. */
+  flush(): void {
+    const queue = this.#queue;
+    if (queue.length === 0 || this.#state === 'gone') return;
+    this.#queue = [];
+    this.#write(queue);
+    if (this.#state !== 'open') return;
+    const outgoingBytes = this.#socket.writableLength;
+    if (outgoingBytes > this.#limits.maxOutgoingBytes) {
+      this.drop(`not reading: ${outgoingBytes} bytes are on their way to it`);
+    } else if (outgoingBytes > this.#limits.pauseAboveBytes) {
+      this.#pausedByOutput = true;
+      this.#updateReading();
+    }
+  }
+
+  pauseReading(): void {
+    this.#pausedByOwner = true;
+    this.#updateReading();
+  }
+
+  resumeReading(): void {
+    this.#pausedByOwner = false;
+    this.#updateReading();
+  }
+
+  /** Sends what is queued and says goodbye. What still comes in is read and dropped, or the system would answer it with a reset that overtakes the goodbye. */
+  end(): void {
+    if (this.#state === 'ending' || this.#state === 'gone') return;
+    this.#state = 'ending';
+    this.flush();
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  /** Sends what is queued, if the client takes it at once, and closes. */
+  endSoon(): void {
+    this.end();
+    this.#socket.destroySoon();
+  }
+
+  /** Closes now. */
+  destroy(): void {
+    if (this.#state === 'open') this.#state = 'ending';
+    this.#socket.destroy();
+  }
+
+  /** Closes now, because of what the client did or failed to do. */
+  drop(problem: string): void {
+    const wasOpen = this.#state === 'open';
+    this.#events.onViolation(this, problem);
+    this.destroy();
+    if (wasOpen) this.#events.onLeft(this);
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#state === 'open') this.#assemble(chunk);
+    else if (this.#state === 'new') this.#onFirstBytes(chunk);
+  }
+
+  #onFirstBytes(chunk: Uint8Array): void {
+    const bytes = this.#head.length === 0 ? chunk : joined([this.#head, chunk]);
+    if (bytes.length < 4) {
+      this.#head = this.#head.length === 0 ? bytes.slice() : bytes;
+      return;
+    }
+    this.#head = new Uint8Array(0);
+    const word = fourLetterWordOf(bytes);
+    if (word !== undefined) this.#answer(word);
+    else if ((bytes[0] as number) >= 0x80) this.drop('a frame of a negative length');
+    else this.#open(bytes);
+  }
+
+  #answer(word: string): void {
+    const answer = this.#events.onWord(this, word);
+    this.#queue = [new TextEncoder().encode(answer)];
+    this.end();
+  }
+
+  #open(bytes: Uint8Array): void {
+    this.#state = 'open';
+    if (this.#events.onOpen(this)) this.#assemble(bytes);
+    else this.destroy();
+  }
+
+  #assemble(chunk: Uint8Array): void {
+    const problem = this.#assembler.push(chunk, this.#deliver);
+    if (problem !== undefined) this.drop(problem);
+  }
+
+  /** A client that closes its sending side is gone for ZooKeeper; what was queued for it still leaves. */
+  #onEnd(): void {
+    const wasOpen = this.#state === 'open';
+    this.end();
+    if (wasOpen) this.#events.onLeft(this);
+  }
+
+  #onClose(): void {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'gone';
+    this.#queue = [];
+    if (wasOpen) this.#events.onLeft(this);
+    this.#events.onGone(this);
+  }
+
+  #onDrain(): void {
+    this.#pausedByOutput = false;
+    this.#updateReading();
+  }
+
+  #updateReading(): void {
+    if (this.#state !== 'open') return;
+    if (this.#pausedByOwner || this.#pausedByOutput) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #write(queue: readonly Uint8Array[]): void {
+    const [first] = queue;
+    if (queue.length === 1 && first !== undefined) {
+      this.#socket.write(first);
+    } else if (queue.reduce((sum, bytes) => sum + bytes.length, 0) <= MAX_JOINED_BYTES) {
+      this.#socket.write(joined(queue));
+    } else {
+      this.#socket.cork();
+      for (const bytes of queue) this.#socket.write(bytes);
+      this.#socket.uncork();
+    }
+  }
+}
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts);

@@ -1,0 +1,125 @@
+// A started port on a free TCP port, a handler that records, and the clients of one test.
+
+import type { ClientTransportHandler, ConnectionId } from '@zebu/interfaces';
+import { type ClientPort, type ClientPortOptions, createClientPort } from '../src/index.ts';
+import { FakeClock } from './fake-clock.ts';
+import { RecordingLogger } from './recording-logger.ts';
+import { TcpClient } from './tcp-client.ts';
+
+export const DEFAULT_OPTIONS: ClientPortOptions = {
+  address: { host: '127.0.0.1', port: 0 },
+  fourLetterWords: new Set(['ruok', 'srvr']),
+  maxFrameBytes: 1_048_575,
+  maxConnectionsPerAddress: 0,
+  maxConnections: 0,
+  sessionlessTimeoutMs: 10_000,
+  tcpKeepAlive: false,
+};
+
+export class PortFixture implements ClientTransportHandler {
+  readonly clock = new FakeClock();
+  readonly logger = new RecordingLogger();
+  readonly port: ClientPort;
+  readonly clients: TcpClient[] = [];
+  readonly connected: ConnectionId[] = [];
+  readonly remoteAddresses: string[] = [];
+  readonly disconnected: ConnectionId[] = [];
+  readonly frames: { readonly connection: ConnectionId; readonly bytes: Uint8Array }[] = [];
+  accepts = true;
+  onFrame: (connection: ConnectionId, bytes: Uint8Array) => void = () => {};
+  answer: (word: string) => string = (word) => `answer to ${word}`;
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(options: Partial<ClientPortOptions>) {
+    const dependencies = { clock: this.clock, logger: this.logger };
+    this.port = createClientPort(dependencies, { ...DEFAULT_OPTIONS, ...options });
+  }
+
+  static async start(options: Partial<ClientPortOptions> = {}): Promise<PortFixture> {
+    const fixture = new PortFixture(options);
+    await fixture.port.start(fixture);
+    return fixture;
+  }
+
+  async connect(): Promise<TcpClient> {
+    const client = await TcpClient.connect(this.port.address.port);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** A client whose every frame comes back: it must stay untouched by whatever others do. */
+  async healthyNeighbour(): Promise<{ check(): Promise<void> }> {
+    const client = await this.connect();
+    let count = 0;
+    const check = async (): Promise<void> => {
+      const before = this.frames.length;
+      client.write(frameOf(`healthy ${count++}`));
+      await this.until(() => this.frames.length > before);
+      const connection = this.frames.at(-1)?.connection as ConnectionId;
+      const expected = client.received().length + 8;
+      this.port.send(connection, frameOf('pong'));
+      await client.until(() => client.received().length === expected);
+    };
+    await check();
+    return { check };
+  }
+
+  async stop(): Promise<void> {
+    await this.port.close();
+    for (const client of this.clients) client.close();
+  }
+
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (condition()) resolve();
+      };
+      this.#listeners.add(check);
+      check();
+    });
+  }
+
+  onConnect(connection: ConnectionId, remoteAddress: string): boolean {
+    this.connected.push(connection);
+    this.remoteAddresses.push(remoteAddress);
+    this.#changed();
+    return this.accepts;
+  }
+
+  onFrames(connection: ConnectionId, bytes: Uint8Array): void {
+    this.frames.push({ connection, bytes: bytes.slice() });
+    this.onFrame(connection, bytes);
+    this.#changed();
+  }
+
+  onDisconnect(connection: ConnectionId): void {
+    this.disconnected.push(connection);
+    this.#changed();
+  }
+
+  onFourLetterWord(word: string): string {
+    return this.answer(word);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export function frameOf(text: string): Uint8Array {
+  const bytes = Buffer.alloc(4 + text.length, text, 'latin1');
+  bytes.writeInt32BE(text.length, 0);
+  bytes.write(text, 4, 'latin1');
+  return bytes;
+}
+
+export const lengthOf = (length: number): Uint8Array => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(length);
+  return bytes;
+};
+
+/** Lets everything that is under way in this process happen: a few turns of the loop. */
+export async function turns(count = 5): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
