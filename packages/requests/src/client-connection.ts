@@ -2,7 +2,7 @@
 
 import type { ConnectionId, ConnectionView } from '@zebu/interfaces';
 import type { JuteWriter } from '@zebu/jute';
-import { type Millis, NO_SESSION } from '@zebu/protocol';
+import { type Millis, NO_SESSION, type Zxid } from '@zebu/protocol';
 import { addressIdentity } from './access-control.ts';
 import type { LocalSession } from './local-session.ts';
 
@@ -24,6 +24,8 @@ export class ClientConnection {
   /** Defined while attaching or established. */
   session: LocalSession | undefined;
   sessionTimeoutMs: Millis = 0;
+  /** Commits of the session up to here are none of this connection's; undefined when there can be no others. */
+  movedInAfter: Zxid | undefined;
   /** The connect request ended with the readOnly flag, so the response does too. */
   knowsReadOnly = false;
   /** Frames that came while attaching, in order; at most MAX_HELD_BYTES of them. */

@@ -1,7 +1,7 @@
 // What goes into and comes out of the RequestProcessor: the server side of the client protocol, as values.
 
 import type { ConnectionId } from '@zebu/interfaces';
-import type { ForwardedRequest, Millis, SessionId, TxnBytes } from '@zebu/protocol';
+import type { ForwardedRequest, Millis, SessionId, TxnBytes, Zxid } from '@zebu/protocol';
 
 export type RequestInput =
   | { readonly type: 'connected'; readonly connection: ConnectionId; readonly remoteAddress: string }
@@ -11,7 +11,17 @@ export type RequestInput =
   /** Committed txns in zxid order: applied to the tree, their events and replies written. */
   | { readonly type: 'committed'; readonly txns: readonly TxnBytes[] }
   | { readonly type: 'syncConfirmed'; readonly syncId: number }
-  | { readonly type: 'revalidated'; readonly sessionId: SessionId; readonly timeoutMs: Millis; readonly valid: boolean }
+  | {
+      readonly type: 'revalidated';
+      readonly sessionId: SessionId;
+      readonly timeoutMs: Millis;
+      readonly valid: boolean;
+      /**
+       * The last zxid proposed when the leader answered. What is committed up to there for the session was asked for through
+       * its last server, and is never taken for an answer here: some clients count their xids anew after a reconnect.
+       */
+      readonly lastProposedZxid?: Zxid;
+    }
   /** The role is being left: every connection is closed, what is outstanding stays unanswered. */
   | { readonly type: 'stop' };
 

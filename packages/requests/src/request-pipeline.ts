@@ -175,7 +175,11 @@ export class RequestPipeline {
 
 /**
  * Is this the commit of the request? A session that moved here may have had other requests committed through its last
- * server; CommitProcessor tells them apart by cxid, and the type helps with clients that count anew after a reconnect.
+ * server; CommitProcessor tells them apart by cxid, which is not enough for clients that count anew after a reconnect.
  */
-const answers = (outcome: TxnOutcome, request: PendingRequest): boolean =>
-  outcome.cxid === request.xid && (outcome.type === request.type || outcome.type === OpCode.ERROR);
+function answers(outcome: TxnOutcome, request: PendingRequest): boolean {
+  if (outcome.cxid !== request.xid) return false;
+  if (outcome.type !== request.type && outcome.type !== OpCode.ERROR) return false;
+  const { movedInAfter } = request.connection;
+  return movedInAfter === undefined || outcome.zxid > movedInAfter;
+}

@@ -193,6 +193,7 @@ export class RequestProcessor implements WatchEventSink {
     // It may have gone meanwhile, or been answered with an earlier answer for the same session.
     if (connection?.phase !== 'attaching') return;
     if (input.valid) {
+      connection.movedInAfter = input.lastProposedZxid;
       this.#handshake.accept(connection);
       this.#replayHeld(now);
     } else {

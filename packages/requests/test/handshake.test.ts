@@ -1,4 +1,4 @@
-import { decodeGetDataResponse } from '@zebu/jute';
+import { decodeCreateResponse, decodeGetDataResponse } from '@zebu/jute';
 import { type Epoch, ErrorCode, makeZxid, type ServerId, type SessionId } from '@zebu/protocol';
 import { sessionPassword } from '@zebu/sessions';
 import { describe, expect, it } from 'vitest';
@@ -212,7 +212,7 @@ describe('coming back to a session', () => {
     const leader = new TestLeader();
     const server = leader.serve();
     const first = server.connect();
-    first.request(wire.create('/a', { data: wire.text('1') }));
+    first.request(wire.create('/a', { data: wire.text('1') }), wire.getData('/a'));
     const second = server.dial();
     second.send(wire.connectFrame({ sessionId: first.sessionId, password: first.password }));
     server.revalidate();
@@ -226,6 +226,44 @@ describe('coming back to a session', () => {
     expect(decodeGetDataResponse(reply.body).data).toEqual(wire.text('1'));
     expect(first.replies()).toEqual([]);
     expect(server.processor.outstandingCount).toBe(0);
+  });
+
+  it('does not wait for what the lost connection still wanted', () => {
+    const leader = new TestLeader();
+    const server = leader.serve();
+    const first = server.connect();
+    first.request(wire.sync('/'), wire.create('/lost'), wire.exists('/'));
+    const second = server.dial();
+    second.send(wire.connectFrame({ sessionId: first.sessionId, password: first.password }));
+    server.revalidate();
+    second.connected();
+    second.request(wire.exists('/'), wire.create('/kept'));
+    expect(second.xids()).toEqual([1]);
+    server.confirmSyncs();
+    leader.commit();
+    expect(second.xids()).toEqual([2]);
+    second.request(wire.exists('/lost'));
+    expect(second.reply().error).toBe(ErrorCode.NONODE);
+  });
+
+  it.each([
+    ['another cxid', 2, wire.create('/old')],
+    ['another type', 1, wire.setData('/', 'old')],
+    ['the same cxid and type (kazoo counts anew after a reconnect)', 1, wire.create('/old')],
+  ])('does not take the commit of a request to its last server for an answer: %s', (_, xid, request) => {
+    const leader = new TestLeader();
+    const [old, next] = [leader.serve(1 as ServerId), leader.serve(2 as ServerId)];
+    const first = old.connect();
+    first.request(request);
+    const second = next.dial();
+    second.send(wire.connectFrame({ sessionId: first.sessionId, password: first.password }));
+    next.revalidate();
+    second.connected();
+    second.send(wire.requestFrame(xid, wire.create('/new')));
+    leader.commit(1);
+    expect(second.replies()).toEqual([]);
+    leader.commit(1);
+    expect(decodeCreateResponse(second.reply().body).path).toBe('/new');
   });
 
   it('ignores an answer that nobody waits for', () => {

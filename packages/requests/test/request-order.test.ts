@@ -1,5 +1,5 @@
 import { decodeGetDataResponse, decodeSyncResponse } from '@zebu/jute';
-import { ErrorCode, OpCode, WatchEventType, Xid } from '@zebu/protocol';
+import { ErrorCode, OPEN_ACL_UNSAFE, OpCode, WatchEventType, Xid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { type TestClient, TestLeader } from './support/test-server.ts';
 import * as wire from './support/wire.ts';
@@ -127,6 +127,14 @@ describe('sync', () => {
     expect(client.xids()).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('once answered holds nothing back any more', () => {
+    const { leader, server, client } = ensemble();
+    client.request(wire.sync('/'));
+    server.confirmSyncs();
+    client.request(wire.create('/a'));
+    expect(leader.uncommittedCount).toBe(1);
+  });
+
   it('of a client that left is forgotten, with what waited behind it', () => {
     const { leader, server, client } = ensemble();
     client.request(wire.sync('/'), wire.create('/a'));
@@ -188,6 +196,21 @@ describe('watch events', () => {
     other.request(wire.remove('/a'));
     leader.commit();
     expect(client.events()).toMatchObject([{ type: WatchEventType.NODE_DELETED, path: '/a' }]);
+  });
+
+  it('of one multi are told for each znode', () => {
+    const { leader, client, other } = ensemble();
+    client.request(wire.exists('/a', true), wire.exists('/b', true));
+    client.replies();
+    const create = { type: 'create', data: null, acl: OPEN_ACL_UNSAFE, flags: 0 } as const;
+    other.request(
+      wire.multi([
+        { ...create, path: '/a' },
+        { ...create, path: '/b' },
+      ]),
+    );
+    leader.commit();
+    expect(client.events().map(({ path }) => path)).toEqual(['/a', '/b']);
   });
 
   it('of setWatches come before its reply', () => {

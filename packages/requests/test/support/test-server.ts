@@ -44,6 +44,10 @@ export class TestLeader {
     });
   }
 
+  get lastProposedZxid(): Zxid {
+    return makeZxid(1 as Epoch, this.#counter);
+  }
+
   get uncommittedCount(): number {
     return this.#uncommitted.length;
   }
@@ -147,7 +151,13 @@ export class TestServer {
     for (const { sessionId, timeoutMs } of this.revalidations.splice(0)) {
       const valid = this.#leader.sessions.touch(sessionId, timeoutMs, this.now);
       if (valid) this.#leader.sessions.setOwner(sessionId, this.#id);
-      this.step({ type: 'revalidated', sessionId, timeoutMs, valid });
+      this.step({
+        type: 'revalidated',
+        sessionId,
+        timeoutMs,
+        valid,
+        lastProposedZxid: this.#leader.lastProposedZxid,
+      });
     }
   }
 
