@@ -1,1 +1,17 @@
-export {};
+export type { MultiResult } from '@zebu/jute';
+export { CreateMode, OPEN_ACL_UNSAFE, OpCode, Permission } from '@zebu/protocol';
+export type { Acl, ServerAddress, Stat } from '@zebu/protocol';
+export type { CallOptions, CallSignal } from './call.ts';
+export type * from './client.ts';
+export type { ConnectionTarget } from './connection-string.ts';
+export { parseConnectionString } from './connection-string.ts';
+export { createClient } from './create-client.ts';
+export * from './errors.ts';
+export type { SessionEvent, SessionListener, WatchEvent, WatchListener } from './events.ts';
+export { FrameAssembler } from './frame-assembler.ts';
+export type { ClientOptions, SessionTicket } from './options.ts';
+export type { Reply, ReplyHandler } from './reply.ts';
+export type { Backoff } from './server-list.ts';
+export type { EncodeBody, SessionState } from './session.ts';
+export type { TcpDialerOptions } from './tcp-dialer.ts';
+export { tcpDialer } from './tcp-dialer.ts';

@@ -1,0 +1,115 @@
+// The client as its callers see it.
+
+import type { MultiResult } from '@zebu/jute';
+import type { Acl, CreateMode, Millis, SessionId, Stat } from '@zebu/protocol';
+import type { CallOptions } from './call.ts';
+import type { SessionListener, WatchListener } from './events.ts';
+import type { SessionTicket } from './options.ts';
+import type { ReplyHandler } from './reply.ts';
+import type { EncodeBody, SessionState } from './session.ts';
+
+/** Text is sent as UTF-8. */
+export type ZnodeData = Uint8Array | string | null;
+
+export type ZnodeMode =
+  | typeof CreateMode.PERSISTENT
+  | typeof CreateMode.EPHEMERAL
+  | typeof CreateMode.PERSISTENT_SEQUENTIAL
+  | typeof CreateMode.EPHEMERAL_SEQUENTIAL;
+
+export interface CreateOptions extends CallOptions {
+  /** PERSISTENT untold. */
+  readonly mode?: ZnodeMode;
+  /** Everything to everybody untold. */
+  readonly acl?: readonly Acl[];
+}
+
+export interface VersionOptions extends CallOptions {
+  /** The version that the znode must have; any untold. */
+  readonly version?: number;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Called once, when what was read has changed. */
+  readonly watch?: WatchListener;
+}
+
+export interface ZnodeWithStat {
+  readonly data: Uint8Array | null;
+  readonly stat: Stat;
+}
+
+export interface ChildrenWithStat {
+  readonly children: readonly string[];
+  readonly stat: Stat;
+}
+
+export interface AclWithStat {
+  readonly acl: readonly Acl[];
+  readonly stat: Stat;
+}
+
+export interface CreatedZnode {
+  readonly path: string;
+  readonly stat: Stat;
+}
+
+export type TransactionOperation =
+  | {
+      /** `create2` answers the Stat too. */
+      readonly type: 'create' | 'create2';
+      readonly path: string;
+      readonly data?: ZnodeData;
+      readonly mode?: ZnodeMode;
+      readonly acl?: readonly Acl[];
+    }
+  | { readonly type: 'delete'; readonly path: string; readonly version?: number }
+  | { readonly type: 'setData'; readonly path: string; readonly data: ZnodeData; readonly version?: number }
+  | { readonly type: 'check'; readonly path: string; readonly version: number };
+
+/**
+ * One session with the ensemble. Calls made without a connection wait for one. A call rejects with a ZooKeeperError, or
+ * with the reason of its signal; with ConnectionLossError nobody knows whether it was done.
+ */
+export interface Client {
+  readonly state: SessionState;
+  /** 0 until the ensemble has given one. */
+  readonly sessionId: SessionId;
+  /** Negotiated, once connected. */
+  readonly sessionTimeoutMs: Millis;
+  /** Calls not yet answered, queued ones included. */
+  readonly pendingCount: number;
+
+  /** Resolves once there is a connection with a session; rejects when there will never be one again. */
+  connected(options?: CallOptions): Promise<void>;
+  /** Hears of the session; returns what ends it. */
+  onSessionEvent(listener: SessionListener): () => void;
+
+  /** The path as created, with its suffix if the mode is sequential. */
+  create(path: string, data?: ZnodeData, options?: CreateOptions): Promise<string>;
+  createWithStat(path: string, data?: ZnodeData, options?: CreateOptions): Promise<CreatedZnode>;
+  delete(path: string, options?: VersionOptions): Promise<void>;
+  /** Undefined when there is no such znode; a watch then waits for its creation. */
+  exists(path: string, options?: ReadOptions): Promise<Stat | undefined>;
+  getData(path: string, options?: ReadOptions): Promise<ZnodeWithStat>;
+  setData(path: string, data: ZnodeData, options?: VersionOptions): Promise<Stat>;
+  /** Names, not paths, in no order. */
+  getChildren(path: string, options?: ReadOptions): Promise<readonly string[]>;
+  getChildrenWithStat(path: string, options?: ReadOptions): Promise<ChildrenWithStat>;
+  getAcl(path: string, options?: CallOptions): Promise<AclWithStat>;
+  /** Reads made after it see everything that was committed before it was called. */
+  sync(path: string, options?: CallOptions): Promise<void>;
+  /** All or nothing: rejects with MultiError when one is refused. */
+  multi(operations: readonly TransactionOperation[], options?: CallOptions): Promise<readonly MultiResult[]>;
+
+  /**
+   * For tools: one request as it goes over the wire, without a promise. Replies come in order. `encode` writes the
+   * record; paths are the server's, chroot included; the handler is called before any watch event that follows.
+   */
+  submit(opCode: number, encode: EncodeBody | undefined, handler: ReplyHandler): void;
+
+  /** Ends the session and every pending call. Without a connection the ensemble is left to expire the session. Never rejects. */
+  close(): Promise<void>;
+  /** Ends every pending call and lets go of the session without ending it. */
+  detach(): SessionTicket;
+}

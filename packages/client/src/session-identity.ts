@@ -1,0 +1,70 @@
+// Who the session is, and how far it has seen: what a new connection shows to get the session back.
+
+import type { ConnectRequest, ConnectResponse } from '@zebu/jute';
+import type { Millis, SessionId, Zxid } from '@zebu/protocol';
+import { NO_SESSION } from '@zebu/protocol';
+import type { SessionTicket } from './options.ts';
+
+const PROTOCOL_VERSION = 0;
+
+export class SessionIdentity {
+  readonly #wantedTimeoutMs: Millis;
+  #id: SessionId;
+  #password: Uint8Array;
+  #timeoutMs: Millis;
+  /** The highest zxid in a reply, as two halves: replies come by the hundred thousand. A server behind it refuses us. */
+  #zxidHigh: number;
+  #zxidLow: number;
+
+  constructor(ticket: SessionTicket, wantedTimeoutMs: Millis) {
+    this.#wantedTimeoutMs = wantedTimeoutMs;
+    this.#timeoutMs = wantedTimeoutMs;
+    this.#id = ticket.id;
+    this.#password = ticket.password.slice();
+    this.#zxidHigh = Number(ticket.lastZxidSeen >> 32n);
+    this.#zxidLow = Number(ticket.lastZxidSeen & 0xffff_ffffn);
+  }
+
+  get id(): SessionId {
+    return this.#id;
+  }
+
+  /** What was asked for, until the ensemble has answered. */
+  get timeoutMs(): Millis {
+    return this.#timeoutMs;
+  }
+
+  get lastZxidSeen(): Zxid {
+    return ((BigInt(this.#zxidHigh) << 32n) | BigInt(this.#zxidLow)) as Zxid;
+  }
+
+  get ticket(): SessionTicket {
+    return { id: this.#id, password: this.#password.slice(), lastZxidSeen: this.lastZxidSeen };
+  }
+
+  get connectRequest(): ConnectRequest {
+    return {
+      protocolVersion: PROTOCOL_VERSION,
+      lastZxidSeen: this.lastZxidSeen,
+      timeoutMs: this.#wantedTimeoutMs,
+      sessionId: this.#id,
+      password: this.#password,
+      readOnly: false,
+    };
+  }
+
+  /** True when it is the session that we had. */
+  accept(response: ConnectResponse): boolean {
+    const reattached = this.#id !== NO_SESSION && this.#id === response.sessionId;
+    this.#id = response.sessionId;
+    this.#password = response.password?.slice() ?? new Uint8Array(0);
+    this.#timeoutMs = response.timeoutMs;
+    return reattached;
+  }
+
+  onZxid(high: number, low: number): void {
+    if (high < this.#zxidHigh || (high === this.#zxidHigh && low <= this.#zxidLow)) return;
+    this.#zxidHigh = high;
+    this.#zxidLow = low;
+  }
+}
