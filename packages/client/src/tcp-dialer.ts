@@ -49,7 +49,9 @@ function openConnection(socket: Socket, handler: ClientConnectionHandler, maxFra
   let failure: Error | undefined;
   socket.on('data', (chunk: Uint8Array) => {
     try {
-      assembler.push(chunk, (frames) => handler.onFrames(frames));
+      // A plain view: a Buffer's slice would not copy.
+      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+      assembler.push(bytes, (frames) => handler.onFrames(frames));
     } catch (error) {
       socket.destroy(error as Error);
     }

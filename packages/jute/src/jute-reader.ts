@@ -88,13 +88,13 @@ export class JuteReader {
     return readUtf8(this.#bytes, start, start + length);
   }
 
-  /** A view into `bytes`, not a copy. */
+  /** A view into `bytes`, not a copy. A plain one also of a Node Buffer, whose `slice` would not copy. */
   readBuffer(): Uint8Array | null {
     const length = this.#readLength('buffer');
     if (length < 0) return null;
     const start = this.#offset;
     this.#offset = start + length;
-    return this.#bytes.subarray(start, start + length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
   }
 
   /** Elements of a vector, -1 for null. Each takes at least `minimumBytes`, so an absurd count is refused before a loop starts. */

@@ -178,6 +178,14 @@ describe('JuteReader', () => {
     expect(hex(buffer as Uint8Array)).toBe('ccbb');
   });
 
+  it('gives plain views of a Node Buffer too, so that slice copies', () => {
+    const pool = Buffer.from('ff00000002aabb', 'hex').subarray(1);
+    const copy = new JuteReader(pool).readBuffer()?.slice();
+    pool.fill(0);
+    expect(copy).toEqual(unhex('aabb'));
+    expect(Buffer.isBuffer(copy)).toBe(false);
+  });
+
   it('reads no further than its end', () => {
     const reader = new JuteReader(unhex('0000000100000002'), 0, 6);
     expect(reader.readInt()).toBe(1);
