@@ -58,9 +58,9 @@ export class ElectionRound {
     return this.#proposal ?? { leader: this.#self, zxid: NO_ZXID, peerEpoch: NO_EPOCH };
   }
 
-  /** A server without a weight never leads (ZooKeeper checks it in totalOrderPredicate). */
+  /** A server without a weight, be it no voter or one that counts nothing, never leads (ZooKeeper's totalOrderPredicate). */
   mayLead(server: ServerId): boolean {
-    return this.#verifier.voters.has(server) && this.#verifier.weightOf(server) > 0;
+    return this.#verifier.weightOf(server) > 0;
   }
 
   /** Whatever state the sender is in, its vote must be for a server that may lead, with a history. */
@@ -79,7 +79,6 @@ export class ElectionRound {
   advanceTo(electionEpoch: bigint, vote: Vote): void {
     this.#electionEpoch = electionEpoch;
     this.received.clear();
-    this.abstaining.clear();
     const own = this.#initialVote;
     this.propose(own === undefined || isBetterVote(vote, own) ? vote : own);
   }

@@ -154,6 +154,7 @@ class FastLeaderElection implements Election {
       if (vote.zxid === NO_ZXID) round.abstaining.add(from);
       return this.#maybeFinish(round, now);
     }
+    round.abstaining.delete(from);
     if (electionEpoch < round.electionEpoch) return [this.#send(from, 'LOOKING', round)];
     const effects = this.#weigh(round, from, notification, now);
     round.received.record(from, { vote, electionEpoch, state: 'LOOKING' });

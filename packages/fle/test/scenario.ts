@@ -1,7 +1,15 @@
 // The language of scenarios/*.txt. A file is a list of blocks: commands, one a line or separated by ';', then ----, then what they printed
 // and the state of every server. README.md lists the commands.
 
-import { formatZxid, type Notification, type ServerId, type ServerState, type Vote, type Zxid } from '@zebu/protocol';
+import {
+  type Epoch,
+  formatZxid,
+  type Notification,
+  type ServerId,
+  type ServerState,
+  type Vote,
+  type Zxid,
+} from '@zebu/protocol';
 import { fastLeaderElectionOptions } from '../src/index.ts';
 import { type ServerSetup, SimulatedEnsemble, type SimulatedServer } from './simulated-ensemble.ts';
 
@@ -100,8 +108,8 @@ function runInput(ensemble: SimulatedEnsemble, name: string, words: readonly str
   switch (name) {
     case 'established': {
       // established LEADER EPOCH SERVER...
-      const [leader, epoch, ...told] = words.map(Number) as [ServerId, never, ...ServerId[]];
-      return told.forEach((id) => ensemble.input(id, { type: 'leaderEstablished', leader, epoch }));
+      const [leader, epoch, ...told] = words.map(Number) as [ServerId, Epoch, ...ServerId[]];
+      return ensemble.establish(leader, epoch, told);
     }
     case 'history':
       // history 1=0x200000001/2: what the server will look with from now on

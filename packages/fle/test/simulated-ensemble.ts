@@ -1,7 +1,7 @@
 // Elections of several servers over a network and a clock that the test moves by hand: nothing happens unless a method is called.
 
 import type { Election, ElectionEffect, ElectionInput, QuorumVerifier } from '@zebu/interfaces';
-import type { Ensemble, LearnerType, Millis, Notification, ServerId, ServerState, Vote } from '@zebu/protocol';
+import type { Ensemble, Epoch, LearnerType, Millis, Notification, ServerId, ServerState, Vote } from '@zebu/protocol';
 import { createFastLeaderElection, type FastLeaderElectionOptions } from '../src/index.ts';
 
 export interface ServerSetup {
@@ -113,7 +113,16 @@ export class SimulatedEnsemble {
     const server = this.server(id);
     server.looking = false;
     server.state = state;
+    server.leader = undefined;
     this.input(id, { type: 'roleChanged', state });
+  }
+
+  /** The peers of `servers` are told that the leader is established. */
+  establish(leader: ServerId, epoch: Epoch, servers: readonly ServerId[]): void {
+    for (const id of servers) {
+      if (this.server(id).state !== 'LOOKING') this.server(id).leader = leader;
+      this.input(id, { type: 'leaderEstablished', leader, epoch });
+    }
   }
 
   /** Every server learns of a new configuration. Servers that are new to the scenario cannot join it. */
