@@ -136,7 +136,9 @@ export class ClientSocket {
     if (wasOpen) this.#events.onLeft(this);
   }
 
-  #onData(chunk: Uint8Array): void {
+  #onData(buffer: Uint8Array): void {
+    // A plain view: slice() of a Buffer is no copy, and receivers that keep bytes copy them with it.
+    const chunk = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
     if (this.#state === 'open') this.#assemble(chunk);
     else if (this.#state === 'new') this.#onFirstBytes(chunk);
   }
@@ -211,4 +213,7 @@ export class ClientSocket {
   }
 }
 
-const joined = (parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts);
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const buffer = Buffer.concat(parts);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}

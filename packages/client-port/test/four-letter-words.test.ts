@@ -230,6 +230,7 @@ zk_connection_drop_probability\t0.0
 zk_proposal_count\t0
 zk_cnt_snapshottime\t1
 zk_epoch\t0
+zk_last_zxid\t0x2
 zk_tree_digest\t5d1e7a
 `);
   });

@@ -62,6 +62,15 @@ export function clientTransportCompliance(name: string, setup: () => Promise<Cli
       }
     });
 
+    it('hands over plain bytes, of which slice() is a copy', async () => {
+      const kept: Uint8Array[] = [];
+      server.onBytes = (frames) => kept.push(frames.slice(), frames);
+      await connected('keep me');
+      const [copy, original] = kept;
+      expect(copy?.buffer).not.toBe(original?.buffer);
+      expect(textsOf(copy ?? new Uint8Array())).toEqual(['keep me']);
+    });
+
     it('tells of a connection before its frames, each with an id of its own', async () => {
       const first = await connected('first');
       const second = await connected('second');
@@ -185,6 +194,7 @@ export function clientTransportCompliance(name: string, setup: () => Promise<Cli
 class RecordingHandler implements ClientTransportHandler {
   accepts = true;
   onFrame: (connection: ConnectionId, text: string) => void = () => {};
+  onBytes: (frames: Uint8Array) => void = () => {};
   readonly events: string[] = [];
   readonly remoteAddresses: string[] = [];
   readonly disconnected: ConnectionId[] = [];
@@ -200,6 +210,7 @@ class RecordingHandler implements ClientTransportHandler {
 
   onFrames(connection: ConnectionId, frames: Uint8Array): void {
     this.events.push(`frames ${connection}`);
+    this.onBytes(frames);
     for (const text of textsOf(frames)) {
       this.#frames.push({ connection, text });
       this.onFrame(connection, text);

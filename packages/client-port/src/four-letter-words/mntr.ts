@@ -1,7 +1,7 @@
 // `mntr`: one `zk_name<tab>value` line each, for monitoring (MonitorCommand). The names are ZooKeeper's; those at the end are ours.
 
 import type { LearnerView, ManagementView } from '@zebu/interfaces';
-import { votersOf } from '@zebu/protocol';
+import { formatZxid, votersOf } from '@zebu/protocol';
 import type { FourLetterWordFacts } from './facts.ts';
 import { formatAverage } from './java-text.ts';
 import { modeOf } from './mode.ts';
@@ -76,6 +76,7 @@ function leaderGauges(view: ManagementView): readonly Value[] {
 /** Not ZooKeeper's: what a board or a test wants to compare between servers. */
 const ours = (view: ManagementView): readonly Value[] => [
   ['epoch', view.epoch],
+  ['last_zxid', formatZxid(view.lastZxid)],
   ['leader_id', view.leader],
   ['tree_digest', view.treeDigest],
 ];
