@@ -70,7 +70,7 @@ describe('bad input on the client port', () => {
     await fixture.until(() => fixture.frames.length === 2);
     client.close();
     await fixture.until(() => fixture.disconnected.length === 1);
-    expect(fixture.frames.at(-1)?.bytes).toEqual(frameOf('whole'));
+    expect(fixture.frames.at(-1)?.bytes).toEqual(new Uint8Array(frameOf('whole')));
   });
 
   it('a client that connects and leaves, or sends three bytes and leaves: nothing', async () => {
