@@ -1,0 +1,77 @@
+// Unmodified ZooKeeper clients create, read, watch and delete through each of three servers.
+
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import zookeeper from 'node-zookeeper-client';
+import { EnsembleProcesses } from '../harness/ensemble-processes.ts';
+import { run } from './run.ts';
+
+const KAZOO_CHECK = fileURLToPath(new URL('kazoo_check.py', import.meta.url));
+const ZK_CLI = '/usr/share/zookeeper/bin/zkCli.sh';
+
+let ensemble: EnsembleProcesses;
+beforeAll(async () => {
+  ensemble = await EnsembleProcesses.start();
+});
+afterAll(() => ensemble.dispose());
+
+describe.each([1, 2, 3])('through server %i', (id) => {
+  it('kazoo', async () => {
+    const { code, output } = await run('/usr/bin/python3', [KAZOO_CHECK, ensemble.server(id).address, `/kazoo-${id}`]);
+    expect({ code, output: output.trim() }).toEqual({ code: 0, output: 'kazoo ok' });
+  });
+
+  it('zkCli.sh', async () => {
+    const script = [
+      `create /cli-${id} hello`,
+      `get -s -w /cli-${id}`,
+      `set /cli-${id} changed`,
+      `get /cli-${id}`,
+      `create -e -s /cli-${id}/e- mine`,
+      `ls /cli-${id}`,
+      `stat /cli-${id}`,
+      `delete /cli-${id}/e-0000000000`,
+      `delete /cli-${id}`,
+      `get /cli-${id}`,
+      'quit',
+    ];
+    const { output } = await run(ZK_CLI, ['-server', ensemble.server(id).address], `${script.join('\n')}\n`);
+    expect(output).toContain(`Created /cli-${id}`);
+    expect(output).toMatch(/^hello$/m);
+    expect(output).toContain('dataVersion = 0');
+    expect(output).toContain(`WatchedEvent state:SyncConnected type:NodeDataChanged path:/cli-${id}`);
+    expect(output).toMatch(/^changed$/m);
+    expect(output).toContain(`Created /cli-${id}/e-0000000000`);
+    expect(output).toContain('[e-0000000000]');
+    expect(output).toContain('numChildren = 1');
+    expect(output).toContain(`Node does not exist: /cli-${id}`);
+  });
+
+  it('node-zookeeper-client', async () => {
+    const client = zookeeper.createClient(ensemble.server(id).address, { sessionTimeout: 10_000 });
+    const connected = new Promise<void>((resolve) => client.once('connected', () => resolve()));
+    client.connect();
+    await connected;
+    const path = `/node-${id}`;
+    expect(await call<string>((done) => client.create(path, Buffer.from('one'), done))).toBe(path);
+    const changed = new Promise<string>((resolve) => {
+      client.getData(
+        path,
+        (event) => resolve(event.getName()),
+        () => undefined,
+      );
+    });
+    await call((done) => client.setData(path, Buffer.from('two'), -1, done));
+    expect(await changed).toBe('NODE_DATA_CHANGED');
+    expect(String(await call<Buffer>((done) => client.getData(path, done)))).toBe('two');
+    await call<undefined>((done) => client.remove(path, -1, (error) => done(error, undefined)));
+    expect(await call((done) => client.exists(path, done))).toBeNull();
+    client.close();
+  });
+});
+
+function call<Value>(action: (done: (error: Error | zookeeper.Exception | null, value: Value) => void) => void): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    action((error, value) => (error ? reject(error) : resolve(value)));
+  });
+}
