@@ -1,7 +1,7 @@
 // The answers as Apache ZooKeeper 3.8 and 3.9 print them; the golden texts were taken from running servers.
 
 import type { ConnectionView, ManagementView } from '@zebu/interfaces';
-import type { Ensemble, Epoch, ServerId, ServerSpecification, SessionId, Zxid } from '@zebu/protocol';
+import type { Epoch, ServerId, SessionId, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { answerFourLetterWord, type FourLetterWordFacts } from '../src/index.ts';
 import { formatAverage, formatSocketAddress } from '../src/four-letter-words/java-text.ts';
@@ -60,37 +60,24 @@ const FACTS: FourLetterWordFacts = {
   },
 };
 
-const server = (id: number, more: Partial<ServerSpecification> = {}): readonly [ServerId, ServerSpecification] => [
-  id as ServerId,
-  {
-    id: id as ServerId,
-    role: 'participant',
-    quorumAddress: { host: '127.0.0.1', port: 31280 + id },
-    electionAddress: { host: '127.0.0.1', port: 31380 + id },
-    ...more,
-  },
-];
-
-const ensemble: Ensemble = {
-  version: 0x100000003n,
-  servers: new Map([
-    server(1),
-    server(2, { clientAddress: { host: '0.0.0.0', port: 2181 } }),
-    server(3, {
-      role: 'observer',
-      quorumAddress: { host: '2001:db8::3', port: 2888 },
-      electionAddress: { host: '2001:db8::3', port: 3888 },
-    }),
-    server(4),
-  ]),
-};
+const MEMBERSHIP = `server.1=127.0.0.1:31281:31381:participant
+server.2=127.0.0.1:31282:31382:participant;0.0.0.0:2181
+version=100000003`;
 
 const QUORUM_FACTS: FourLetterWordFacts = {
   ...FACTS,
   configuration: {
     ...FACTS.configuration,
     serverId: 1,
-    quorum: { initLimit: 10, syncLimit: 5, electionPort: 31381, quorumPort: 31281, peerType: 'participant', ensemble },
+    quorum: {
+      initLimit: 10,
+      syncLimit: 5,
+      electionPort: 31381,
+      quorumPort: 31281,
+      peerType: 'participant',
+      voterCount: 3,
+      membership: MEMBERSHIP,
+    },
   },
 };
 
@@ -200,11 +187,7 @@ electionPort=31381
 quorumPort=31281
 peerType=0
 membership: 
-server.1=127.0.0.1:31281:31381:participant
-server.2=127.0.0.1:31282:31382:participant;0.0.0.0:2181
-server.3=[2001:db8::3]:2888:3888:observer
-server.4=127.0.0.1:31284:31384:participant
-version=100000003`);
+${MEMBERSHIP}`);
   });
 
   it('mntr of a standalone server', () => {

@@ -2,6 +2,7 @@ export { ArgumentsError, configFromArguments, isConfigurationProblem, USAGE } fr
 export { composeServerConfig, type ConfigFilesContent } from './compose.ts';
 export { ConfigError, type ConfigErrorDetails } from './config-error.ts';
 export { type ParsedEnsemble, parseEnsemble, type QuorumHierarchy } from './ensemble.ts';
+export { formatEnsemble } from './format-ensemble.ts';
 export { KEY_TABLE, type KeyEffect, type KeyRow } from './key-table.ts';
 export { type ConfigFiles, loadServerConfig } from './load.ts';
 export type { MyIdFile } from './my-id.ts';

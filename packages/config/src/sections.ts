@@ -64,21 +64,19 @@ export function storageConfig(settings: Settings): StorageConfig {
   if (dataDir === undefined) {
     throw settings.error('dataDir', 'is missing', 'add dataDir=/path/to/a/directory for this server alone');
   }
-  const snapSizeLimitInKb = settings.number('snapSizeLimitInKb');
-  const purgeIntervalMs = settings.number('autopurge.purgeInterval');
+  const retain = Math.max(settings.number('autopurge.snapRetainCount'), MIN_SNAP_RETAIN_COUNT);
   return {
     dataDir,
     dataLogDir: settings.optionalText('dataLogDir') ?? dataDir,
     preAllocSizeBytes: settings.number('preAllocSize') * KIB,
     snapCount: settings.number('snapCount'),
-    snapSizeLimitBytes: snapSizeLimitInKb > 0 ? snapSizeLimitInKb * KIB : undefined,
     commitLogCount: settings.number('commitLogCount'),
     forceSync: settings.flag('forceSync'),
     dbAutocreate: settings.flag('db.autocreate'),
     dataDirAutocreate: settings.flag('datadir.autocreate'),
     fsyncWarningThresholdMs: settings.number('fsync.warningthresholdms'),
-    snapRetainCount: Math.max(settings.number('autopurge.snapRetainCount'), MIN_SNAP_RETAIN_COUNT),
-    purgeIntervalMs: purgeIntervalMs > 0 ? purgeIntervalMs : undefined,
+    snapshotSizeFactor: settings.number('snapshotSizeFactor'),
+    snapRetainCount: settings.number('autopurge.purgeInterval') > 0 ? retain : undefined,
   };
 }
 

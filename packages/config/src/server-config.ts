@@ -61,16 +61,15 @@ export interface StorageConfig {
   readonly dataLogDir: string;
   readonly preAllocSizeBytes: number;
   readonly snapCount: number;
-  /** undefined is no limit. */
-  readonly snapSizeLimitBytes: number | undefined;
   readonly commitLogCount: number;
   readonly forceSync: boolean;
   readonly dbAutocreate: boolean;
   readonly dataDirAutocreate: boolean;
   readonly fsyncWarningThresholdMs: number;
-  readonly snapRetainCount: number;
-  /** undefined is off. */
-  readonly purgeIntervalMs: number | undefined;
+  /** Share of the tree's size up to which a learner gets txns from disk rather than a snapshot. */
+  readonly snapshotSizeFactor: number;
+  /** Snapshots that the purge keeps; undefined keeps all. */
+  readonly snapRetainCount: number | undefined;
 }
 
 export interface ElectionConfig {

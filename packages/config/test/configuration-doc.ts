@@ -31,7 +31,7 @@ ${table(
   rowsWith('acts').map((row) => [code(row.key), row.default ?? 'none', row.rule.expects, row.description ?? '']),
 )}
 
-Defaults that differ from ZooKeeper's: \`autopurge.purgeInterval\` is 1 hour instead of off. \`jute.maxbuffer\` acts in \`zoo.cfg\`, where
+Defaults that differ from ZooKeeper's: the purge is on (\`autopurge.purgeInterval=0\` turns it off). \`jute.maxbuffer\` acts in \`zoo.cfg\`, where
 ZooKeeper takes it as a Java property only. \`forceSync\`, \`leaderServes\` and \`skipACL\` take \`true\` and \`false\` beside \`yes\` and \`no\`, and
 nothing else: ZooKeeper takes every word but \`yes\` for no.
 

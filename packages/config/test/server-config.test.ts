@@ -58,14 +58,13 @@ describe('a replicated server', () => {
       dataLogDir: '/data',
       preAllocSizeBytes: 64 * 1024 * 1024,
       snapCount: 100000,
-      snapSizeLimitBytes: 4 * 1024 ** 3,
       commitLogCount: 500,
       forceSync: true,
       dbAutocreate: true,
       dataDirAutocreate: true,
       fsyncWarningThresholdMs: 1000,
+      snapshotSizeFactor: 0.33,
       snapRetainCount: 3,
-      purgeIntervalMs: 3600000,
     });
     expect(config.election).toEqual({
       minimumNotificationIntervalMs: 200,
@@ -93,7 +92,7 @@ describe('a replicated server', () => {
       clientTcpKeepAlive=true
       preAllocSize=64
       snapCount=1000
-      snapSizeLimitInKb=0
+      snapshotSizeFactor=0.5
       commitLogCount=10
       forceSync=no
       leaderServes=no
@@ -127,14 +126,13 @@ describe('a replicated server', () => {
         dataLogDir: '/log',
         preAllocSizeBytes: 65536,
         snapCount: 1000,
-        snapSizeLimitBytes: undefined,
         commitLogCount: 10,
         forceSync: false,
         dbAutocreate: false,
         dataDirAutocreate: false,
         fsyncWarningThresholdMs: 5,
+        snapshotSizeFactor: 0.5,
         snapRetainCount: 5,
-        purgeIntervalMs: 1_800_000,
       },
       election: {
         minimumNotificationIntervalMs: 10,
@@ -144,6 +142,10 @@ describe('a replicated server', () => {
       },
     });
     expect(config.warnings).toEqual(['forceSync=no: a power failure may lose acknowledged writes']);
+  });
+
+  it('keeps every snapshot when the purge is off', () => {
+    expect(load(`${THREE}autopurge.purgeInterval=0`).storage.snapRetainCount).toBeUndefined();
   });
 
   it('is frozen', () => {

@@ -1,7 +1,6 @@
 // `conf`: what the server was told (ZooKeeperServer.dumpConf, QuorumZooKeeperServer.dumpConf).
 
 import type { ManagementView } from '@zebu/interfaces';
-import type { Ensemble, ServerAddress, ServerSpecification } from '@zebu/protocol';
 import type { ConfigurationFacts, FourLetterWordFacts, QuorumFacts } from './facts.ts';
 import { NOT_SERVING } from './not-serving.ts';
 
@@ -40,19 +39,5 @@ function quorumSettings(quorum: QuorumFacts | undefined): string {
     ['quorumPort', quorum.quorumPort],
     ['peerType', quorum.peerType === 'observer' ? 1 : 0],
   ]);
-  return `${settings}membership: \n${membership(quorum.ensemble)}`;
+  return `${settings}membership: \n${quorum.membership}`;
 }
-
-/** QuorumMaj.toString: a server line each, and the version without a line end. */
-function membership(ensemble: Ensemble): string {
-  const servers = [...ensemble.servers.values()].map((server) => `server.${server.id}=${serverLine(server)}\n`);
-  return `${servers.join('')}version=${ensemble.version.toString(16)}`;
-}
-
-function serverLine({ quorumAddress, electionAddress, role, clientAddress }: ServerSpecification): string {
-  const client = clientAddress === undefined ? '' : `;${hostAndPort(clientAddress)}`;
-  return `${hostAndPort(quorumAddress)}:${electionAddress.port}:${role}${client}`;
-}
-
-const hostAndPort = ({ host, port }: ServerAddress): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,6 +1,6 @@
 // What the four-letter words tell beside the ManagementView: what a server was told at start, and what its process says of itself.
 
-import type { Ensemble, LearnerType } from '@zebu/protocol';
+import type { LearnerType } from '@zebu/protocol';
 
 export interface FourLetterWordFacts {
   /** As ZooKeeper prints it: `3.9.0-zebu-0.1.0, built on ...`. */
@@ -38,5 +38,7 @@ export interface QuorumFacts {
   readonly electionPort: number;
   readonly quorumPort: number;
   readonly peerType: LearnerType;
-  readonly ensemble: Ensemble;
+  readonly voterCount: number;
+  /** The server lines and the version, as ZooKeeper prints them. */
+  readonly membership: string;
 }

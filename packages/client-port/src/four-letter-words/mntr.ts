@@ -1,7 +1,7 @@
 // `mntr`: one `zk_name<tab>value` line each, for monitoring (MonitorCommand). The names are ZooKeeper's; those at the end are ours.
 
 import type { LearnerView, ManagementView } from '@zebu/interfaces';
-import { formatZxid, votersOf } from '@zebu/protocol';
+import { formatZxid } from '@zebu/protocol';
 import type { FourLetterWordFacts } from './facts.ts';
 import { formatAverage } from './java-text.ts';
 import { modeOf } from './mode.ts';
@@ -51,7 +51,7 @@ function gauges(view: ManagementView, facts: FourLetterWordFacts): readonly Valu
     ['open_file_descriptor_count', facts.openFileDescriptorCount],
     ['max_file_descriptor_count', facts.maxFileDescriptorCount],
     ['connection_drop_probability', '0.0'],
-    ['quorum_size', quorum === undefined ? undefined : votersOf(quorum.ensemble).length],
+    ['quorum_size', quorum?.voterCount],
     ['proposal_count', view.proposalCount],
     ['cnt_snapshottime', view.snapshotCount],
   ];
