@@ -1,1 +1,3 @@
-export {};
+export { nodeFileSystem } from './node/node-file-system.ts';
+export type { OpenStorageRequest, StorageOptions } from './open-storage.ts';
+export { openStorage } from './open-storage.ts';

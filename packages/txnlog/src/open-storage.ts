@@ -1,0 +1,195 @@
+// Opens a server's directories: locks them, finishes what a crash interrupted, checks and makes durable what is there.
+
+import { DataDirectoryError, type FileLock, type FileSystem, type Logger, type Storage } from '@zebu/interfaces';
+import { formatZxid, ZERO_ZXID } from '@zebu/protocol';
+import { ensureDirectory, removeIfThere } from './durable-file.ts';
+import { FileEpochStore } from './epoch-store.ts';
+import {
+  INITIALIZE_FILE,
+  isLeftover,
+  isLogName,
+  isSnapshotName,
+  PROBE_FILE,
+  VERSION_DIRECTORY,
+  writingName,
+} from './file-names.ts';
+import { type HistoryPolicy, readHistory } from './load-history.ts';
+import { FileTxnLog } from './log/txn-log.ts';
+import { join, parentOf, trimSlashes } from './paths.ts';
+import { carryOut, readIntent } from './snapshot/install-intent.ts';
+import { SnapshotFiles } from './snapshot/snapshot-files.ts';
+import { FileSnapshotStore } from './snapshot/snapshot-store.ts';
+import { writeSnapshotFile } from './snapshot/snapshot-writer.ts';
+import { distinct, type StorageDirectories } from './storage-directories.ts';
+
+export interface StorageOptions {
+  /** zoo.cfg preAllocSize, in KB; 0 switches preallocation off. Default 65536. */
+  readonly preAllocSizeKb?: number;
+  /** zoo.cfg forceSync: false leaves it to the system when the log reaches the disk. Default true. */
+  readonly forceSync?: boolean;
+  /** zookeeper.db.autocreate: an empty directory is an empty history that may be voted for. Default true. */
+  readonly dbAutocreate?: boolean;
+  /** zookeeper.snapshot.trust.empty: a log without a snapshot follows the empty tree. Default false. */
+  readonly trustEmptySnapshot?: boolean;
+  /** The body of the snapshot of a new tree, for an empty directory. */
+  readonly initialSnapshotBody: () => AsyncIterable<Uint8Array>;
+}
+
+export interface OpenStorageRequest {
+  readonly fileSystem: FileSystem;
+  /** Snapshots and epoch files are in its version-2. */
+  readonly dataDir: string;
+  /** Txn logs are in its version-2; default dataDir. */
+  readonly dataLogDir?: string | undefined;
+  readonly options: StorageOptions;
+  readonly logger: Logger;
+}
+
+const DEFAULT_PREALLOC_KB = 65_536;
+
+/**
+ * Rejects with DataDirectoryError, DirectoryInUseError, TxnLogCorruptError, TxnLogGapError, SnapshotMissingError, SnapshotCorruptError,
+ * SnapshotUnsupportedError or EpochFileError.
+ */
+export async function openStorage(request: OpenStorageRequest): Promise<Storage> {
+  const { fileSystem, logger, dataDir } = request;
+  const versionOf = (directory: string): string => join(trimSlashes(directory), VERSION_DIRECTORY);
+  const directories = {
+    fileSystem,
+    logger,
+    snapshots: versionOf(dataDir),
+    logs: versionOf(request.dataLogDir ?? dataDir),
+  };
+  const locks: FileLock[] = [];
+  try {
+    for (const directory of distinct(directories)) {
+      await ensureDirectory(fileSystem, directory);
+      locks.push(await fileSystem.lock(directory));
+      await probe(fileSystem, directory);
+    }
+    return await load(directories, request.options, locks);
+  } catch (error) {
+    await releaseAll(locks);
+    throw explained(error, directories);
+  }
+}
+
+async function load(
+  directories: StorageDirectories,
+  options: StorageOptions,
+  locks: readonly FileLock[],
+): Promise<Storage> {
+  const { fileSystem } = directories;
+  await checkContents(directories);
+  const intent = await readIntent(directories);
+  if (intent !== undefined) {
+    directories.logger.info('finishing the installation of a snapshot', { zxid: formatZxid(intent.zxid) });
+    await carryOut(directories, intent);
+  }
+  const snapshots = await SnapshotFiles.load(directories);
+  const history = await readHistory(directories, snapshots, historyPolicy(directories, snapshots, options));
+  await removeInitializeFile(directories);
+  const epochs = await FileEpochStore.load(directories, history.last);
+  await removeLeftovers(directories);
+  const log = new FileTxnLog({
+    fileSystem,
+    directory: directories.logs,
+    history,
+    snapshots,
+    preAllocBytes: (options.preAllocSizeKb ?? DEFAULT_PREALLOC_KB) * 1024,
+    forceSync: options.forceSync ?? true,
+  });
+  const close = async (): Promise<void> => {
+    try {
+      await log.close();
+    } finally {
+      await releaseAll(locks);
+    }
+  };
+  return { log, snapshots: new FileSnapshotStore(directories, snapshots, log), epochs, close };
+}
+
+function historyPolicy(
+  directories: StorageDirectories,
+  snapshots: SnapshotFiles,
+  options: StorageOptions,
+): HistoryPolicy {
+  const { fileSystem, logger } = directories;
+  return {
+    trustEmptySnapshot: options.trustEmptySnapshot ?? false,
+    createInitial: async () => {
+      if (!(options.dbAutocreate ?? true) && (await initializeFiles(directories)).length === 0) {
+        logger.warn('empty data directory: this server does not vote before it is synchronized', {
+          directory: directories.snapshots,
+        });
+        return false;
+      }
+      const temporary = join(directories.snapshots, writingName(ZERO_ZXID));
+      await writeSnapshotFile(fileSystem, temporary, options.initialSnapshotBody());
+      await fileSystem.rename(temporary, snapshots.path(ZERO_ZXID));
+      await fileSystem.syncDirectory(directories.snapshots);
+      snapshots.add(ZERO_ZXID);
+      return true;
+    },
+  };
+}
+
+/** ZooKeeper looks beside the logs, its zkServer-initialize.sh writes beside the snapshots. */
+async function initializeFiles(directories: StorageDirectories): Promise<string[]> {
+  const found: string[] = [];
+  for (const directory of distinct(directories)) {
+    const path = join(parentOf(directory), INITIALIZE_FILE);
+    if (await directories.fileSystem.exists(path)) found.push(path);
+  }
+  return found;
+}
+
+/** It speaks of this start alone (FileTxnSnapLog.restore deletes it each time). */
+async function removeInitializeFile(directories: StorageDirectories): Promise<void> {
+  for (const path of await initializeFiles(directories)) {
+    await directories.fileSystem.remove(path);
+    await directories.fileSystem.syncDirectory(parentOf(path));
+  }
+}
+
+/** ZOOKEEPER-2967: logs among the snapshots mean that one of the two settings was changed. */
+async function checkContents({ fileSystem, snapshots, logs }: StorageDirectories): Promise<void> {
+  if (snapshots === logs) return;
+  if ((await fileSystem.list(logs)).some(isSnapshotName)) {
+    throw new DataDirectoryError(`${logs} holds snapshots: check dataDir and dataLogDir`);
+  }
+  if ((await fileSystem.list(snapshots)).some(isLogName)) {
+    throw new DataDirectoryError(`${snapshots} holds txn logs: check dataDir and dataLogDir`);
+  }
+}
+
+async function probe(fileSystem: FileSystem, directory: string): Promise<void> {
+  const path = join(directory, PROBE_FILE);
+  await removeIfThere(fileSystem, path);
+  await (await fileSystem.open(path, 'create')).close();
+  await fileSystem.remove(path);
+}
+
+async function removeLeftovers(directories: StorageDirectories): Promise<void> {
+  for (const directory of distinct(directories)) {
+    for (const name of (await directories.fileSystem.list(directory)).filter(isLeftover)) {
+      directories.logger.info('removing an unfinished file', { file: join(directory, name) });
+      await directories.fileSystem.remove(join(directory, name));
+    }
+  }
+}
+
+async function releaseAll(locks: readonly FileLock[]): Promise<void> {
+  for (const lock of locks) await lock.release();
+}
+
+/** The system's errors say what failed; this one says what to look at. */
+function explained(error: unknown, directories: StorageDirectories): unknown {
+  const system = error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
+  if (!system) return error;
+  const what = distinct(directories).join(' and ');
+  return new DataDirectoryError(
+    `cannot use ${what}: ${error.message}; check dataDir, dataLogDir and their permissions`,
+    { cause: error },
+  );
+}
