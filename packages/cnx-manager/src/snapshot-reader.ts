@@ -1,5 +1,6 @@
 // The reading end of a snapshot stream: chunks as an async iteration, the socket paused while the reader lags.
 
+import { assert } from '@zebu/protocol';
 import { FrameError } from './frame-error.ts';
 import type { FrameSocket, SocketEnd } from './frame-socket.ts';
 import { CloseCode } from './refusal.ts';
@@ -43,6 +44,7 @@ export class SnapshotReader implements AsyncIterableIterator<Uint8Array, undefin
     if (this.#over) return Promise.resolve(END);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#endReceived) return Promise.resolve(this.#confirm());
+    assert(this.#waiter === undefined, 'a snapshot is read by one reader, one next() at a time');
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
@@ -59,10 +61,15 @@ export class SnapshotReader implements AsyncIterableIterator<Uint8Array, undefin
 
   /** Does nothing once the stream is over. */
   fail(error: Error): void {
+    if (this.#over) return;
+    this.#socket.terminate();
+    this.#break(error);
+  }
+
+  #break(error: Error): void {
     if (this.#over || this.#failure !== undefined) return;
     this.#failure = error;
     this.#chunks.length = 0;
-    this.#socket.terminate();
     this.#onOver();
     this.#waiter?.reject(error);
     this.#waiter = undefined;
@@ -111,6 +118,6 @@ export class SnapshotReader implements AsyncIterableIterator<Uint8Array, undefin
   }
 
   #onEnd(end: SocketEnd): void {
-    this.fail(new SnapshotStreamError(`snapshot stream broke: ${end.reason}`));
+    this.#break(new SnapshotStreamError(`snapshot stream broke: ${end.reason}`));
   }
 }

@@ -36,9 +36,8 @@ export class SnapshotSender {
 
   /** Does nothing once the stream is over. */
   fail(error: Error): void {
-    this.#failure ??= error;
     this.#socket?.terminate();
-    this.#reject(error);
+    this.#break(error);
   }
 
   /** The source is pulled when the kernel has taken the chunk before: that is all the memory a slow reader costs. */
@@ -60,7 +59,12 @@ export class SnapshotSender {
   }
 
   #onEnd(end: SocketEnd): void {
-    this.fail(new SnapshotStreamError(`snapshot stream broke: ${end.reason}`));
+    this.#break(new SnapshotStreamError(`snapshot stream broke: ${end.reason}`));
+  }
+
+  #break(error: Error): void {
+    this.#failure ??= error;
+    this.#reject(error);
   }
 
   #onSourceFailed(error: unknown): void {

@@ -1,7 +1,7 @@
 // Clock, chance and log for tests over real sockets.
 
 import { performance } from 'node:perf_hooks';
-import type { Clock, LogFields, Logger, Random } from '@zebu/interfaces';
+import type { Clock, LogFields, Logger, Random, Timer } from '@zebu/interfaces';
 import type { Ensemble, ServerId, ServerSpecification } from '@zebu/protocol';
 
 export const realClock: Clock = {
@@ -12,6 +12,47 @@ export const realClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+interface PendingTimer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** Time moves when the test says so. */
+export class ManualClock implements Clock {
+  #now = 1000;
+  #timers: PendingTimer[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  wallClock(): number {
+    return 1_700_000_000_000 + this.#now;
+  }
+
+  get pending(): readonly number[] {
+    return this.#timers.map((timer) => timer.at - this.#now);
+  }
+
+  setTimer(at: number, callback: () => void): Timer {
+    const timer = { at, callback };
+    this.#timers.push(timer);
+    return { cancel: () => this.#drop(timer) };
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers.filter((each) => each.at <= this.#now)) {
+      this.#drop(timer);
+      timer.callback();
+    }
+  }
+
+  #drop(timer: PendingTimer): void {
+    this.#timers = this.#timers.filter((each) => each !== timer);
+  }
+}
 
 /** A linear congruential generator: the same numbers every time. */
 export function seededRandom(seed: number): Random {
