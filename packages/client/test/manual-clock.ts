@@ -37,12 +37,17 @@ export class ManualClock implements Clock {
   /** Fires every timer on the way, each at its time. */
   advance(byMs: number): void {
     const end = this.#now + byMs;
-    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
-      this.#now = Math.max(this.#now, next.at);
-      this.#armed.delete(next);
-      next.callback();
-    }
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) this.runNext();
     this.#now = end;
+  }
+
+  /** Fires the next timer alone, now if it is overdue. */
+  runNext(): void {
+    const next = this.#next();
+    if (next === undefined) throw new Error('no timer is armed');
+    this.#now = Math.max(this.#now, next.at);
+    this.#armed.delete(next);
+    next.callback();
   }
 
   /** Time passes while the process is stalled: timers are late. */
