@@ -359,11 +359,9 @@ export class Leader {
     for (const handler of synced) if (handler.voter) this.#broadcast.acknowledge(handler.sid, handler.ackedZxid);
     this.#becomeUpToDate(synced);
     this.#nextTickAt = now + this.#tickInterval;
-    this.#answerSyncs();
   }
 
   #becomeUpToDate(handlers: readonly LearnerHandler[]): void {
-    if (handlers.length === 0) return;
     for (const handler of handlers) handler.phase = 'upToDate';
     const links = handlers.map((handler) => handler.link);
     const epoch = this.#discovery.epoch as Epoch;
@@ -372,6 +370,8 @@ export class Leader {
       { type: 'COMMIT', zxid: this.#broadcast.lastCommittedZxid },
       { type: 'UPTODATE', zxid: makeZxid(epoch, 0) },
     ]);
+    this.#barrier.votersChanged();
+    this.#answerSyncs();
   }
 
   // --- Broadcast -------------------------------------------------------------------------------------------------------------------------
@@ -510,8 +510,7 @@ export class Leader {
   }
 
   #sync(link: LinkId | undefined, syncId: number): void {
-    const idle = this.#barrier.add({ link, syncId }, this.#broadcast.lastProposedZxid);
-    if (idle && this.#phase === 'broadcast') this.#askVoters();
+    this.#barrier.add({ link, syncId }, this.#broadcast.lastProposedZxid);
     this.#answerSyncs();
   }
 
@@ -614,6 +613,8 @@ export class Leader {
     this.#broadcast.forget(handler.sid);
     this.#unpin(handler);
     this.#dependencies.committedLog.hold(this.#hasHandlerIn('catchingUp'));
+    this.#barrier.votersChanged();
+    this.#answerSyncs();
   }
 
   #unpin(handler: LearnerHandler): void {

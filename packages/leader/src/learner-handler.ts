@@ -32,6 +32,8 @@ export class LearnerHandler {
   syncPath: SyncPath | undefined;
   /** A snapshot is on its way, or the log is being searched or read: its end will be told. */
   waiting = false;
+  /** Reading the log for it failed. */
+  logUnreadable = false;
   /** Log files are kept for it. */
   pinned = false;
   /** When catching up last got ahead. */

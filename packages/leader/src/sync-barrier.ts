@@ -23,6 +23,8 @@ export class SyncBarrier {
   #waiting: Waiting[] = [];
   #round = 0;
   #confirmedRound = 0;
+  /** The newest round was put to voters of now, and their answers are awaited. */
+  #inFlight = false;
   readonly #answers = new Map<ServerId, number>();
 
   constructor(self: ServerId, verifier: QuorumVerifier) {
@@ -30,23 +32,21 @@ export class SyncBarrier {
     this.#verifier = verifier;
   }
 
-  /** Number of the newest PING round. */
-  get round(): number {
-    return this.#round;
-  }
-
   /** A new PING round begins. */
   beginRound(): number {
     this.#round++;
+    this.#inFlight = true;
     this.#answers.set(this.#self, this.#round);
     return this.#round;
   }
 
-  /** True when the caller must begin a round for it now; false when one in flight ends first and `needsRound` will tell. */
-  add(sync: WaitingSync, proposedZxid: Zxid): boolean {
-    const idle = this.#confirmedRound >= this.#round;
+  add(sync: WaitingSync, proposedZxid: Zxid): void {
     this.#waiting.push({ ...sync, round: this.#round + 1, proposedZxid });
-    return idle;
+  }
+
+  /** The voters are others than those that the newest round was put to: it may never be confirmed. */
+  votersChanged(): void {
+    this.#inFlight = false;
   }
 
   /** A voter answered a round. */
@@ -69,9 +69,9 @@ export class SyncBarrier {
     return confirmed;
   }
 
-  /** True when syncs wait for a round that has not begun and none is in flight. */
+  /** True when syncs wait and no round is in flight: one must begin. While one is, those that arrive gather for the next. */
   get needsRound(): boolean {
-    return this.#confirmedRound >= this.#round && this.#waiting.some((sync) => sync.round > this.#round);
+    return !this.#inFlight && this.#waiting.length > 0;
   }
 
   #isConfirmed(sync: Waiting, committedZxid: Zxid): boolean {
@@ -86,6 +86,7 @@ export class SyncBarrier {
       for (const [server, answered] of this.#answers) if (answered >= round) supporters.add(server);
       if (this.#verifier.containsQuorum(supporters)) {
         this.#confirmedRound = round;
+        if (round === this.#round) this.#inFlight = false;
         return;
       }
     }

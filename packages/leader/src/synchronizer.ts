@@ -68,7 +68,7 @@ export class Synchronizer {
       case 'logRead':
         return this.#onLogRead(handler, input.txns);
       case 'logReadFailed':
-        return this.#snapshot(handler);
+        return this.#onLogReadFailed(handler);
       case 'snapshotProgress':
         return [];
       case 'snapshotSent':
@@ -81,7 +81,7 @@ export class Synchronizer {
   /** What is left to send is in memory and fits the link's queue: the last round can be made in this very step. */
   isCaughtUp(handler: LearnerHandler): boolean {
     if (handler.phase !== 'catchingUp' || handler.waiting || handler.sentZxid < this.#committedLog.base) return false;
-    return totalBytes(this.#rest(handler)) <= this.#options.maxQueuedBytes / 2;
+    return handler.logUnreadable || totalBytes(this.#rest(handler)) <= this.#options.maxQueuedBytes / 2;
   }
 
   /** The last round; NEWLEADER follows it. */
@@ -123,6 +123,14 @@ export class Synchronizer {
     if (txns.length === 0) return this.#snapshot(handler);
     const packets = this.#run(handler, txns);
     return [{ type: 'send', links: [handler.link], packets }, ...this.#nextRound(handler)];
+  }
+
+  /** Memory is tried before another snapshot: a log that stays unreadable must not make one follow the other. */
+  #onLogReadFailed(handler: LearnerHandler): LeaderEffect[] {
+    handler.logUnreadable = true;
+    handler.waiting = false;
+    const started = handler.syncPath !== undefined;
+    return started && this.isCaughtUp(handler) ? [] : this.#snapshot(handler);
   }
 
   #nextRound(handler: LearnerHandler): LeaderEffect[] {

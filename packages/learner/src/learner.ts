@@ -106,6 +106,7 @@ export class Learner {
   #deferredBytes = 0;
   /** Greatest zxid that the leader said is committed. */
   #committedZxid: Zxid = NO_ZXID;
+  #serving = false;
   /** Flushes whose proposals are to be acknowledged; both fields grow along the list. */
   #flushes: { readonly token: FlushToken; readonly zxid: Zxid }[] = [];
   #lastHeardAt: Millis = 0;
@@ -370,6 +371,13 @@ export class Learner {
     this.#phase = 'broadcast';
     // Everything committed is applied before a client is served (ZOOKEEPER-3023).
     this.#deliver();
+    this.#maybeServe();
+  }
+
+  /** A tree read back at a restart holds all of the log. What of it is not committed yet no client may see: it could still be lost. */
+  #maybeServe(): void {
+    if (this.#serving || this.#phase !== 'broadcast' || this.#history.lastDeliveredZxid > this.#committedZxid) return;
+    this.#serving = true;
     this.#effects.push({ type: 'serve', epoch: this.#epoch as Epoch });
   }
 
@@ -412,6 +420,7 @@ export class Learner {
     }
     if (zxid > this.#committedZxid) this.#committedZxid = zxid;
     this.#deliver();
+    this.#maybeServe();
   }
 
   /** Only what the leader called committed is ever delivered, before UPTODATE too. */
