@@ -12,7 +12,7 @@ import { SnapshotFormatError } from './snapshot-format-error.ts';
 import { SnapshotLoader } from './snapshot-loader.ts';
 import { isEndMark, type Measure, measureAcl, measureCount, measureNode, measureSession } from './snapshot-measure.ts';
 import { readSnapshotTail } from './snapshot-tail.ts';
-import { countRootTwice } from './system-znodes.ts';
+import { countRootAgain } from './system-znodes.ts';
 import { highWord, isAbove, lowWord } from './words.ts';
 
 type Section = 'sessionCount' | 'session' | 'aclCount' | 'acl' | 'node' | 'tail';
@@ -67,7 +67,7 @@ export class SnapshotRestorer {
     root.setString('/');
     if (state.znodes.names.find(root) === NO_NODE) throw new SnapshotFormatError('no root');
     state.znodes.acls.purgeUnused();
-    countRootTwice(state.znodes);
+    countRootAgain(state.znodes);
     state.lastZxidHigh = highWord(zxid);
     state.lastZxidLow = lowWord(zxid);
     if (digest !== undefined) this.#checkDigest(digest);

@@ -23,13 +23,12 @@ export function addSystemZnodes(znodes: Znodes): void {
   addBare(znodes, SYSTEM_PATH);
   addBare(znodes, QUOTA_PATH);
   addConfigZnode(znodes);
-  countRootTwice(znodes);
+  countRootAgain(znodes);
 }
 
-/** ZooKeeper keeps the root under "" and under "/", and counts both (DataTree.approximateDataSize). */
-export function countRootTwice(znodes: Znodes): void {
-  const root = find(znodes, '/');
-  znodes.countBytes('/'.length + znodes.nodes.statInt(root, StatOffset.DATA_LENGTH));
+/** ZooKeeper keeps the root under "" and under "/", and counts the second too (DataTree.approximateDataSize). */
+export function countRootAgain(znodes: Znodes): void {
+  znodes.countBytes('/'.length);
 }
 
 /** ZKDatabase.initConfigInZKDatabase. A tree from before ZooKeeper 3.5 gets the znode first. */

@@ -3,7 +3,6 @@
 
 import type { ByteArena } from './byte-arena.ts';
 import { HashIndex } from './hash-index.ts';
-import { sameBytes } from './hash.ts';
 import { Field, NO_NODE, type NodeStore } from './node-store.ts';
 import type { PathKey } from './path-key.ts';
 
@@ -76,8 +75,7 @@ export class ZnodeNames {
     const path = key.room(length);
     let to = length;
     for (let at = node; nodes.get(at, Field.PARENT) !== NO_NODE; at = nodes.get(at, Field.PARENT)) {
-      to -= this.nameLength(at);
-      this.#copyName(at, path, to);
+      to = this.#copyName(at, path, to);
       path[--to] = SLASH;
     }
     key.setBytes(path, 0, length);
@@ -91,15 +89,23 @@ export class ZnodeNames {
     return NO_NODE;
   }
 
+  /** From the last name up: each must stand between two slashes, and the root where the path starts. */
   #matches(candidate: number, bytes: Uint8Array, start: number, end: number): boolean {
     const nodes = this.#nodes;
     let node = candidate;
     let to = end;
     for (let parent = nodes.get(node, Field.PARENT); parent !== NO_NODE; parent = nodes.get(node, Field.PARENT)) {
-      const length = this.nameLength(node);
+      const ref = nodes.get(node, Field.NAME);
+      const name = this.#arena.bytesOf(ref);
+      let at = this.#arena.offsetOf(ref);
+      let length = name[at++] as number;
+      if (length === LONG_NAME) {
+        length = this.nameLength(node);
+        at += LONG_NAME_HEADER - 1;
+      }
       const from = to - length;
       if (from <= start || bytes[from - 1] !== SLASH) return false;
-      if (!sameBytes(bytes, from, this.nameBytes(node), this.nameOffset(node), length)) return false;
+      for (let i = from; i < to; i++) if (bytes[i] !== name[at++]) return false;
       to = from - 1;
       node = parent;
     }
@@ -115,11 +121,14 @@ export class ZnodeNames {
     return length;
   }
 
-  #copyName(node: number, target: Uint8Array, at: number): void {
+  /** Copies the name so that it ends before `end`; returns where it starts. */
+  #copyName(node: number, target: Uint8Array, end: number): number {
     const bytes = this.nameBytes(node);
     const offset = this.nameOffset(node);
     const length = this.nameLength(node);
-    for (let i = 0; i < length; i++) target[at + i] = bytes[offset + i] as number;
+    const start = end - length;
+    for (let i = 0; i < length; i++) target[start + i] = bytes[offset + i] as number;
+    return start;
   }
 
   #storeName(source: Uint8Array, start: number, end: number): number {

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeTxn } from '@zebu/jute';
-import type { Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { DataTree, SnapshotRestorer, type WatchEventSink } from '../src/index.ts';
 import { dumpState, dumpTree, hex } from './support/dump.ts';
