@@ -45,8 +45,9 @@ export async function readHistory(
 /** No log and no usable snapshot. An unfinished snapshot of the empty tree is nothing lost; of anything else it is (ZooKeeper would start empty). */
 async function beginHistory(snapshots: SnapshotFiles, policy: HistoryPolicy): Promise<Zxid> {
   const lost = snapshots.unfinished.find((zxid) => zxid > ZERO_ZXID);
-  if (lost !== undefined)
-    throw new SnapshotCorruptError(snapshots.path(lost), 'no whole snapshot, and no log to rebuild it from,');
+  if (lost !== undefined) {
+    throw new SnapshotMissingError(`${snapshots.path(lost)} is not whole, and there is no log; ${REMEDY}`);
+  }
   return (await policy.createInitial()) ? ZERO_ZXID : NO_ZXID;
 }
 
@@ -58,9 +59,8 @@ async function makeDurable(
 ): Promise<void> {
   const path = snapshots.path(newest.snapshot);
   if (newest.alone && !(await isSoundSnapshot(directories.fileSystem, path))) {
-    throw new SnapshotCorruptError(
-      path,
-      `checksum mismatch, and the log does not reach ${formatZxid(newest.snapshot)},`,
+    throw new SnapshotMissingError(
+      `${path} has a wrong checksum, and the log does not reach ${formatZxid(newest.snapshot)}; ${REMEDY}`,
     );
   }
   await syncFile(directories.fileSystem, path);

@@ -13,6 +13,7 @@ import {
   VERSION_DIRECTORY,
   writingName,
 } from './file-names.ts';
+import { initialTreeBody } from './initial-tree.ts';
 import { type HistoryPolicy, readHistory } from './load-history.ts';
 import { FileTxnLog } from './log/txn-log.ts';
 import { join, parentOf, trimSlashes } from './paths.ts';
@@ -31,8 +32,8 @@ export interface StorageOptions {
   readonly dbAutocreate?: boolean;
   /** zookeeper.snapshot.trust.empty: a log without a snapshot follows the empty tree. Default false. */
   readonly trustEmptySnapshot?: boolean;
-  /** The body of the snapshot of a new tree, for an empty directory. */
-  readonly initialSnapshotBody: () => AsyncIterable<Uint8Array>;
+  /** The body of the snapshot that an empty directory gets. Default: ZooKeeper's new tree. */
+  readonly initialSnapshotBody?: () => AsyncIterable<Uint8Array>;
 }
 
 export interface OpenStorageRequest {
@@ -41,7 +42,7 @@ export interface OpenStorageRequest {
   readonly dataDir: string;
   /** Txn logs are in its version-2; default dataDir. */
   readonly dataLogDir?: string | undefined;
-  readonly options: StorageOptions;
+  readonly options?: StorageOptions | undefined;
   readonly logger: Logger;
 }
 
@@ -67,7 +68,7 @@ export async function openStorage(request: OpenStorageRequest): Promise<Storage>
       locks.push(await fileSystem.lock(directory));
       await probe(fileSystem, directory);
     }
-    return await load(directories, request.options, locks);
+    return await load(directories, request.options ?? {}, locks);
   } catch (error) {
     await releaseAll(locks);
     throw explained(error, directories);
@@ -125,7 +126,7 @@ function historyPolicy(
         return false;
       }
       const temporary = join(directories.snapshots, writingName(ZERO_ZXID));
-      await writeSnapshotFile(fileSystem, temporary, options.initialSnapshotBody());
+      await writeSnapshotFile(fileSystem, temporary, (options.initialSnapshotBody ?? initialTreeBody)());
       await fileSystem.rename(temporary, snapshots.path(ZERO_ZXID));
       await fileSystem.syncDirectory(directories.snapshots);
       snapshots.add(ZERO_ZXID);
