@@ -73,9 +73,8 @@ export class LinkEnd {
     if (this.state === 'down' || packets.length === 0) return;
     const copies = packets.map(copyOf);
     const bytes = sizeOf(packets);
-    if (this.#batch !== undefined && this.#batch.turn === this.#medium.turn) {
+    if (this.#batch?.turn === this.#medium.turn && this.#out.grow(bytes)) {
       this.#batch.packets.push(...copies);
-      this.#out.grow(bytes);
       return;
     }
     const batch = { packets: copies, turn: this.#medium.turn };

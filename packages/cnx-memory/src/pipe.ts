@@ -1,6 +1,6 @@
 // One direction of one connection: items in order, each waiting for the schedule.
 
-import { assert, type ServerId } from '@zebu/protocol';
+import type { ServerId } from '@zebu/protocol';
 import type { Delivery, DeliveryKind, Schedule } from './delivery.ts';
 
 export interface Route {
@@ -58,12 +58,13 @@ export class Pipe {
     this.#push({ kind, perform, local: true, bytes: 0 });
   }
 
-  /** The newest item has become larger. */
-  grow(bytes: number): void {
+  /** The newest item has become larger; false when it is lost: the other server crashed in this very turn. */
+  grow(bytes: number): boolean {
     const newest = this.#items.at(-1);
-    assert(newest !== undefined, 'nothing under way to grow');
+    if (newest === undefined) return false;
     newest.bytes += bytes;
     this.#bytes += bytes;
+    return true;
   }
 
   /** What is under way is lost. */

@@ -1,0 +1,101 @@
+// One seed: a load, crashes that lose unflushed bytes, then calm; and what must hold in the end.
+
+import type { ServerId } from '@zebu/protocol';
+import { type Mutation, SimulatedEnsemble } from './simulated-ensemble.ts';
+import { Workload } from './workload.ts';
+
+export interface SeedOutcome {
+  readonly acknowledgedCount: number;
+  readonly crashCount: number;
+  readonly leaderCrashCount: number;
+  readonly violations: readonly string[];
+}
+
+export interface SeedOptions {
+  readonly crashCount: number;
+  /** Acknowledged writes between crashes. */
+  readonly writesBetween: number;
+  readonly mutation?: Mutation;
+}
+
+/** Longest virtual time that anything may take once faults have stopped. */
+const PATIENCE_MS = 120_000;
+
+export async function runSeed(seed: number, options: SeedOptions): Promise<SeedOutcome> {
+  const ensemble = new SimulatedEnsemble(seed, options.mutation === undefined ? {} : { mutation: options.mutation });
+  const { time, random } = ensemble;
+  for (const id of ensemble.ids) ensemble.start(id);
+  const workload = new Workload(ensemble, 3);
+  const failed = (): boolean => ensemble.errors.length > 0;
+  let leaderCrashCount = 0;
+  for (let crash = 0; crash < options.crashCount && !failed(); crash++) {
+    const target = (crash + 1) * options.writesBetween;
+    await time.runUntil(
+      () => failed() || workload.acknowledged.length >= target,
+      PATIENCE_MS,
+      `${target} acknowledged writes`,
+    );
+    await time.runUntil(() => failed() || ensemble.leader() !== undefined, PATIENCE_MS, 'a leader');
+    leaderCrashCount += await crashSome(ensemble, crash);
+  }
+  const target = (options.crashCount + 1) * options.writesBetween;
+  await time.runUntil(
+    () => failed() || workload.acknowledged.length >= target,
+    PATIENCE_MS,
+    'writes after the last crash',
+  );
+  workload.stop();
+  await time.runUntil(() => failed() || (workload.stopped && inStep(ensemble)), PATIENCE_MS, 'all servers in step');
+  const violations = [...ensemble.errors.map(String), ...workload.violations];
+  if (violations.length === 0) violations.push(...(await verify(ensemble, workload)));
+  return {
+    acknowledgedCount: workload.acknowledged.length,
+    crashCount: options.crashCount,
+    leaderCrashCount,
+    violations,
+  };
+
+  /** Every second crash hits the leader; some hit all at once. Returns how many leaders fell. */
+  async function crashSome(world: SimulatedEnsemble, number: number): Promise<number> {
+    const leader = world.leader() as ServerId;
+    const others = world.up.filter((id) => id !== leader);
+    const victims = number % 2 === 0 ? [leader] : [others[random.below(others.length)] as ServerId];
+    if (random.below(4) === 0) for (const id of world.up) if (!victims.includes(id)) victims.push(id);
+    for (const id of victims) world.crash(id);
+    await Promise.resolve();
+    for (const id of victims) time.after(random.between(5, 600), () => world.start(id));
+    return number % 2 === 0 ? 1 : 0;
+  }
+}
+
+function inStep(ensemble: SimulatedEnsemble): boolean {
+  const views = ensemble.ids.map((id) => ensemble.view(id));
+  return views.every(
+    (view) => view?.serving === true && view.lastZxid === views[0]?.lastZxid && view.outstandingRequestCount === 0,
+  );
+}
+
+/** Each server is asked by a session of its own: nothing acknowledged is lost, and the trees are equal. */
+async function verify(ensemble: SimulatedEnsemble, workload: Workload): Promise<string[]> {
+  const violations: string[] = [];
+  const views = ensemble.ids.map((id) => ensemble.view(id));
+  if (new Set(views.map((view) => view?.treeDigest)).size !== 1) violations.push('the trees differ');
+  const client = workload.client();
+  let done = false;
+  const reading = (async () => {
+    for (const { path, data, czxid } of workload.acknowledged) {
+      try {
+        const found = await client.getData(path);
+        if (new TextDecoder().decode(found.data ?? undefined) !== data) violations.push(`${path} holds something else`);
+        if (found.stat.czxid !== czxid)
+          violations.push(`${path} was created at ${czxid} and now says ${found.stat.czxid}`);
+      } catch (error) {
+        violations.push(`acknowledged ${path} is lost: ${String(error)}`);
+      }
+    }
+    done = true;
+  })();
+  await ensemble.time.runUntil(() => done, PATIENCE_MS, 'reading back');
+  await reading;
+  return violations;
+}
