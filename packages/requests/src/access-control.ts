@@ -16,12 +16,15 @@ export function isPermitted(acls: readonly Acl[], permission: number, identities
 }
 
 /**
- * The list to store for the one that a client sent: duplicates removed, `auth` replaced by the client's own identities.
- * Undefined when the list is empty or names what cannot be checked (INVALIDACL).
+ * The list to store for the one that a client sent: duplicates removed, `auth` replaced by the client's own identities. The
+ * same array when there is nothing to change. Undefined when the list is empty or names what cannot be checked (INVALIDACL).
  */
 export function effectiveAcl(acls: readonly Acl[], identities: readonly string[]): readonly Acl[] | undefined {
+  const unique = withoutDuplicates(acls);
+  if (unique.length === 0) return undefined;
+  if (unique.every(isCheckable)) return unique;
   const effective: Acl[] = [];
-  for (const acl of withoutDuplicates(acls)) {
+  for (const acl of unique) {
     if (acl.scheme === 'auth') {
       const own = authenticated(identities);
       if (own.length === 0) return undefined;
@@ -32,15 +35,12 @@ export function effectiveAcl(acls: readonly Acl[], identities: readonly string[]
       return undefined;
     }
   }
-  return effective.length === 0 ? undefined : effective;
+  return effective;
 }
 
 /** What a client without ADMIN may see of a list: the user of a digest, not the hash (FinalRequestProcessor, getACL). */
 export const withoutDigests = (acls: readonly Acl[]): readonly Acl[] =>
   acls.map((acl) => (acl.scheme === 'digest' ? { ...acl, id: acl.id.replace(/:.*/g, ':x') } : acl));
-
-/** Depends on the client's identities, so it must be looked at anew for each. */
-export const isRelative = (acls: readonly Acl[]): boolean => acls.some((acl) => acl.scheme === 'auth');
 
 /** The identity that every connection has from its address (IPAuthenticationProvider). */
 export const addressIdentity = (remoteAddress: string): string => `ip:${hostOf(remoteAddress)}`;
@@ -78,10 +78,11 @@ const authenticated = (identities: readonly string[]): { scheme: string; id: str
 function withoutDuplicates(acls: readonly Acl[]): readonly Acl[] {
   if (acls.length < 2) return acls;
   const seen = new Set<string>();
-  return acls.filter((acl) => {
+  const unique = acls.filter((acl) => {
     const key = JSON.stringify([acl.permissions, acl.scheme, acl.id]);
     return !seen.has(key) && seen.add(key);
   });
+  return unique.length === acls.length ? acls : unique;
 }
 
 function schemeOf(identity: string): string {

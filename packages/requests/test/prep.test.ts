@@ -334,6 +334,20 @@ describe('txns', () => {
     expect(decodeTxn(txns[2] as TxnBytes).txn).toEqual({ type: 'error', error: ErrorCode.UNIMPLEMENTED });
   });
 
+  it('of a large batch are whole, wherever the copies were cut', () => {
+    const setup = new Setup();
+    const data = new Uint8Array(300_000).fill(7);
+    const paths = Array.from({ length: 12 }, (_, index) => `/large-${index}`);
+    const txns = setup.prepare(paths.map((path) => wire.create(path, { data })));
+    for (const [index, txn] of txns.map((bytes) => decodeTxn(bytes).txn).entries()) {
+      expect(txn).toHaveProperty('path', paths[index]);
+      // Buffer.equals, since comparing element by element takes seconds.
+      expect('data' in txn && Buffer.from(txn.data ?? []).equals(data)).toBe(true);
+    }
+    expect(new Set(txns.map((txn) => txn.buffer)).size).toBe(3);
+    setup.apply(txns);
+  });
+
   it('of no requests are none', () => {
     expect(new Setup().prepare([])).toEqual([]);
   });
