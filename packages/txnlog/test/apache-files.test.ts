@@ -18,7 +18,7 @@ describe('a directory of a standalone ZooKeeper 3.8, which ended with kill -9', 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'zebu-apache-'));
     await cp(STANDALONE, directory, { recursive: true });
-    storage = await openStorage({ fileSystem: nodeFileSystem, dataDir: directory, logger: SILENT });
+    storage = await openStorage({ fileSystem: nodeFileSystem(), dataDir: directory, logger: SILENT });
   });
   afterEach(async () => {
     await storage.close();

@@ -7,7 +7,7 @@ import { MemoryFileSystem } from '../src/memory.ts';
 
 fileSystemCompliance('node', async () => {
   const root = await mkdtemp(join(tmpdir(), 'zebu-file-system-'));
-  return { fileSystem: nodeFileSystem, root, teardown: () => rm(root, { recursive: true }) };
+  return { fileSystem: nodeFileSystem(), root, teardown: () => rm(root, { recursive: true }) };
 });
 
 fileSystemCompliance('memory', async () => {

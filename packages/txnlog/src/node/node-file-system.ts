@@ -58,4 +58,4 @@ class NodeFileSystem implements FileSystem {
 const isAbsence = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
-export const nodeFileSystem: FileSystem = new NodeFileSystem();
+export const nodeFileSystem = (): FileSystem => new NodeFileSystem();
