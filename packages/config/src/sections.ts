@@ -74,7 +74,7 @@ export function storageConfig(settings: Settings): StorageConfig {
     forceSync: settings.flag('forceSync'),
     dbAutocreate: settings.flag('db.autocreate'),
     dataDirAutocreate: settings.flag('datadir.autocreate'),
-    fsyncWarningThresholdMs: settings.number('fsync.warningthresholdms'),
+    trustEmptySnapshot: settings.flag('snapshot.trust.empty'),
     snapshotSizeFactor: settings.number('snapshotSizeFactor'),
     snapRetainCount: settings.number('autopurge.purgeInterval') > 0 ? retain : undefined,
   };

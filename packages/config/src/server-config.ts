@@ -65,7 +65,8 @@ export interface StorageConfig {
   readonly forceSync: boolean;
   readonly dbAutocreate: boolean;
   readonly dataDirAutocreate: boolean;
-  readonly fsyncWarningThresholdMs: number;
+  /** A txn log without a snapshot follows the empty tree. */
+  readonly trustEmptySnapshot: boolean;
   /** Share of the tree's size up to which a learner gets txns from disk rather than a snapshot. */
   readonly snapshotSizeFactor: number;
   /** Snapshots that the purge keeps; undefined keeps all. */

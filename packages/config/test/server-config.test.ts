@@ -62,7 +62,7 @@ describe('a replicated server', () => {
       forceSync: true,
       dbAutocreate: true,
       dataDirAutocreate: true,
-      fsyncWarningThresholdMs: 1000,
+      trustEmptySnapshot: false,
       snapshotSizeFactor: 0.33,
       snapRetainCount: 3,
     });
@@ -98,7 +98,7 @@ describe('a replicated server', () => {
       leaderServes=no
       db.autocreate=false
       datadir.autocreate=FALSE
-      fsync.warningthresholdms=5
+      snapshot.trust.empty=true
       autopurge.snapRetainCount=5
       autopurge.purgeInterval=30m
       fastleader.minNotificationInterval=10
@@ -130,7 +130,7 @@ describe('a replicated server', () => {
         forceSync: false,
         dbAutocreate: false,
         dataDirAutocreate: false,
-        fsyncWarningThresholdMs: 5,
+        trustEmptySnapshot: true,
         snapshotSizeFactor: 0.5,
         snapRetainCount: 5,
       },

@@ -65,7 +65,7 @@ class ServerEnd implements ClientTransport {
 
   close(): Promise<void> {
     this.handler = undefined;
-    for (const id of [...this.connections.keys()]) this.closeConnection(id);
+    for (const id of this.connections.keys()) this.closeConnection(id);
     return Promise.resolve();
   }
 }
@@ -93,7 +93,7 @@ export class ClientNetwork {
     this.#servers.delete(server);
     if (end === undefined) return;
     end.handler = undefined;
-    for (const id of [...end.connections.keys()]) end.closeConnection(id);
+    for (const id of end.connections.keys()) end.closeConnection(id);
   }
 
   /** Servers are dialled by their id in place of a port. */

@@ -1,0 +1,155 @@
+// The object graph: one server from its configuration, on the real disk, clock and sockets. The one place that knows every package.
+
+import { existsSync } from 'node:fs';
+import { answerFourLetterWord, createClientPort } from '@zebu/client-port';
+import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
+import { formatEnsemble, type ServerConfig } from '@zebu/config';
+import { DataTree } from '@zebu/datatree';
+import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
+import {
+  type ClientTransport,
+  DataDirectoryError,
+  type ElectionTransport,
+  type Logger,
+  type QuorumTransport,
+  type Storage,
+} from '@zebu/interfaces';
+import { createQuorumPeer, createStandalonePeer, type Now, type Peer, type PeerOptions } from '@zebu/peer';
+import { createMajorityVerifier } from '@zebu/quorum';
+import { createServerShell, type ServerShell } from '@zebu/shell';
+import { nodeFileSystem, openStorage } from '@zebu/txnlog';
+import { factsOf } from './facts.ts';
+import { noClientTransport } from './no-client-transport.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+
+/** Of committed txns that are kept to bring learners up to date. */
+const COMMIT_LOG_BYTES = 64 * 1024 * 1024;
+/** Queued for one learner, before it is cut off rather than let it eat the memory. */
+const MAX_QUEUED_BYTES = 128 * 1024 * 1024;
+const INITIAL_SNAPSHOT_SLICE_BYTES = 64 * 1024;
+const BYTES_PER_KB = 1024;
+
+/** Rejects with the errors of openStorage. The server is not started yet. */
+export async function composeServer(
+  config: ServerConfig,
+  logger: Logger,
+  onFatal: (error: unknown) => void,
+): Promise<ServerShell> {
+  const storage = await openServerStorage(config, logger);
+  const now: Now = { time: systemClock.now(), wallClock: systemClock.wallClock() };
+  return createServerShell({
+    peer: createPeer(config, logger, now),
+    storage,
+    clientTransport: createClientTransport(config, logger),
+    ...createPeerTransports(config, logger),
+    clock: systemClock,
+    logger,
+    answerFourLetterWord: (word, view) => answerFourLetterWord(word, view, factsOf(config)),
+    onFatal,
+    snapRetainCount: config.storage.snapRetainCount,
+    congestionBytes: MAX_QUEUED_BYTES,
+  });
+}
+
+function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<Storage> {
+  const { dataDir, dataLogDir, preAllocSizeBytes, forceSync, dbAutocreate, trustEmptySnapshot } = storage;
+  if (!storage.dataDirAutocreate) for (const directory of [dataDir, dataLogDir]) requireDirectory(directory);
+  return openStorage({
+    fileSystem: nodeFileSystem(),
+    dataDir,
+    dataLogDir,
+    options: {
+      preAllocSizeKb: preAllocSizeBytes / BYTES_PER_KB,
+      forceSync,
+      dbAutocreate,
+      trustEmptySnapshot,
+      initialSnapshotBody: emptyTree,
+    },
+    logger,
+  });
+}
+
+function requireDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  throw new DataDirectoryError(`${directory} does not exist; create it, or set datadir.autocreate=true`);
+}
+
+async function* emptyTree(): AsyncIterable<Uint8Array> {
+  const cursor = new DataTree().openSnapshot();
+  try {
+    for (let slice = cursor.next(INITIAL_SNAPSHOT_SLICE_BYTES); slice !== undefined; ) {
+      yield slice;
+      slice = cursor.next(INITIAL_SNAPSHOT_SLICE_BYTES);
+    }
+  } finally {
+    cursor.close();
+  }
+}
+
+function createPeer(config: ServerConfig, logger: Logger, now: Now): Peer {
+  const options = peerOptions(config);
+  if (config.standalone) return createStandalonePeer(options, { random: systemRandom, logger }, now);
+  const { ensemble, election, ticks } = config;
+  const quorum = {
+    ensemble,
+    verifier: createMajorityVerifier(ensemble),
+    initLimit: ticks.initLimit,
+    syncLimit: ticks.syncLimit,
+    leaderServes: config.leaderServes,
+    maxQueuedBytes: MAX_QUEUED_BYTES,
+    snapshotSizeFactor: config.storage.snapshotSizeFactor,
+    configuration: new TextEncoder().encode(formatEnsemble(ensemble)),
+  };
+  const electionOptions = fastLeaderElectionOptions({
+    minNotificationIntervalMs: election.minimumNotificationIntervalMs,
+    maxNotificationIntervalMs: election.maximumNotificationIntervalMs,
+  });
+  return createQuorumPeer(
+    { ...options, ...quorum },
+    {
+      random: systemRandom,
+      logger,
+      createElection: (dependencies) => createFastLeaderElection(dependencies, electionOptions),
+    },
+    now,
+  );
+}
+
+const peerOptions = ({ serverId, ticks, sessions, clients, storage }: ServerConfig): PeerOptions => ({
+  self: serverId,
+  tickTimeMs: ticks.tickTimeMs,
+  minSessionTimeoutMs: sessions.minimumTimeoutMs,
+  maxSessionTimeoutMs: sessions.maximumTimeoutMs,
+  snapCount: storage.snapCount,
+  maxOutstandingPerConnection: clients.globalOutstandingLimit,
+  commitLogCount: storage.commitLogCount,
+  commitLogBytes: COMMIT_LOG_BYTES,
+});
+
+function createClientTransport({ clients }: ServerConfig, logger: Logger): ClientTransport {
+  const { address, ...limits } = clients;
+  return address === undefined
+    ? noClientTransport
+    : createClientPort({ clock: systemClock, logger }, { address, ...limits });
+}
+
+interface PeerTransports {
+  readonly electionTransport: ElectionTransport | undefined;
+  readonly quorumTransport: QuorumTransport | undefined;
+}
+
+function createPeerTransports(config: ServerConfig, logger: Logger): PeerTransports {
+  if (config.standalone) return { electionTransport: undefined, quorumTransport: undefined };
+  const { ensemble, serverId, clusterName, election } = config;
+  const dependencies = { self: serverId, ensemble, logger, clock: systemClock, random: systemRandom };
+  const options: TransportOptions = {
+    ...(clusterName === undefined ? {} : { clusterName }),
+    connectTimeoutMs: election.connectTimeoutMs,
+    listenOnAllAddresses: election.listenOnAllAddresses,
+  };
+  return {
+    electionTransport: createElectionTransport(dependencies, options),
+    quorumTransport: createQuorumTransport(dependencies, options),
+  };
+}
