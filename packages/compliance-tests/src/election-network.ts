@@ -104,6 +104,11 @@ export class ElectionNetwork {
     this.#tellLinks(node, 'linkDown');
   }
 
+  /** A notification that no server of the network sent. */
+  inject(to: number, from: ServerId, notification: Notification): void {
+    this.#step(this.#nodes.get(to as ServerId) as Node, { type: 'notification', from, notification });
+  }
+
   /** The leader that a quorum follows and that all servers that are up agree on. */
   commonLeader(): ServerId | undefined {
     const up = [...this.#nodes.values()].filter((node) => node.up);

@@ -37,8 +37,7 @@ export class StandInPeers {
 
   #waits(server: SimulatedServer): boolean {
     if (server.state === 'LOOKING') return false;
-    if (server.state === 'LEADING') return !this.#established.has(server.id);
-    return !this.#follows(server) || !this.#established.has(server.leader as ServerId);
+    return server.state === 'LEADING' ? !this.#established.has(server.id) : !this.#follows(server);
   }
 
   #attend(server: SimulatedServer): boolean {
