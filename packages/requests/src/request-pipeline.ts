@@ -152,9 +152,10 @@ export class RequestPipeline {
     start: number,
     end: number,
   ): void {
-    if (kind === 'unbuilt' || kind === 'unknown') {
+    if (kind === 'unbuilt') {
       this.#replyError(connection, xid, ErrorCode.UNIMPLEMENTED);
-      if (kind === 'unknown') this.#clients.close(connection);
+    } else if (kind === 'unknown') {
+      this.#refuseUnknown(connection, xid);
     } else if (type === OpCode.SET_WATCHES) {
       this.#replyError(connection, xid, this.#reads.setWatches(bytes, start, end, connection, this.#events));
     } else {
@@ -163,6 +164,14 @@ export class RequestPipeline {
       endReply(out, reply, this.#reads.answer(type, bytes, start, end, connection, out));
       this.#clients.countSent(connection);
     }
+  }
+
+  /** Its zxid says nothing of the tree, as UnimplementedRequestProcessor has it. */
+  #refuseUnknown(connection: ClientConnection, xid: number): void {
+    const out = this.#clients.outbox.writerOf(connection);
+    endReply(out, beginReply(out, xid, -1, -1), ErrorCode.UNIMPLEMENTED);
+    this.#clients.countSent(connection);
+    this.#clients.close(connection);
   }
 
   /** A reply without a body. */

@@ -11,6 +11,8 @@ const NO_BYTES = new Uint8Array(0);
 export class WriteOperation {
   type: number = OpCode.ERROR;
   path = '';
+  /** No path at all: allowed only where the path is validated, which refuses it as BADARGUMENTS. */
+  isPathless = false;
   data: Uint8Array | null = null;
   acl: readonly Acl[] = NO_ACL;
   /** The flags of a creation, else the version that is expected. */
@@ -27,7 +29,10 @@ export class WriteOperation {
     this.type = type;
     this.#bytes = reader.bytes;
     this.#start = reader.offset;
-    this.path = readPath(reader);
+    const path = reader.readString();
+    this.isPathless = path === null;
+    if (this.isPathless && !isValidatedFirst(type)) throw new JuteError('path is null', this.#start);
+    this.path = path ?? '';
     this.#pathEnd = reader.offset;
     this.data = hasData(type) ? reader.readBuffer() : null;
     this.#dataEnd = reader.offset;
@@ -66,6 +71,7 @@ export function readMulti(reader: JuteReader, acls: AclReader): WriteOperation[]
     if (operation.isCreation && !isCreateMode(operation.flagsOrVersion)) {
       throw new JuteError(`create mode ${operation.flagsOrVersion}`, reader.offset);
     }
+    if (operation.isPathless) throw new JuteError('path is null', reader.offset);
     operations.push(operation);
   }
 }
@@ -73,17 +79,15 @@ export function readMulti(reader: JuteReader, acls: AclReader): WriteOperation[]
 export const isCreateMode = (flags: number): boolean =>
   flags >= CreateMode.PERSISTENT && flags <= CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
 
-function readPath(reader: JuteReader): string {
-  const path = reader.readString();
-  if (path === null) throw new JuteError('path is null', reader.offset);
-  return path;
-}
-
 const isCreationType = (type: number): boolean =>
   type === OpCode.CREATE || type === OpCode.CREATE2 || type === OpCode.CREATE_CONTAINER || type === OpCode.CREATE_TTL;
 
 const hasData = (type: number): boolean => type === OpCode.SET_DATA || isCreationType(type);
 const hasAcl = (type: number): boolean => type === OpCode.SET_ACL || isCreationType(type);
+
+/** Where ZooKeeper hands the path to PathUtils before it does anything else with it. */
+const isValidatedFirst = (type: number): boolean =>
+  type === OpCode.SET_DATA || type === OpCode.SET_ACL || type === OpCode.CHECK;
 
 const mayBeInMulti = (type: number): boolean =>
   isCreationType(type) || type === OpCode.DELETE || type === OpCode.SET_DATA || type === OpCode.CHECK;

@@ -355,6 +355,23 @@ describe('malformed requests', () => {
     expect(client.reply().error).toBe(ErrorCode.MARSHALLINGERROR);
   });
 
+  it('no path at all is BADARGUMENTS where ZooKeeper validates it first, and MARSHALLINGERROR in a multi', () => {
+    const { ask } = serverWithClient();
+    const pathless = (record: string) => new Uint8Array(Buffer.from(`ffffffff${record}`, 'hex'));
+    const setData = pathless('ffffffff00000000');
+    expect(ask({ type: OpCode.SET_DATA, payload: setData }).error).toBe(ErrorCode.BADARGUMENTS);
+    const setAcl = pathless('0000000000000000');
+    expect(ask({ type: OpCode.SET_ACL, payload: setAcl }).error).toBe(ErrorCode.BADARGUMENTS);
+    const header = (type: number, done: boolean) =>
+      wire.encoded((writer) => {
+        writer.writeInt(type);
+        writer.writeBool(done);
+        writer.writeInt(-1);
+      });
+    const multi = wire.concat(header(OpCode.SET_DATA, false), setData, header(-1, true));
+    expect(ask({ type: OpCode.MULTI, payload: multi }).error).toBe(ErrorCode.MARSHALLINGERROR);
+  });
+
   it('a create mode that is none: BADARGUMENTS alone, MARSHALLINGERROR in a multi, as ZooKeeper has it', () => {
     const { ask } = serverWithClient();
     expect(ask(wire.create('/a', { flags: 9 })).error).toBe(ErrorCode.BADARGUMENTS);
