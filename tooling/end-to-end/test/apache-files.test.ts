@@ -89,6 +89,8 @@ async function mixedLoad(connectString: string, count: number): Promise<bigint> 
   await client.create('/parent', 'p');
   const pending: Promise<unknown>[] = [];
   for (let n = 0; n < count; n++) {
+    // In waves, so that snapshots are taken on the way.
+    if (n % 100 === 0) await Promise.all(pending.splice(0));
     const kind = n % 6;
     if (kind === 0) pending.push(client.create(`/parent/n${n}`, `data ${n}`));
     else if (kind === 1) pending.push(client.setData(`/parent/n${n - 1}`, `changed ${n}`));

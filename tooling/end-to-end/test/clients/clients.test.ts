@@ -70,7 +70,9 @@ describe.each([1, 2, 3])('through server %i', (id) => {
   });
 });
 
-function call<Value>(action: (done: (error: Error | zookeeper.Exception | null, value: Value) => void) => void): Promise<Value> {
+function call<Value>(
+  action: (done: (error: Error | zookeeper.Exception | null, value: Value) => void) => void,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     action((error, value) => (error ? reject(error) : resolve(value)));
   });
