@@ -205,23 +205,22 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
   }
 
   #end(link: QuorumLink, reason: string): void {
-    if (this.#forget(link, reason)) this.#handler?.onLinkDown(link.id, reason);
+    this.#forget(link, reason);
+    this.#handler?.onLinkDown(link.id, reason);
   }
 
   /** The link is down at once; its handler hears of it outside of the caller's call. */
   #endLater(link: QuorumLink, reason: string): void {
-    if (!this.#forget(link, reason)) return;
+    this.#forget(link, reason);
     this.#ending.add(link.id);
     setImmediate(() => {
       if (this.#ending.delete(link.id)) this.#handler?.onLinkDown(link.id, reason);
     });
   }
 
-  /** False when it was down already. */
-  #forget(link: QuorumLink, reason: string): boolean {
-    if (!this.#links.delete(link.id)) return false;
+  #forget(link: QuorumLink, reason: string): void {
+    this.#links.delete(link.id);
     this.#logger.info('quorum link down', { link: link.id, peer: link.peer, reason });
     link.end(reason);
-    return true;
   }
 }

@@ -74,6 +74,7 @@ export class SnapshotStreams {
 
   /** The peer's offer has arrived on the link. */
   onOffer(stream: number): void {
+    if (this.#down !== undefined) return;
     if (this.#isOwn(stream)) throw new FrameError(`offer of snapshot stream ${stream}, which is not the peer's`);
     const open = this.#offered.size + this.#readers.size;
     if (open >= MAX_INCOMING_STREAMS) throw new FrameError(`more than ${MAX_INCOMING_STREAMS} snapshot streams`);

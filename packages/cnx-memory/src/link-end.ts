@@ -116,8 +116,9 @@ export class LinkEnd {
     this.transmit('linkDown', () => this.other?.fail('closed by the peer'));
   }
 
-  /** The connection broke: what was on its way to this end is lost, and its server will notice. */
+  /** The connection broke: what was on its way to this end is lost, so is a dial that has not arrived, and its server will notice. */
   breakOff(reason: string): void {
+    if (this.other === undefined) this.#out.clear();
     this.#in.clear();
     this.#in.pushLocal('linkDown', () => this.fail(reason));
   }

@@ -105,6 +105,7 @@ export class Pipe {
   #deliverNext(): void {
     const [item] = this.#items;
     if (item === undefined) return;
+    this.#medium.turn++;
     if (!item.local && this.#medium.stalled(this.#route.from, this.#route.to)) {
       this.#owed++;
       this.#medium.waiting.add(this);
@@ -112,7 +113,6 @@ export class Pipe {
     }
     this.#items.shift();
     this.#bytes -= item.bytes;
-    this.#medium.turn++;
     this.onDelivered();
     item.perform();
   }
