@@ -99,7 +99,7 @@ export class ElectionRound {
 
   /**
    * True when no better vote can come: the proposed leader itself, and every voter that may lead and is not known to be unreachable, has voted
-   * for the proposal. docs/decisions says why that is enough ("An election that is settled does not wait").
+   * for the proposal. See docs/decisions/0004-an-election-that-is-settled-does-not-wait.md.
    */
   isSettled(unreachable: ReadonlySet<ServerId>): boolean {
     const proposal = this.#proposal;
