@@ -111,11 +111,6 @@ function runInput(ensemble: SimulatedEnsemble, name: string, words: readonly str
       const [leader, epoch, ...told] = words.map(Number) as [ServerId, Epoch, ...ServerId[]];
       return ensemble.establish(leader, epoch, told);
     }
-    case 'history':
-      // history 1=0x200000001/2: what the server will look with from now on
-      return words.map(parseServer).forEach((setup) => {
-        ensemble.server(setup.id).vote = setup.vote;
-      });
     case 'role':
       return ensemble.takeRole(parseId(words[0]), words[1] as ServerState);
     case 'reconfigure':
