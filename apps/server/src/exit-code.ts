@@ -26,16 +26,12 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof DataDirectoryError || error instanceof DirectoryInUseError) {
     return { code: EXIT_CODE.dataDirectoryNotAccessible, notice: 'Unable to access datadir, exiting abnormally' };
   }
-  return { code: EXIT_CODE.unexpectedError, notice: 'Unexpected exception, exiting abnormally' };
+  const notice = isBug(error) ? 'Unexpected exception, exiting abnormally' : 'Exiting abnormally';
+  return { code: EXIT_CODE.unexpectedError, notice };
 }
 
-/** Message and causes, without stack: for failures of the world, whose message says what to do. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && !error.message.includes(error.cause.message)
-    ? `${error.message}: ${reasonOf(error.cause)}`
-    : error.message;
-}
+/** Failures of the world say in their message what is wrong and what to do; the cause behind it would only repeat it. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Failures of the world have a code of their own; a bug has not, and its stack is worth printing. */
 export const isBug = (error: unknown): boolean =>

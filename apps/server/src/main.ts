@@ -7,7 +7,7 @@ import { ServerProcess } from './server-process.ts';
 import { FULL_VERSION } from './version.ts';
 
 const args = process.argv.slice(2);
-// A reader of our output that leaves is no reason to stop serving.
+// A reader of our output that leaves is no reason to stop serving. (Touching process.stdout also keeps writes to a full pipe from blocking.)
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 

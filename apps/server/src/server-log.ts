@@ -1,18 +1,20 @@
 // Log lines on stdout: JSON, or readable on a terminal. Written without waiting, so that a slow reader never holds the server up.
 
 import type { LogFields, Logger } from '@zebu/interfaces';
-import { type DestinationStream, type Logger as PinoLogger, destination, levels, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, levels, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { LogStream } from './log-stream.ts';
 
 export interface ServerLog extends Logger {
   /** Fields for every line from now on. */
   identify(fields: LogFields): void;
-  /** Writes what still waits, before the process ends. */
-  flush(): void;
+  /** Resolves when every line is out. */
+  drain(): Promise<void>;
+  /** Writes what still waits, before the process ends in this very moment. */
+  flushNow(): void;
 }
 
-/** What a reader that has stopped reading may cost. Lines beyond are lost. */
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 const DEFAULT_LEVEL = 'info';
+const STDOUT = 1;
 
 export interface LogOutput {
   readonly isTTY: boolean;
@@ -27,16 +29,16 @@ export async function createServerLog({ isTTY, level }: LogOutput): Promise<Serv
 const knownLevel = (level: string | undefined): string =>
   level !== undefined && Object.hasOwn(levels.values, level) ? level : DEFAULT_LEVEL;
 
-/** pino's destination goes silent on EPIPE: a reader that left is no reason to stop serving. */
 function jsonLog(level: string): ServerLog {
-  const stream = destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED_BYTES });
-  return new PinoServerLog(pinoOn(stream, level), () => stream.flushSync());
+  const stream = new LogStream(STDOUT);
+  return new PinoServerLog(pinoOn(stream, level), stream);
 }
 
-/** Loaded only where there is someone to read it. */
+/** Loaded only where there is someone to read it. Terminals take lines at once. */
 async function prettyLog(level: string): Promise<ServerLog> {
   const { default: pretty } = await import('pino-pretty');
-  return new PinoServerLog(pinoOn(pretty({ sync: true, ignore: 'pid' }), level), () => {});
+  const stream = pretty({ sync: true, ignore: 'pid', singleLine: true });
+  return new PinoServerLog(pinoOn(stream, level), { drain: () => Promise.resolve(), flushNow: () => {} });
 }
 
 const pinoOn = (stream: DestinationStream, level: string): PinoLogger =>
@@ -52,11 +54,11 @@ const pinoOn = (stream: DestinationStream, level: string): PinoLogger =>
 
 class PinoServerLog implements ServerLog {
   #logger: PinoLogger;
-  readonly #flush: () => void;
+  readonly #stream: Pick<LogStream, 'drain' | 'flushNow'>;
 
-  constructor(logger: PinoLogger, flush: () => void) {
+  constructor(logger: PinoLogger, stream: Pick<LogStream, 'drain' | 'flushNow'>) {
     this.#logger = logger;
-    this.#flush = flush;
+    this.#stream = stream;
   }
 
   identify(fields: LogFields): void {
@@ -79,12 +81,12 @@ class PinoServerLog implements ServerLog {
     this.#logger.error(printable(fields), message);
   }
 
-  flush(): void {
-    try {
-      this.#flush();
-    } catch {
-      // Nothing was ever written, or nobody reads: there is nothing left to save.
-    }
+  drain(): Promise<void> {
+    return this.#stream.drain();
+  }
+
+  flushNow(): void {
+    this.#stream.flushNow();
   }
 }
 

@@ -1,5 +1,6 @@
 // The life of the process: configuration, start, signals, end. Every way out goes through #exit, with the code that QuorumPeerMain has for it.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { configFromArguments, type ServerConfig } from '@zebu/config';
 import type { ServerShell } from '@zebu/shell';
 import { composeServer } from './compose.ts';
@@ -8,7 +9,9 @@ import type { ServerLog } from './server-log.ts';
 import { VERSION } from './version.ts';
 
 /** A stop that takes longer is cut short, so that the whole takes less than two seconds. */
-const STOP_PATIENCE_MS = 1700;
+const STOP_PATIENCE_MS = 1600;
+/** For the reader of the log to take the last lines. */
+const LAST_LINES_PATIENCE_MS = 200;
 
 export class ServerProcess {
   readonly #log: ServerLog;
@@ -57,6 +60,7 @@ export class ServerProcess {
       await this.#shell?.stop();
       clearTimeout(patience);
       this.#log.info('stopped');
+      await Promise.race([this.#log.drain(), delay(LAST_LINES_PATIENCE_MS)]);
       this.#exit(EXIT_CODE.finished);
     } catch (error) {
       this.#log.error('stopping failed', { error: reasonOf(error) });
@@ -76,7 +80,7 @@ export class ServerProcess {
   }
 
   #exit(code: ExitCode): never {
-    this.#log.flush();
+    this.#log.flushNow();
     process.exit(code);
   }
 }
@@ -84,7 +88,7 @@ export class ServerProcess {
 /** What a start-up line says: who this is and where it is to be found. */
 export function describe({ standalone, serverId, ensemble, clients }: ServerConfig): string {
   const { address } = clients;
-  const serves = address === undefined ? 'serves no clients' : `serves clients on ${address.host}:${address.port}`;
+  const clientPort = address === undefined ? 'no client port' : `clients on ${address.host}:${address.port}`;
   const who = standalone ? 'standalone server' : `server ${serverId} of ${ensemble.servers.size}`;
-  return `Zebu ${VERSION}: ${who} ${serves}`;
+  return `Zebu ${VERSION}: ${who}, ${clientPort}`;
 }

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configFromArguments } from '@zebu/config';
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../src/facts.ts';
+import { describe as describeServer } from '../src/server-process.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'zebu-server-'));
+
+function replicated() {
+  const files: Record<string, string> = {
+    'zoo.cfg': `dataDir=${directory}\nclientPort=2182\ninitLimit=10\nsyncLimit=5\nserver.1=a:2888:3888\nserver.2=b:2889:3889:observer\nserver.3=c:2888:3888`,
+    [join(directory, 'myid')]: '2',
+  };
+  return configFromArguments(['zoo.cfg'], { readText: (path) => files[path] });
+}
+
+describe('what four-letter words tell of the process', () => {
+  it('the sizes of the directories, and nothing before they exist', () => {
+    const config = configFromArguments(['2181', directory]);
+    expect(factsOf(config).configuration).toMatchObject({ dataDirBytes: 0, serverId: 0, quorum: undefined });
+    mkdirSync(join(directory, 'version-2'));
+    writeFileSync(join(directory, 'version-2', 'log.1'), 'x'.repeat(100));
+    writeFileSync(join(directory, 'version-2', 'snapshot.0'), 'x'.repeat(11));
+    expect(factsOf(config).configuration).toMatchObject({
+      clientPort: 2181,
+      dataDir: join(directory, 'version-2'),
+      dataDirBytes: 111,
+      dataLogDirBytes: 111,
+      clientPortListenBacklog: -1,
+    });
+  });
+
+  it('the quorum, on a server that has one', () => {
+    expect(factsOf(replicated()).configuration).toMatchObject({
+      serverId: 2,
+      quorum: {
+        quorumPort: 2889,
+        electionPort: 3889,
+        peerType: 'observer',
+        voterCount: 2,
+        membership: expect.stringMatching(/^server\.1=a:2888:3888:participant\n.*\nversion=0$/s),
+      },
+    });
+  });
+
+  it('the version in the form that tools parse', () => {
+    expect(factsOf(replicated()).version).toMatch(/^3\.9\.0-zebu-\d+\.\d+\.\d+, built on Node\.js v/);
+  });
+});
+
+it('the start-up line says who serves, and where', () => {
+  expect(describeServer(configFromArguments([]))).toMatch(
+    /^Zebu \S+: standalone server, clients on 127\.0\.0\.1:2181$/,
+  );
+  expect(describeServer(replicated())).toMatch(/: server 2 of 3, clients on 0\.0\.0\.0:2182$/);
+});
