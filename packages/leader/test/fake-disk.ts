@@ -53,8 +53,8 @@ export class FakeDisk {
   }
 
   get lastZxid(): Zxid {
-    if (this.history.length === 0 && !this.mayBeVotedFor) return NO_ZXID;
-    return lastZxidOf(this.history);
+    if (this.#log.length > 0) return lastZxidOf(this.#log);
+    return this.#snapshot.length === 0 && !this.mayBeVotedFor ? NO_ZXID : lastZxidOf(this.#snapshot);
   }
 
   get busy(): boolean {

@@ -59,6 +59,12 @@ export const DEFAULT_OPTIONS: ClusterOptions = {
   snapshotBytes: 1_000_000_000,
 };
 
+/** A server and what its core asked for. */
+export interface Traced {
+  readonly server: Server;
+  readonly effect: LeaderEffect | LearnerEffect;
+}
+
 /** What travels in one direction of a link. */
 type Parcel = readonly QuorumPacket[] | 'down';
 
@@ -269,10 +275,8 @@ export class Server implements HistoryOf {
 
   /** Does the oldest of what waits to be written. */
   performDisk(): void {
-    const before = this.disk.history.length;
     const completion = this.disk.perform();
     if (completion !== undefined) this.#complete(completion);
-    else if (this.disk.history.length < before) this.#cluster.note(this, `holds ${show(this.disk.lastZxid)}`);
   }
 
   #complete(completion: StorageCompletion): void {
@@ -437,7 +441,8 @@ export class Cluster {
   now = 0;
   #links: Link[] = [];
   #linkCount = 0;
-  #trace: string[] = [];
+  #trace: Traced[] = [];
+  readonly #ends = new Map<LinkId, Link>();
   #later: (() => void)[] = [];
 
   constructor(setups: readonly ServerSetup[], options: Partial<ClusterOptions> = {}) {
@@ -486,6 +491,7 @@ export class Cluster {
     this.#linkCount++;
     const link = new Link(this.#linkCount as LinkId, learner, this.server(to));
     this.#links.push(link);
+    this.#ends.set(link.id, link);
     learner.toLearner({ type: 'dialled', link: link.id });
   }
 
@@ -616,20 +622,20 @@ export class Cluster {
   // --- Trace -----------------------------------------------------------------------------------------------------------------------------
 
   trace(server: Server, effect: LeaderEffect | LearnerEffect): void {
-    this.#trace.push(`${server.sid} ${showEffect(effect, (id) => this.#nameLink(id, server))}`);
+    this.#trace.push({ server, effect });
   }
 
-  note(server: Server, text: string): void {
-    this.#trace.push(`${server.sid} ${text}`);
-  }
-
-  takeTrace(): string[] {
+  /** What was asked for since the last look. */
+  takeEffects(): Traced[] {
     return this.#trace.splice(0);
   }
 
-  #nameLink(id: number, server: Server): string {
-    const link = this.link(id as LinkId);
-    return link === undefined ? '?' : `${link.other(server).sid}`;
+  takeTrace(): string[] {
+    return this.takeEffects().map((traced) => this.show(traced));
+  }
+
+  show({ server, effect }: Traced): string {
+    return `${server.sid} ${showEffect(effect, (id) => `${this.#ends.get(id as LinkId)?.other(server).sid}`)}`;
   }
 }
 

@@ -12,6 +12,17 @@ export function runScenario(text: string): string {
   return `${blocks.map((block) => runBlock(runner, block)).join('\n\n')}\n`;
 }
 
+/** Runs commands without looking at their output: for tests that look at the servers. */
+export function play(text: string, options: Partial<ClusterOptions> = {}): Cluster {
+  const runner = new ScenarioRunner(options);
+  for (const line of text.split('\n'))
+    for (const command of line.split(';')) if (command.trim() !== '') runner.run(command.trim());
+  return runner.cluster;
+}
+
+/** What every server is and holds. */
+export const states = (cluster: Cluster): string[] => [...cluster.servers.values()].map(describe);
+
 function runBlock(runner: ScenarioRunner, block: string): string {
   const lines = block.split('\n');
   const end = lines.indexOf('----');
@@ -25,30 +36,34 @@ function runBlock(runner: ScenarioRunner, block: string): string {
 }
 
 class ScenarioRunner {
-  #options: Partial<ClusterOptions> = {};
+  #options: Partial<ClusterOptions>;
   #created: Cluster | undefined;
   /** One txn for each zxid, whoever holds it. */
   readonly #txns = new Map<string, TxnBytes>();
 
+  constructor(options: Partial<ClusterOptions> = {}) {
+    this.#options = options;
+  }
+
   run(command: string): void {
     const [name = '', ...words] = command.split(/\s+/);
-    if (name === 'options') this.#options = Object.fromEntries(words.map(parseOption));
+    if (name === 'options') this.#options = { ...this.#options, ...Object.fromEntries(words.map(parseOption)) };
     else if (name === 'servers') {
       this.#created = new Cluster(
         words.map((word) => this.#parseServer(word)),
         this.#options,
       );
-    } else this.#runOn(this.#cluster, name, words);
+    } else this.#runOn(this.cluster, name, words);
   }
 
   takeOutput(): string[] {
-    const cluster = this.#cluster;
+    const cluster = this.cluster;
     cluster.checkMembers();
     const trace = cluster.takeTrace().filter((line) => !/^\d+ (flush|pong .*)$/.test(line));
-    return [...trace, ...[...cluster.servers.values()].map(describe)];
+    return [...trace, ...states(cluster)];
   }
 
-  get #cluster(): Cluster {
+  get cluster(): Cluster {
     if (this.#created === undefined) throw new Error('a scenario begins with servers');
     return this.#created;
   }

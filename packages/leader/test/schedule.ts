@@ -1,8 +1,9 @@
 // A run of a cluster in which everything that may happen does, in an order drawn from a seed: packets, flushes and reads one at a time; links cut,
 // servers crashed and started, time passing, stalls; and bad advice about who should lead. Then the faults end, and progress is demanded.
 
+import { epochOf } from '@zebu/protocol';
 import type { DiskMutation } from './fake-disk.ts';
-import { Cluster, type ClusterOptions, type Server } from './harness.ts';
+import { Cluster, type ClusterOptions, type Server, type Traced } from './harness.ts';
 import { check } from './oracle.ts';
 import { SeededRandom } from './random.ts';
 
@@ -33,7 +34,7 @@ class Schedule {
   readonly #random: SeededRandom;
   readonly #cluster: Cluster;
   readonly #steps: number;
-  readonly #trace: string[] = [];
+  readonly #trace: Traced[] = [];
   readonly #syncPaths = new Set<string>();
   #crashCount = 0;
   #syncCount = 0;
@@ -53,6 +54,7 @@ class Schedule {
     for (let step = 0; step < this.#steps; step++) {
       this.#step();
       this.#cluster.checkMembers();
+      this.#checkEpochs();
       this.#keepTrace();
     }
     this.#heal();
@@ -64,9 +66,27 @@ class Schedule {
     };
   }
 
+  /** The files never contradict each other, whenever a crash comes (ZOOKEEPER-2307, ZOOKEEPER-2354). */
+  #checkEpochs(): void {
+    for (const { sid, disk } of this.#servers) {
+      const { currentEpoch, acceptedEpoch } = disk;
+      check(
+        currentEpoch <= acceptedEpoch,
+        () => `server ${sid}: currentEpoch ${currentEpoch}, acceptedEpoch ${acceptedEpoch}`,
+      );
+      check(
+        epochOf(disk.lastZxid) <= acceptedEpoch,
+        () => `server ${sid}: its log is above acceptedEpoch ${acceptedEpoch}`,
+      );
+    }
+  }
+
   recentTrace(): string {
     this.#keepTrace();
-    return this.#trace.slice(-60).join('\n');
+    return this.#trace
+      .slice(-60)
+      .map((traced) => this.#cluster.show(traced))
+      .join('\n');
   }
 
   /** Small windows, so that every way to synchronize is taken. */
@@ -199,14 +219,18 @@ class Schedule {
     return [...this.#cluster.servers.values()];
   }
 
+  #noteSyncPath(effect: Traced['effect']): void {
+    if (effect.type === 'readLog') this.#syncPaths.add('log');
+    if (effect.type !== 'send') return;
+    for (const { type } of effect.packets)
+      if (type === 'DIFF' || type === 'TRUNC' || type === 'SNAP') this.#syncPaths.add(type);
+  }
+
   #keepTrace(): void {
-    const lines = this.#cluster.takeTrace();
-    for (const line of lines) {
-      const path = / (DIFF|TRUNC|SNAP) /.exec(line)?.[1];
-      if (path !== undefined) this.#syncPaths.add(path);
-      if (line.includes('readLog')) this.#syncPaths.add('log');
+    for (const traced of this.#cluster.takeEffects()) {
+      this.#noteSyncPath(traced.effect);
+      this.#trace.push(traced);
     }
-    this.#trace.push(...lines);
     if (this.#trace.length > 1000) this.#trace.splice(0, 500);
   }
 }
