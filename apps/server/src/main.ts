@@ -1,21 +1,6 @@
 #!/usr/bin/env node
 // Starts one server; see docs/configuration.md for its arguments.
 
-import { USAGE } from '@zebu/config';
-import { createServerLog } from './server-log.ts';
-import { ServerProcess } from './server-process.ts';
-import { FULL_VERSION } from './version.ts';
+import { start } from './start.ts';
 
-const args = process.argv.slice(2);
-// A reader of our output that leaves is no reason to stop serving. (Touching process.stdout also keeps writes to a full pipe from blocking.)
-process.stdout.on('error', () => {});
-process.stderr.on('error', () => {});
-
-if (args[0] === '--help' || args[0] === '-h') {
-  process.stdout.write(`${USAGE}\n`);
-} else if (args[0] === '--version') {
-  process.stdout.write(`${FULL_VERSION}\n`);
-} else {
-  const log = await createServerLog({ isTTY: process.stdout.isTTY, level: process.env['ZEBU_LOG_LEVEL'] });
-  await new ServerProcess(log).run(args);
-}
+await start(process.argv.slice(2));
