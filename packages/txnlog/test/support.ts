@@ -1,6 +1,6 @@
 // Txns, bodies and directories for the tests of this package.
 
-import type { Logger, TxnLog } from '@zebu/interfaces';
+import type { Logger, StoredSnapshot, TxnLog } from '@zebu/interfaces';
 import { type Epoch, makeZxid, TXN_HEADER_BYTES, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
 
 const quiet = (): void => undefined;
@@ -34,4 +34,25 @@ export async function readAll(log: TxnLog, after: Zxid, maxBytes = 1000): Promis
     if (reachedEnd) return all;
     position = txnZxid(txns.at(-1) as TxnBytes);
   }
+}
+
+/** A body that ends as every snapshot does: with "/" and the 20 bytes of a digest. */
+export function bodyOf(at: Zxid, treeBytes = 100): Uint8Array {
+  const body = new Uint8Array(treeBytes + 25);
+  for (let index = 0; index < treeBytes; index++) body[index] = (Number(at & 0xffn) * 11 + index) % 251;
+  body.set([0, 0, 0, 1, 0x2f], treeBytes);
+  const digest = new DataView(body.buffer, treeBytes + 5);
+  digest.setBigInt64(0, at);
+  digest.setInt32(8, 2);
+  return body;
+}
+
+export async function* chunksOf(body: Uint8Array, chunkBytes = 1 << 16): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < body.length; at += chunkBytes) yield body.subarray(at, at + chunkBytes);
+}
+
+export async function content(snapshot: StoredSnapshot | undefined): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of snapshot?.body ?? []) chunks.push(chunk);
+  return Uint8Array.from(Buffer.concat(chunks));
 }

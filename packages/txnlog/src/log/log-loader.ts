@@ -11,6 +11,7 @@ import { History, type HistoryContext } from './history.ts';
 import { missing } from './joins.ts';
 import type { LogFile } from './log-file.ts';
 import { type Scan, scanLogFile } from './log-scan.ts';
+import { FILE_HEADER_BYTES, MAX_ROUND_BYTES } from './record-format.ts';
 import { firstNonZero, isTornCreation, isTornWrite } from './tail-damage.ts';
 import { certainPredecessor } from './zxid-order.ts';
 
@@ -68,6 +69,7 @@ export async function loadHistory(
   const chain = traceChain(scanned, snapshot, context.snapshotZxids());
   if ('gap' in chain) return refuse(context, chain.gap);
   await settleTail(context, newest);
+  await rewriteLastRound(context, newest);
   for (const file of scanned) await syncFile(context.fileSystem, file.path);
   await context.fileSystem.syncDirectory(directory);
   for (const [index, file] of scanned.entries()) (files[first + index] as LogFile).index = file.scan.index;
@@ -104,6 +106,24 @@ async function settleTail(context: HistoryContext, file: ScannedFile): Promise<v
     }
     context.logger.warn('cutting off a torn write', { file: file.path, position, problem: damage });
     await handle.truncate(position);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes the last round once more. If its flush failed and the process died before it cut the log back, the pages are in the cache and called
+ * clean, though they are not on disk: an fsync alone would do nothing for them.
+ */
+async function rewriteLastRound(context: HistoryContext, file: ScannedFile): Promise<void> {
+  const index = file.scan.index;
+  const last = index?.lastZxid;
+  if (index === undefined || last === undefined) return;
+  const end = index.endOffset;
+  const start = Math.max(0, Math.min(end - MAX_ROUND_BYTES - FILE_HEADER_BYTES, index.offsetFor((last - 1n) as Zxid)));
+  const handle = await context.fileSystem.open(file.path, 'write');
+  try {
+    await handle.write(await handle.read(start, end - start), start);
   } finally {
     await handle.close();
   }

@@ -214,6 +214,8 @@ export class MemoryFileSystem implements FileSystem {
     this.#incarnation++;
     this.#locks.clear();
     this.#unfinishedWrites.clear();
+    // They were armed for the process that is gone.
+    this.#faults.length = 0;
   }
 
   #create(operation: FileSystemOperation): MemoryFile {
