@@ -84,7 +84,13 @@ function decodeFields(type: QuorumPacketType, fields: Fields): QuorumPacket {
     case 'SYNC':
       return { type, syncId: fields.count() };
     case 'REVALIDATE':
-      return { type, sessionId: fields.sessionId(), timeoutMs: decodeTimeout(fields), valid: fields.boolean() };
+      return {
+        type,
+        sessionId: fields.sessionId(),
+        timeoutMs: decodeTimeout(fields),
+        valid: fields.boolean(),
+        lastProposedZxid: fields.zxid(),
+      };
     case 'PING':
       return { type, round: fields.count(), sessions: decodeSessions(fields.list()) };
     default:

@@ -37,8 +37,16 @@ function fieldsOf(packet: QuorumPacket, tag: number): WireValue[] {
     case 'SYNC':
       return [tag, highHalfOfCount(packet.syncId), packet.syncId >>> 0];
     case 'REVALIDATE': {
-      const { sessionId, timeoutMs, valid } = packet;
-      return [tag, highHalf(sessionId), lowHalf(sessionId), checkedInt32(timeoutMs), Number(valid)];
+      const { sessionId, timeoutMs, valid, lastProposedZxid } = packet;
+      return [
+        tag,
+        highHalf(sessionId),
+        lowHalf(sessionId),
+        checkedInt32(timeoutMs),
+        Number(valid),
+        highHalf(lastProposedZxid),
+        lowHalf(lastProposedZxid),
+      ];
     }
     case 'PING':
       return [tag, highHalfOfCount(packet.round), packet.round >>> 0, sessionFields(packet.sessions)];

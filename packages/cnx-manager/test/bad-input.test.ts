@@ -160,6 +160,15 @@ describe.each([
     await unharmed();
   });
 
+  it('closes a link on a text frame, even of the right bytes', async () => {
+    const peer = await ScriptedPeer.linked(subject.port, hello(3));
+    const before = subject.delivered();
+    peer.webSocket.send(subject.message, { binary: false });
+    expect((await peer.ended()).reason).toContain('text frame');
+    expect(subject.delivered()).toBe(before);
+    await unharmed();
+  });
+
   it('refuses a frame over the limit by its header', async () => {
     const socket = await upgradedConnection(subject.port);
     socket.write(frameBytes(hello(3)));

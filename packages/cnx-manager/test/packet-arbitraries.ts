@@ -44,7 +44,7 @@ export const anyPacket: fc.Arbitrary<QuorumPacket> = fc.oneof(
   fc.record({ type: only('PROPOSAL', 'INFORM'), txns }),
   fc.record({ type: only('REQUEST'), requests: fc.array(request, { maxLength: 5 }) }),
   fc.record({ type: only('SYNC'), syncId: count }),
-  fc.record({ type: only('REVALIDATE'), sessionId, timeoutMs: int32, valid: fc.boolean() }),
+  fc.record({ type: only('REVALIDATE'), sessionId, timeoutMs: int32, valid: fc.boolean(), lastProposedZxid: zxid }),
   fc.record({
     type: only('PING'),
     round: count,

@@ -130,6 +130,7 @@ describe('a link', () => {
     learner.transport.connect(serverId(2));
     await until(() => learner.downs.length === 1, 'the connect has failed');
     expect(learner.downs[0]?.reason).toBe('no connection within 20 ms');
+    await silent.peers[0]?.ended();
   });
 
   it.each<[string, Uint8Array, string]>([
@@ -262,6 +263,24 @@ describe('close()', () => {
     silent.destroy();
     await until(() => sockets().length <= before, 'no socket is left');
     expect(leader.transport.listeningAddress).toBeUndefined();
+  });
+});
+
+describe('close() with a peer that does not read', () => {
+  it('does not wait for it', async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const other = await scriptedServer();
+    const learner = await serverOf(1, { 2: other.port });
+    const before = sockets();
+    learner.transport.connect(serverId(2));
+    const peer = await other.dialled();
+    peer.send(quorumHello(2, 1, [1]));
+    await until(() => learner.ups.length === 1, 'the link is up');
+    peer.webSocket.pause();
+    await learner.transport.close();
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    // Only the peer's own end is left.
+    expect(sockets()).toBe(before + 1);
   });
 });
 

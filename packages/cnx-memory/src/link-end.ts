@@ -112,7 +112,6 @@ export class LinkEnd {
   /** The server closes its end: the other hears of it behind what was sent before. */
   close(reason: string): void {
     this.#goDown(reason);
-    this.#in.clear();
     this.transmit('linkDown', () => this.other?.fail('closed by the peer'));
   }
 

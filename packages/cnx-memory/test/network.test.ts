@@ -128,6 +128,43 @@ describe('the schedule', () => {
     expect(left.batches.flat().map(counterOf)).toEqual(rounds);
   });
 
+  it('may run the delivery of something lost: nothing happens', async () => {
+    const [left, right, outgoing] = await pair();
+    left.quorum.send(outgoing, [commitOf(1)]);
+    const [lost] = pool.waiting;
+    network.sever(id(1), id(2));
+    lost?.run();
+    expect(right.events).toEqual([]);
+    pool.runAll();
+    expect(right.batches).toEqual([]);
+  });
+
+  it('decides when a snapshot is pulled from its source', async () => {
+    const [left, right, outgoing] = await pair();
+    let pulled = 0;
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      pulled++;
+      yield new Uint8Array(10);
+    }
+    const sending = left.quorum.sendSnapshot(outgoing, chunks());
+    pool.runAll();
+    const reader = (right.streams[0] as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    const [first, end] = [reader.next(), reader.next()];
+    await Promise.resolve();
+    expect(pulled).toBe(0);
+    expect(pool.waiting.map(({ from, to, kind }) => `${from}>${to} ${kind}`)).toEqual([
+      '2>1 snapshotPull',
+      '2>1 snapshotPull',
+    ]);
+    for (let turn = 0; turn < 20; turn++) {
+      pool.runAll();
+      await Promise.resolve();
+    }
+    expect(await first).toEqual({ done: false, value: new Uint8Array(10) });
+    expect((await end).done).toBe(true);
+    await sending;
+  });
+
   it('gives the same run for the same choices', async () => {
     const run = async (): Promise<string[][]> => {
       pool = new DeliveryPool();
@@ -322,7 +359,8 @@ describe('crash()', () => {
   });
 
   it('leaves room for the next incarnation, which hears nothing that was meant for the last', async () => {
-    const [, right, , incoming] = await pair();
+    const [left, right, , incoming] = await pair();
+    left.election.send(id(1), notification(7));
     right.election.send(id(1), notification(1));
     right.quorum.send(incoming, [commitOf(1)]);
     network.crash(id(1));
