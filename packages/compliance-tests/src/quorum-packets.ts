@@ -10,6 +10,7 @@ import {
   TXN_HEADER_BYTES,
   type TxnBytes,
   type Zxid,
+  ZERO_ZXID,
 } from '@zebu/protocol';
 import { serverId } from './transport-support.ts';
 
@@ -72,8 +73,20 @@ const EXAMPLES: { readonly [Type in QuorumPacketType]: readonly (QuorumPacket & 
   REQUEST: [{ type: 'REQUEST', requests: [request, emptyRequest] }],
   SYNC: [{ type: 'SYNC', syncId: Number.MAX_SAFE_INTEGER }],
   REVALIDATE: [
-    { type: 'REVALIDATE', sessionId: NEGATIVE_SESSION, timeoutMs: 0, valid: true },
-    { type: 'REVALIDATE', sessionId: session(0x7fff_ffff_ffff_ffffn), timeoutMs: 2 ** 31 - 1, valid: false },
+    {
+      type: 'REVALIDATE',
+      sessionId: NEGATIVE_SESSION,
+      timeoutMs: 0,
+      valid: true,
+      lastProposedZxid: makeZxid(epoch(2), 7),
+    },
+    {
+      type: 'REVALIDATE',
+      sessionId: session(0x7fff_ffff_ffff_ffffn),
+      timeoutMs: 2 ** 31 - 1,
+      valid: false,
+      lastProposedZxid: ZERO_ZXID,
+    },
   ],
   PING: [
     { type: 'PING', round: 0, sessions: [] },

@@ -136,7 +136,10 @@ export class Leader {
       case 'revalidated': {
         const { sessionId, timeoutMs, valid } = input;
         if (this.#handlers.has(input.link))
-          this.#send([input.link], [{ type: 'REVALIDATE', sessionId, timeoutMs, valid }]);
+          this.#send(
+            [input.link],
+            [{ type: 'REVALIDATE', sessionId, timeoutMs, valid, lastProposedZxid: this.#broadcast.lastProposedZxid }],
+          );
         break;
       }
       case 'supportLost':
@@ -159,6 +162,11 @@ export class Leader {
   /** The zxid of the next proposal; undefined when the epoch's counter is used up and a new epoch is needed. */
   nextZxid(): Zxid | undefined {
     return this.#broadcast.nextZxid();
+  }
+
+  /** The end of the log, committed or not. */
+  get lastProposedZxid(): Zxid {
+    return this.#broadcast.lastProposedZxid;
   }
 
   /** Zxids that the epoch still has. */

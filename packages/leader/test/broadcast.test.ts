@@ -243,7 +243,7 @@ describe('what learners ask for', () => {
     driver.receive(
       two,
       { type: 'REQUEST', requests: [request, { ...request, cxid: 2 }] },
-      { type: 'REVALIDATE', sessionId: 7n as never, timeoutMs: 5, valid: false },
+      { type: 'REVALIDATE', sessionId: 7n as never, timeoutMs: 5, valid: false, lastProposedZxid: 0n as never },
       { type: 'PING', round: 0, sessions: [{ sessionId: 7n as never, timeoutMs: 5 }] },
     );
     expect(driver.take()).toEqual(['requests 1 2', 'revalidate 2', 'touch 7']);

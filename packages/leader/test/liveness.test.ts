@@ -39,7 +39,13 @@ describe('"any packet is a sign of life"', () => {
     const { driver, two, three } = establish();
     const trace = pass(driver, 4 * SYNC_LIMIT, () => {
       driver.receive(two, { type: 'SYNC', syncId: 1 });
-      driver.receive(three, { type: 'REVALIDATE', sessionId: 1n as never, timeoutMs: 1, valid: false });
+      driver.receive(three, {
+        type: 'REVALIDATE',
+        sessionId: 1n as never,
+        timeoutMs: 1,
+        valid: false,
+        lastProposedZxid: 0n as never,
+      });
     });
     expect(trace.filter((line) => /closeLink|stepDown/.test(line))).toEqual([]);
   });

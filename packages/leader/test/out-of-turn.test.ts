@@ -25,7 +25,7 @@ const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {
   INFORM: { type: 'INFORM', txns: run('2:1') },
   REQUEST: { type: 'REQUEST', requests: [request] },
   SYNC: { type: 'SYNC', syncId: 1 },
-  REVALIDATE: { type: 'REVALIDATE', sessionId: 1n as never, timeoutMs: 1, valid: false },
+  REVALIDATE: { type: 'REVALIDATE', sessionId: 1n as never, timeoutMs: 1, valid: false, lastProposedZxid: 0n as never },
   PING: { type: 'PING', round: 99, sessions: [] },
 };
 

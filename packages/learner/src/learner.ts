@@ -10,6 +10,7 @@ import {
   type Millis,
   NO_EPOCH,
   NO_ZXID,
+  ZERO_ZXID,
   type QuorumPacket,
   type ServerId,
   totalBytes,
@@ -165,7 +166,13 @@ export class Learner {
         this.#send({ type: 'SYNC', syncId: input.syncId });
         break;
       case 'revalidate':
-        this.#send({ type: 'REVALIDATE', sessionId: input.sessionId, timeoutMs: input.timeoutMs, valid: false });
+        this.#send({
+          type: 'REVALIDATE',
+          sessionId: input.sessionId,
+          timeoutMs: input.timeoutMs,
+          valid: false,
+          lastProposedZxid: ZERO_ZXID,
+        });
         break;
       case 'tick':
         this.#onTick(input.late, now);
@@ -495,8 +502,8 @@ export class Learner {
         this.#effects.push({ type: 'syncConfirmed', syncId: packet.syncId });
         return;
       case 'REVALIDATE': {
-        const { sessionId, timeoutMs, valid } = packet;
-        this.#effects.push({ type: 'revalidated', sessionId, timeoutMs, valid });
+        const { sessionId, timeoutMs, valid, lastProposedZxid } = packet;
+        this.#effects.push({ type: 'revalidated', sessionId, timeoutMs, valid, lastProposedZxid });
         return;
       }
       case 'FOLLOWERINFO':

@@ -48,6 +48,12 @@ export type LearnerEffect =
   /** Leave the leader and elect anew. */
   | { readonly type: 'abandon'; readonly reason: string }
   | { readonly type: 'syncConfirmed'; readonly syncId: number }
-  | { readonly type: 'revalidated'; readonly sessionId: SessionId; readonly timeoutMs: number; readonly valid: boolean }
+  | {
+      readonly type: 'revalidated';
+      readonly sessionId: SessionId;
+      readonly timeoutMs: number;
+      readonly valid: boolean;
+      readonly lastProposedZxid: Zxid;
+    }
   /** Answer a PING with the sessions that this server's clients touched. */
   | { readonly type: 'pong'; readonly link: LinkId; readonly round: number };

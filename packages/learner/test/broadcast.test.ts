@@ -101,7 +101,7 @@ describe('what clients ask for', () => {
     expect(driver.take()).toEqual(['REQUEST 0', 'SYNC 5', 'REVALIDATE 9']);
     driver.receive(
       { type: 'SYNC', syncId: 5 },
-      { type: 'REVALIDATE', sessionId: 9n as never, timeoutMs: 1, valid: true },
+      { type: 'REVALIDATE', sessionId: 9n as never, timeoutMs: 1, valid: true, lastProposedZxid: 0n as never },
     );
     expect(driver.take()).toEqual(['syncConfirmed 5', 'revalidated 9 true']);
   });
@@ -140,7 +140,7 @@ const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {
   INFORM: { type: 'INFORM', txns: run('2:1') },
   REQUEST: { type: 'REQUEST', requests: [] },
   SYNC: { type: 'SYNC', syncId: 1 },
-  REVALIDATE: { type: 'REVALIDATE', sessionId: 1n as never, timeoutMs: 1, valid: false },
+  REVALIDATE: { type: 'REVALIDATE', sessionId: 1n as never, timeoutMs: 1, valid: false, lastProposedZxid: 0n as never },
   PING: { type: 'PING', round: 1, sessions: [] },
 };
 

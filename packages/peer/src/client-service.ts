@@ -24,6 +24,14 @@ export interface Upstream {
   revalidate(sessionId: SessionId, timeoutMs: number, now: Now): void;
 }
 
+/** What the leader said of a session that came back. */
+export interface RevalidationAnswer {
+  readonly sessionId: SessionId;
+  readonly timeoutMs: number;
+  readonly valid: boolean;
+  readonly lastProposedZxid: Zxid;
+}
+
 export type ClientInput = Extract<PeerInput, { type: 'clientConnected' | 'clientFrames' | 'clientDisconnected' }>;
 export type RestoreInput = Extract<
   PeerInput,
@@ -92,8 +100,8 @@ export class ClientService {
     this.#step({ type: 'syncConfirmed', syncId }, now);
   }
 
-  onRevalidated(sessionId: SessionId, timeoutMs: number, valid: boolean, now: Now): void {
-    this.#step({ type: 'revalidated', sessionId, timeoutMs, valid }, now);
+  onRevalidated(answer: RevalidationAnswer, now: Now): void {
+    this.#step({ type: 'revalidated', ...answer }, now);
   }
 
   takeTouchedSessions(): TouchedSession[] {

@@ -11,6 +11,7 @@ import {
   type ForwardedRequest,
   type Millis,
   NO_ZXID,
+  ZERO_ZXID,
   type ServerId,
   type ServerState,
   type SessionId,
@@ -347,7 +348,8 @@ class QuorumPeer implements Peer {
     sync: (syncId, now) => this.#toLeader({ type: 'sync', syncId }, now),
     revalidate: (sessionId: SessionId, timeoutMs: number, now: Now) => {
       const valid = this.#sessions?.revalidate(sessionId, timeoutMs, this.#options.self, now.time) ?? false;
-      this.#clients.onRevalidated(sessionId, timeoutMs, valid, now);
+      const lastProposedZxid = this.#leader?.lastProposedZxid ?? ZERO_ZXID;
+      this.#clients.onRevalidated({ sessionId, timeoutMs, valid, lastProposedZxid }, now);
     },
   };
 
@@ -413,7 +415,7 @@ class QuorumPeer implements Peer {
       case 'syncConfirmed':
         return this.#clients.onSyncConfirmed(effect.syncId, now);
       case 'revalidated':
-        return this.#clients.onRevalidated(effect.sessionId, effect.timeoutMs, effect.valid, now);
+        return this.#clients.onRevalidated(effect, now);
       case 'pong': {
         const sessions = this.#clients.takeTouchedSessions();
         this.#effects.push({

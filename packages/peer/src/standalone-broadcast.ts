@@ -28,6 +28,10 @@ export class StandaloneBroadcast {
     return counter === MAX_COUNTER ? makeZxid((epoch + 1) as Epoch, 1) : makeZxid(epoch, counter + 1);
   }
 
+  get lastProposedZxid(): Zxid {
+    return this.#lastProposedZxid;
+  }
+
   nextZxid(): Zxid {
     return StandaloneBroadcast.successor(this.#lastProposedZxid);
   }

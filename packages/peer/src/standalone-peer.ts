@@ -6,6 +6,7 @@ import {
   epochOf,
   InvariantError,
   unreachable,
+  ZERO_ZXID,
   type ForwardedRequest,
   type Millis,
   type SessionId,
@@ -97,7 +98,8 @@ class StandalonePeer implements Peer, Upstream {
 
   revalidate(sessionId: SessionId, timeoutMs: number, now: Now): void {
     const valid = this.#sessions?.revalidate(sessionId, timeoutMs, this.#options.self, now.time) ?? false;
-    this.#clients.onRevalidated(sessionId, timeoutMs, valid, now);
+    const lastProposedZxid = this.#broadcast?.lastProposedZxid ?? ZERO_ZXID;
+    this.#clients.onRevalidated({ sessionId, timeoutMs, valid, lastProposedZxid }, now);
   }
 
   #onInput(input: PeerInput, now: Now): void {

@@ -53,7 +53,14 @@ export type QuorumPacket =
   | { readonly type: 'REQUEST'; readonly requests: readonly ForwardedRequest[] }
   /** A learner asks with a number of its own; the leader answers with the same number once the sync is confirmed. */
   | { readonly type: 'SYNC'; readonly syncId: number }
-  | { readonly type: 'REVALIDATE'; readonly sessionId: SessionId; readonly timeoutMs: number; readonly valid: boolean }
+  /** `lastProposedZxid` is the leader's when it answered; 0 in the question. What the session asked its last server for is at or below it. */
+  | {
+      readonly type: 'REVALIDATE';
+      readonly sessionId: SessionId;
+      readonly timeoutMs: number;
+      readonly valid: boolean;
+      readonly lastProposedZxid: Zxid;
+    }
   /** `round` counts the leader's pings; the learner answers with the round that it saw, so an answer confirms leadership after it was sent. */
   | { readonly type: 'PING'; readonly round: number; readonly sessions: readonly TouchedSession[] };
 

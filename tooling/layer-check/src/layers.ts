@@ -32,7 +32,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   leader: { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces', 'quorum'] },
   learner: { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces'] },
   datatree: { layer: 'core', pure: true, dependsOn: ['protocol', 'jute', 'interfaces'] },
-  sessions: { layer: 'core', pure: true, dependsOn: ['protocol', 'jute', 'interfaces'] },
+  sessions: { layer: 'core', pure: true, dependsOn: ['protocol'] },
   requests: { layer: 'core', pure: true, dependsOn: ['protocol', 'jute', 'interfaces', 'datatree', 'sessions'] },
   peer: {
     layer: 'core',
@@ -44,7 +44,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   'cnx-manager': { layer: 'adapter', dependsOn: ['protocol', 'interfaces'] },
   'cnx-memory': { layer: 'adapter', pure: true, dependsOn: ['protocol', 'interfaces'] },
   txnlog: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
-  'client-port': { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
+  'client-port': { layer: 'adapter', dependsOn: ['protocol', 'interfaces'] },
   client: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
   config: { layer: 'adapter', dependsOn: ['protocol'] },
 
@@ -55,6 +55,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
       'interfaces',
       'quorum',
       'fle',
+      'datatree',
       'peer',
       'shell',
       'cnx-manager',
