@@ -137,7 +137,6 @@ export class AclCache {
     this.#entries[slot] = undefined;
     this.#freeSlots.push(slot);
     this.#count--;
-    if (this.#lastUsed === slot) this.#lastUsed = NO_SLOT;
   }
 
   #entry(slot: number): Entry {

@@ -32,7 +32,7 @@ export class DataTree {
   constructor(state: TreeState = freshState()) {
     this.#state = state;
     const { znodes, sessions, digestCheck } = state;
-    const changes = new ZnodeChanges(znodes, state.watches);
+    const changes = new ZnodeChanges(znodes, state.watches, state.quotas);
     this.#applier = new TxnApplier({ znodes, changes, sessions, digestCheck });
   }
 

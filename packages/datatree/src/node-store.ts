@@ -3,7 +3,7 @@
 
 import { crcInt, crcLong, crcRegister, crcValue } from './crc32.ts';
 
-const SLAB_BITS = 12;
+const SLAB_BITS = 10;
 const SLAB_NODES = 1 << SLAB_BITS;
 const SLAB_MASK = SLAB_NODES - 1;
 const RECORD_WORDS = 27;

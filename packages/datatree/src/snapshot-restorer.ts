@@ -26,7 +26,7 @@ const MEASURES: { readonly [Name in Exclude<Section, 'tail'>]: Measure } = {
 };
 /** More than any version writes behind the znodes. */
 const MAX_TAIL_BYTES = 128;
-const FIRST_BUFFER_BYTES = 64 * 1024;
+const FIRST_BUFFER_BYTES = 4096;
 
 export class SnapshotRestorer {
   readonly #loader = new SnapshotLoader();
@@ -70,7 +70,9 @@ export class SnapshotRestorer {
     countRootAgain(state.znodes);
     state.lastZxidHigh = highWord(zxid);
     state.lastZxidLow = lowWord(zxid);
+    const isExact = digest !== undefined && this.#isOfSnapshot(digest);
     if (digest !== undefined) this.#checkDigest(digest);
+    state.quotas.load(isExact);
     return new DataTree(state);
   }
 
@@ -78,10 +80,14 @@ export class SnapshotRestorer {
   #checkDigest(digest: ZxidDigest): void {
     const { digestCheck, lastZxidHigh, lastZxidLow } = this.#loader.state;
     if (isAbove(digest.zxidHigh, digest.zxidLow, lastZxidHigh, lastZxidLow)) return digestCheck.await(digest);
-    const isOfSnapshot = digest.zxidHigh === lastZxidHigh && digest.zxidLow === lastZxidLow;
-    if (isOfSnapshot && !digestCheck.matches(digest)) {
+    if (this.#isOfSnapshot(digest) && !digestCheck.matches(digest)) {
       throw new SnapshotFormatError('the znodes of the snapshot do not have its digest');
     }
+  }
+
+  #isOfSnapshot(digest: ZxidDigest): boolean {
+    const { lastZxidHigh, lastZxidLow } = this.#loader.state;
+    return digest.zxidHigh === lastZxidHigh && digest.zxidLow === lastZxidLow;
   }
 
   #readRecords(): void {

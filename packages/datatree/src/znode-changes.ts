@@ -6,6 +6,7 @@ import { ErrorCode } from '@zebu/protocol';
 import { OPEN_ACL_SLOT } from './acl-cache.ts';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
 import type { PathKey } from './path-key.ts';
+import type { Quotas } from './quotas.ts';
 import type { TxnPosition } from './txn-position.ts';
 import { NO_PARENT_CVERSION, NULL_ACL, type TxnRecord } from './txn-record.ts';
 import type { WatchEventSink } from './watch-event-sink.ts';
@@ -16,12 +17,14 @@ import type { Znodes } from './znodes.ts';
 export class ZnodeChanges {
   readonly #znodes: Znodes;
   readonly #watches: Watches;
+  readonly #quotas: Quotas;
   /** The znode that the last successful create, setData or setAcl left. */
   #changed = NO_NODE;
 
-  constructor(znodes: Znodes, watches: Watches) {
+  constructor(znodes: Znodes, watches: Watches, quotas: Quotas) {
     this.#znodes = znodes;
     this.#watches = watches;
+    this.#quotas = quotas;
   }
 
   get changed(): number {
@@ -45,6 +48,7 @@ export class ZnodeChanges {
     znodes.setOwner(node, ownerHigh, ownerLow);
     znodes.endChange(node, key.countsInDigest);
     this.#changed = node;
+    this.#quotas.onCreated(key, Math.max(record.dataLength, 0));
     this.#watches.onCreated(key, txn.zxidHigh, txn.zxidLow, events);
     return ErrorCode.OK;
   }
@@ -60,9 +64,11 @@ export class ZnodeChanges {
     if (isAbove(txn.zxidHigh, txn.zxidLow, pzxidHigh, znodes.nodes.statInt(parent, StatOffset.PZXID + 4))) {
       znodes.nodes.setStatLong(parent, StatOffset.PZXID, txn.zxidHigh, txn.zxidLow);
     }
+    const dataLength = node === NO_NODE ? 0 : znodes.nodes.statInt(node, StatOffset.DATA_LENGTH);
     if (node !== NO_NODE) znodes.remove(node, key);
     znodes.endChange(parent, key.parentCountsInDigest);
     if (node === NO_NODE) return ErrorCode.NONODE;
+    this.#quotas.onDeleted(key, dataLength);
     this.#watches.onDeleted(key, txn.zxidHigh, txn.zxidLow, events);
     return ErrorCode.OK;
   }
@@ -72,6 +78,7 @@ export class ZnodeChanges {
     const { key } = record;
     const node = znodes.names.find(key);
     if (node === NO_NODE) return ErrorCode.NONODE;
+    const oldLength = znodes.nodes.statInt(node, StatOffset.DATA_LENGTH);
     znodes.beginChange(node, key.countsInDigest);
     znodes.replaceData(node, key, record.bytes, record.dataStart, record.dataLength);
     znodes.nodes.setStatLong(node, StatOffset.MZXID, txn.zxidHigh, txn.zxidLow);
@@ -79,6 +86,7 @@ export class ZnodeChanges {
     znodes.nodes.setStatInt(node, StatOffset.VERSION, record.version);
     znodes.endChange(node, key.countsInDigest);
     this.#changed = node;
+    this.#quotas.onDataChanged(key, Math.max(record.dataLength, 0) - oldLength);
     this.#watches.onDataChanged(key, txn.zxidHigh, txn.zxidLow, events);
     return ErrorCode.OK;
   }

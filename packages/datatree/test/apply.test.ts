@@ -8,6 +8,7 @@ import { DataTree } from '../src/index.ts';
 import { dumpNode, dumpState } from './support/dump.ts';
 import { ACLS } from './support/operations.ts';
 import { bytesOf, createdBy, NOBODY, TxnSource } from './support/txns.ts';
+import { PATIENT } from './support/patience.ts';
 
 function setUp(...paths: string[]): { tree: DataTree; source: TxnSource } {
   const tree = new DataTree();
@@ -16,7 +17,7 @@ function setUp(...paths: string[]): { tree: DataTree; source: TxnSource } {
   return { tree, source };
 }
 
-describe('lastProcessedZxid', () => {
+describe('lastProcessedZxid', PATIENT, () => {
   it('follows the txns, never backwards, and can be moved to a new epoch', () => {
     const { tree, source } = setUp('/a');
     expect(tree.lastProcessedZxid).toBe(source.zxid);
@@ -35,7 +36,7 @@ describe('lastProcessedZxid', () => {
   });
 });
 
-describe('replay of what the tree holds already', () => {
+describe('replay of what the tree holds already', PATIENT, () => {
   it('of a creation keeps the znode, and takes the parent’s counter only upwards', () => {
     const { tree, source } = setUp('/a', '/a/b');
     const before = dumpNode(tree, '/a/b');
@@ -78,7 +79,7 @@ describe('replay of what the tree holds already', () => {
   });
 });
 
-describe('sessions', () => {
+describe('sessions', PATIENT, () => {
   it('are in the table from createSession to closeSession', () => {
     const { tree, source } = setUp();
     tree.apply(source.createSession(5n, 4000), NOBODY);
@@ -122,7 +123,7 @@ describe('sessions', () => {
   );
 });
 
-describe('multi', () => {
+describe('multi', PATIENT, () => {
   it('applies its parts in order under one zxid, and gives each outcome with its own Stat', () => {
     const { tree, source } = setUp();
     const outcome = tree.apply(
@@ -178,7 +179,7 @@ describe('multi', () => {
   });
 });
 
-describe('txns of other kinds', () => {
+describe('txns of other kinds', PATIENT, () => {
   it('deleteContainer deletes, reconfig sets the data of the configuration, a lone check changes nothing (ZOOKEEPER-2623)', () => {
     const { tree, source } = setUp('/c');
     const before = dumpState(tree) as object;
@@ -210,7 +211,7 @@ describe('txns of other kinds', () => {
         bytes[at % bytes.length] = value;
         expectJuteErrorAtMost(bytes);
       }),
-      { numRuns: 2000, seed: 9 },
+      { numRuns: 1000, seed: 9 },
     );
   });
 

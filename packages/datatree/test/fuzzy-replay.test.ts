@@ -10,6 +10,7 @@ import { ModelTree } from './support/model.ts';
 import { operation, type Operation, preparedTxn } from './support/operations.ts';
 import { restoreBody } from './support/snapshots.ts';
 import { NOBODY, TxnSource } from './support/txns.ts';
+import { PATIENT } from './support/patience.ts';
 
 const KINDS = [
   'create',
@@ -48,7 +49,7 @@ const move: fc.Arbitrary<Move> = fc.record({
   steps: fc.integer({ min: 0, max: 2 }),
 });
 
-describe('replay on a fuzzy snapshot', () => {
+describe('replay on a fuzzy snapshot', PATIENT, () => {
   it('gives the tree of the whole log, whatever the snapshot holds already, and its digests from the snapshot’s own on', () => {
     fc.assert(
       fc.property(
@@ -77,7 +78,7 @@ describe('replay on a fuzzy snapshot', () => {
           expect(dumpState(tree)).toEqual(writer.model.dumpState());
         },
       ),
-      { numRuns: 300, seed: 3 },
+      { numRuns: 150, seed: 3 },
     );
   });
 });

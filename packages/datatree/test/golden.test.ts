@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { DataTree, SnapshotRestorer, type WatchEventSink } from '../src/index.ts';
 import { dumpState, dumpTree, hex } from './support/dump.ts';
 import { readLogFiles, readSnapshotFiles, type SnapshotFile } from './support/zookeeper-files.ts';
+import { PATIENT } from './support/patience.ts';
 
 const directoryOf = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 const NOBODY: WatchEventSink = { onWatchEvent: () => undefined };
@@ -28,7 +29,7 @@ function replay(tree: DataTree, txns: readonly Uint8Array[]): DataTree {
   return tree;
 }
 
-describe('files of Apache ZooKeeper 3.8', () => {
+describe('files of Apache ZooKeeper 3.8', PATIENT, () => {
   const directory = directoryOf('zookeeper-3.8');
   const txns = readLogFiles(directory);
   const snapshots = readSnapshotFiles(directory);
@@ -68,7 +69,7 @@ describe('files of Apache ZooKeeper 3.8', () => {
   });
 });
 
-describe('a snapshot that ZooKeeper wrote while 267 txns were applied', () => {
+describe('a snapshot that ZooKeeper wrote while 267 txns were applied', PATIENT, () => {
   const directory = directoryOf('zookeeper-3.8-fuzzy');
   const txns = readLogFiles(directory);
   const [fuzzy, exact] = readSnapshotFiles(directory) as [SnapshotFile, SnapshotFile];

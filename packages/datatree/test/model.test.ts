@@ -18,6 +18,7 @@ import {
   wildTxn,
 } from './support/operations.ts';
 import { OP_CODES, TxnSource } from './support/txns.ts';
+import { PATIENT } from './support/patience.ts';
 import { JuteWriter, type Txn } from '@zebu/jute';
 
 const WATCH_KINDS = ['data', 'exist', 'child'] as const;
@@ -91,7 +92,7 @@ const multiOf = (ops: readonly Operation[]): Txn => ({
   parts: ops.map((op) => wildSimpleTxn(op)).map((txn) => ({ opCode: OP_CODES[txn.type], txn })),
 });
 
-describe('the tree against the model', () => {
+describe('the tree against the model', PATIENT, () => {
   it('is the same after any txns, whatever prep would say of them', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -104,7 +105,7 @@ describe('the tree against the model', () => {
           pair.check();
         }
       }),
-      { numRuns: 150, seed: 1 },
+      { numRuns: 120, seed: 1 },
     );
   });
 
@@ -117,7 +118,7 @@ describe('the tree against the model', () => {
           pair.check();
         }
       }),
-      { numRuns: 100, seed: 2 },
+      { numRuns: 60, seed: 2 },
     );
   });
 });

@@ -7,6 +7,7 @@ import { ModelTree } from './support/model.ts';
 import { ALL_KINDS, type Operation, operation, wildTxn } from './support/operations.ts';
 import { restoreBody, takeAll } from './support/snapshots.ts';
 import { bytesOf, NOBODY, TxnSource } from './support/txns.ts';
+import { PATIENT } from './support/patience.ts';
 
 interface OpenCursor {
   readonly cursor: SnapshotCursor;
@@ -79,7 +80,7 @@ class Run {
   }
 }
 
-describe('a snapshot in slices', () => {
+describe('a snapshot in slices', PATIENT, () => {
   it('is exact at its zxid for any interleaving of slices and txns, also beside others', () => {
     fc.assert(
       fc.property(fc.array(move, { minLength: 10, maxLength: 120 }), (moves) => {
@@ -88,7 +89,7 @@ describe('a snapshot in slices', () => {
         for (const step of moves) run.perform(step);
         run.finish();
       }),
-      { numRuns: 300, seed: 4 },
+      { numRuns: 150, seed: 4 },
     );
   });
 
@@ -105,7 +106,7 @@ describe('a snapshot in slices', () => {
           run.finish();
         },
       ),
-      { numRuns: 300, seed: 5 },
+      { numRuns: 150, seed: 5 },
     );
   });
 
@@ -151,7 +152,7 @@ describe('a snapshot in slices', () => {
   });
 });
 
-describe('SnapshotSection', () => {
+describe('SnapshotSection', PATIENT, () => {
   it('writes what must precede first, however long the chain is', () => {
     const written: number[] = [];
     const section = new SnapshotSection(

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DataTree, type WatchEventSink, type WatcherId } from '../src/index.ts';
 import { WatchTable } from '../src/watch-table.ts';
 import { bytesOf, createdBy, TxnSource } from './support/txns.ts';
+import { PATIENT } from './support/patience.ts';
 
 const ONE = 1 as WatcherId;
 const TWO = 2 as WatcherId;
@@ -36,7 +37,7 @@ class Scene {
   }
 }
 
-describe('one-shot watches', () => {
+describe('one-shot watches', PATIENT, () => {
   it('on data hear of setData once', () => {
     const scene = new Scene('/a');
     scene.tree.getData('/a', scene.out, ONE);
@@ -137,7 +138,7 @@ describe('one-shot watches', () => {
   });
 });
 
-describe('setWatches', () => {
+describe('setWatches', PATIENT, () => {
   it('tells at once what changed after the zxid, and watches the rest', () => {
     const scene = new Scene('/old', '/data', '/children');
     const seen = scene.source.zxid as Zxid;
@@ -170,7 +171,7 @@ describe('setWatches', () => {
   });
 });
 
-describe('WatchTable', () => {
+describe('WatchTable', PATIENT, () => {
   it('is a set of pairs of path and watcher, also for large numbers of connections', () => {
     const command = fc.record({
       what: fc.constantFrom('add', 'add', 'add', 'take', 'remove'),

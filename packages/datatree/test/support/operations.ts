@@ -17,7 +17,7 @@ export const PATHS = [
   '/e/ä/日本',
   '/zookeeper',
   '/zookeeper/quota/q',
-  '/f',
+  '/😀',
 ];
 export const SESSIONS = [0x1000000_0000_0001n, -3n, 7n];
 export const ACLS: readonly (readonly Acl[])[] = [
