@@ -68,7 +68,7 @@ export class BoardPainter {
   }
 
   draw(board: string): void {
-    const width = Math.max(20, this.#width());
+    const width = this.#width();
     const lines = board.split('\n').map((line) => line.slice(0, width - 1));
     const text = `${lines.join('\n')}\n`;
     if (text === this.#shown) return;

@@ -16,7 +16,8 @@ export const displayOn = (output: Output, dataDirectory: string): Display =>
 function boardOn(output: Output, dataDirectory: string): Display {
   const painter = new BoardPainter(
     (text) => output.write(text),
-    () => output.columns ?? 80,
+    // Some terminals say 0 for "I do not know".
+    () => (output.columns === undefined || output.columns === 0 ? 80 : output.columns),
   );
   return {
     show: (servers) => painter.draw(renderBoard(servers, dataDirectory)),

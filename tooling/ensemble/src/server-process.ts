@@ -65,4 +65,14 @@ export const lastLines = (text: string, count: number): string[] =>
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(-count)
-    .map((line) => line.slice(0, MAX_LINE_LENGTH));
+    .map((line) => readable(line).slice(0, MAX_LINE_LENGTH));
+
+/** Log lines are JSON; anything else, such as what the server wrote to stderr, is shown as it is. */
+function readable(line: string): string {
+  try {
+    const { level, msg }: { level?: unknown; msg?: unknown } = JSON.parse(line);
+    return typeof level === 'string' && typeof msg === 'string' ? `${level}: ${msg}` : line;
+  } catch {
+    return line;
+  }
+}

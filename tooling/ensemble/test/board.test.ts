@@ -98,7 +98,9 @@ describe('the status of a server', () => {
   });
 });
 
-it('the last lines of a log leave out empty ones', () => {
+it('the last lines of a log leave out empty ones, and show what JSON says', () => {
   expect(lastLines('a\n\nb\nc\n', 2)).toEqual(['b', 'c']);
   expect(lastLines('', 2)).toEqual([]);
+  const log = '{"level":"error","pid":1,"msg":"port taken"}\n{"not":"ours"}\n{broken';
+  expect(lastLines(log, 3)).toEqual(['error: port taken', '{"not":"ours"}', '{broken']);
 });
