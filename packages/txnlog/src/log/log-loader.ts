@@ -63,8 +63,12 @@ export async function loadHistory(
   const { directory, files, newest, snapshot } = source;
   const first = firstNeeded(files, snapshot);
   const scanned: ScannedFile[] = [];
-  for (const file of files.slice(first, -1))
-    scanned.push({ ...file, scan: await scanLogFile(context.fileSystem, file) });
+  for (const file of files.slice(first, -1)) {
+    const scan = await scanLogFile(context.fileSystem, file);
+    // ZOOKEEPER-2332: nothing was flushed to it, but then nothing can follow it.
+    if (scan.index === undefined) throw new TxnLogCorruptError(file.path, 0, scan.problem ?? 'no log file header');
+    scanned.push({ ...file, scan });
+  }
   scanned.push(newest);
   const chain = traceChain(scanned, snapshot, context.snapshotZxids());
   if ('gap' in chain) return refuse(context, chain.gap);
