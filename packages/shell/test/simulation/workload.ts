@@ -1,6 +1,6 @@
 // Sessions that write unique znodes and read back what they may rely on. What was acknowledged is written down.
 
-import { createClient } from '@zebu/client';
+import { createClient, isZooKeeperError } from '@zebu/client';
 import type { Zxid } from '@zebu/protocol';
 import type { SimulatedEnsemble } from './simulated-ensemble.ts';
 
@@ -80,5 +80,4 @@ export class Workload {
   }
 }
 
-const isOver = (error: unknown): boolean =>
-  error instanceof Error && ['SESSIONEXPIRED', 'SessionExpiredError'].includes(error.name);
+const isOver = (error: unknown): boolean => isZooKeeperError(error, 'SESSIONEXPIRED');
