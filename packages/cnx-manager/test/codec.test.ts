@@ -161,7 +161,7 @@ describe('bytes that are no frame', () => {
     ['a negative half', '93 04 01 ff'],
     ['a txn shorter than its header', `92 02 91 c41f ${'00'.repeat(31)}`],
     ['a run of integers', '92 02 93 01 02 03'],
-    ['a boolean beyond 1', '95 06 00 00 00 02'],
+    ['a boolean beyond 1', '97 06 00 00 00 02 00 00'],
     ['an incomplete session', '94 05 00 05 92 00 01'],
     ['an offer of no stream', '91 00'],
   ])('%s gives FrameError', (_name, bytes) => {
