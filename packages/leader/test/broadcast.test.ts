@@ -248,7 +248,7 @@ describe('what learners ask for', () => {
     );
     expect(driver.take()).toEqual(['requests 1 2', 'revalidate 2', 'touch 7']);
     driver.step({ type: 'revalidated', link: two, sessionId: 7n as never, timeoutMs: 5, valid: true });
-    expect(driver.take()).toEqual(['2 REVALIDATE 7 true']);
+    expect(driver.take()).toEqual(['2 REVALIDATE 7 true at 1:2']);
     driver.step({ type: 'linkDown', link: two }).take();
     driver.step({ type: 'revalidated', link: two, sessionId: 7n as never, timeoutMs: 5, valid: true });
     expect(driver.take()).toEqual([]);

@@ -88,7 +88,7 @@ export function showPacket(packet: QuorumPacket): string {
     case 'SYNC':
       return `SYNC ${packet.syncId}`;
     case 'REVALIDATE':
-      return `REVALIDATE ${packet.sessionId} ${packet.valid}`;
+      return `REVALIDATE ${packet.sessionId} ${packet.valid} at ${show(packet.lastProposedZxid)}`;
     case 'PING':
       return `PING ${packet.round}${packet.sessions.map((session) => ` ${session.sessionId}`).join('')}`;
   }
