@@ -69,7 +69,7 @@ export interface SnapshotSections {
 /** A file whose body is `body`, which ends with a digest section. */
 export function snapshotFileBytes(body: Uint8Array, sections: SnapshotSections = {}): Uint8Array {
   const { digest = true, lastZxid = false } = sections;
-  const file: number[] = [0x5a, 0x4b, 0x53, 0x4e, 0, 0, 0, 2, ...new Array<number>(8).fill(0xff)];
+  const file: number[] = [0x5a, 0x4b, 0x53, 0x4e, 0, 0, 0, 2, ...new Uint8Array(8).fill(0xff)];
   const seal = (): void => {
     const bytes = Uint8Array.from(file);
     const checksum = adler32(bytes, 0, bytes.length);

@@ -195,7 +195,9 @@ describe('damage to what was acknowledged', () => {
     const fileSystem = await directoryWith([txnsOf(1, 1, 3), txnsOf(1, 4, 5)]);
     const source = await fileSystem.open(LOG, 'read');
     const records = await source.read(HEADER, 2 * RECORD);
-    await edit(fileSystem, LOG, (bytes) => void bytes.set(records, HEADER + RECORD));
+    await edit(fileSystem, LOG, (bytes) => {
+      bytes.set(records, HEADER + RECORD);
+    });
     expect(await refusal(fileSystem)).toMatchObject({ code: 'TXNLOG_CORRUPT' });
   });
 
