@@ -54,6 +54,8 @@ class QuorumPeer implements Peer {
   #tail: readonly TxnBytes[] = [];
   /** No election while a fence or a restore is under way. */
   #settling = true;
+  /** Why the role is to be left once this step's effects are complete: what the leader committed in it is still delivered. */
+  #leaving: string | undefined;
   #flushCount = 0;
   #upcomingZxid = NO_ZXID;
   #proposalCount = 0;
@@ -85,7 +87,10 @@ class QuorumPeer implements Peer {
   step(input: PeerInput, now: Now): PeerEffect[] {
     this.#effects = [];
     const { time, late } = this.#guard.observe(now.time, this.#wakeup());
-    this.#onInput(input, { time, wallClock: now.wallClock }, late);
+    const moment = { time, wallClock: now.wallClock };
+    this.#onInput(input, moment, late);
+    if (this.#leaving !== undefined) this.#becomeLooking(this.#leaving, moment);
+    this.#leaving = undefined;
     return this.#effects;
   }
 
@@ -358,7 +363,8 @@ class QuorumPeer implements Peer {
     if (this.#leader === undefined || this.#sessions === undefined || requests.length === 0) return;
     const next = this.#leader.nextZxid();
     if (next === undefined || this.#leader.remainingZxidCount < requests.length) {
-      return this.#becomeLooking('the zxids of this epoch are used up', now);
+      this.#leaving = 'the zxids of this epoch are used up';
+      return;
     }
     this.#upcomingZxid = next;
     const txns = this.#sessions.prepare(requests, owner, now.time, now.wallClock);

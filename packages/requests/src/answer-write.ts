@@ -1,8 +1,15 @@
 // The body of a committed write's reply (ZooKeeper's FinalRequestProcessor).
 
 import type { OperationOutcome, TxnOutcome } from '@zebu/datatree';
-import { encodeMultiHeader, type JuteWriter } from '@zebu/jute';
+import { decodeMultiRequest, encodeMultiHeader, JuteReader, type JuteWriter } from '@zebu/jute';
 import { assert, ErrorCode, OpCode, STAT_BYTES } from '@zebu/protocol';
+
+/** What the answer depends on besides the outcome. */
+export interface AnsweredRequest {
+  readonly type: number;
+  /** The request's record. */
+  readonly payload: Uint8Array;
+}
 
 /** The session is served by another server. */
 export const hasMoved = (outcome: TxnOutcome): boolean =>
@@ -10,22 +17,27 @@ export const hasMoved = (outcome: TxnOutcome): boolean =>
   outcome.operations?.some((operation) => operation.error === ErrorCode.SESSIONMOVED) === true;
 
 /** Appends the body, if any, and says what error the header carries. */
-export function writeOutcome(out: JuteWriter, type: number, outcome: TxnOutcome): ErrorCode {
-  if (type === OpCode.MULTI && outcome.operations !== undefined) {
+export function writeOutcome(out: JuteWriter, request: AnsweredRequest, outcome: TxnOutcome): ErrorCode {
+  if (request.type === OpCode.MULTI && outcome.operations !== undefined) {
     // Also for a multi that failed: its results tell, its header does not.
-    writeMultiResponse(out, outcome.operations);
+    writeMultiResponse(out, request, outcome.operations);
     return ErrorCode.OK;
   }
-  if (outcome.error === ErrorCode.OK) writeResult(out, type, outcome);
+  if (outcome.error === ErrorCode.OK) writeResult(out, request.type, outcome);
   return outcome.error;
 }
 
-function writeMultiResponse(out: JuteWriter, operations: readonly OperationOutcome[]): void {
-  for (const operation of operations) {
-    const failed = operation.type === OpCode.ERROR;
-    encodeMultiHeader(out, { type: operation.type, done: false, error: failed ? operation.error : ErrorCode.OK });
+function writeMultiResponse(out: JuteWriter, request: AnsweredRequest, operations: readonly OperationOutcome[]): void {
+  // The txn says create for a create2; only the request still knows.
+  const asked = operations.some(({ type }) => type === OpCode.CREATE)
+    ? decodeMultiRequest(new JuteReader(request.payload))
+    : [];
+  for (const [index, operation] of operations.entries()) {
+    const type = asked[index]?.type === 'create2' && operation.type === OpCode.CREATE ? OpCode.CREATE2 : operation.type;
+    const failed = type === OpCode.ERROR;
+    encodeMultiHeader(out, { type, done: false, error: failed ? operation.error : ErrorCode.OK });
     if (failed) out.writeInt(operation.error);
-    else writeResult(out, operation.type, operation);
+    else writeResult(out, type, operation);
   }
   encodeMultiHeader(out, { type: -1, done: true, error: -1 });
 }

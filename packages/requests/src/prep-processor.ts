@@ -136,7 +136,8 @@ export class PrepProcessor {
     out.writeInt(operations.length);
     for (const operation of operations) {
       const typeAt = out.length;
-      out.writeInt(operation.type);
+      // ZooKeeper 3.8 cannot apply a create2 in a multi, and loses the whole txn without a word; the records are the same.
+      out.writeInt(operation.type === OpCode.CREATE2 ? OpCode.CREATE : operation.type);
       out.writeInt(0);
       const error = failed ? ErrorCode.RUNTIMEINCONSISTENCY : this.#operations.prepare(operation, this.#context);
       if (error !== ErrorCode.OK) {

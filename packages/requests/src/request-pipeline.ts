@@ -128,7 +128,7 @@ export class RequestPipeline {
     } else {
       const out = this.#clients.outbox.writerOf(connection);
       const start = beginReply(out, request.xid, this.#zxidHigh, this.#zxidLow);
-      endReply(out, start, writeOutcome(out, request.type, outcome));
+      endReply(out, start, writeOutcome(out, request, outcome));
       this.#clients.countSent(connection);
     }
   }

@@ -100,7 +100,7 @@ async function mixedLoad(connectString: string, count: number): Promise<bigint> 
     else if (kind === 4) {
       pending.push(
         client.multi([
-          { type: 'create', path: `/parent/m${n}`, data: 'in multi' },
+          { type: n % 4 === 0 ? 'create2' : 'create', path: `/parent/m${n}`, data: 'in multi' },
           { type: 'setData', path: '/parent', data: `multi ${n}` },
         ]),
         client
