@@ -172,6 +172,12 @@ describe('damage to what was acknowledged', () => {
     expect(await refusal(fileSystem)).toMatchObject({ code: 'TXNLOG_CORRUPT' });
   });
 
+  it('so is a damaged link to the file before', async () => {
+    const fileSystem = await directoryWith([txnsOf(1, 1, 3), txnsOf(1, 4, 5)]);
+    await edit(fileSystem, '/data/version-2/log.100000004', flip(15));
+    expect(await refusal(fileSystem)).toMatchObject({ code: 'TXNLOG_CORRUPT' });
+  });
+
   it('in a file that another follows is refused, at the head and at the tail', async () => {
     for (const change of [
       zero(0, 16),

@@ -118,6 +118,24 @@ describe('directories as ZooKeeper leaves them', () => {
     await expect(storage.log.read(zxid(1, 2), 1000)).rejects.toMatchObject({ code: 'TXNLOG_GAP' });
   });
 
+  it('damage in logs that no recovery needs makes reads of them reject', async () => {
+    const at = await directory();
+    await at.snapshot(ZERO);
+    await at.snapshot(zxid(1, 6));
+    await at.log(zxid(1, 1), txnsOf(1, 1, 3));
+    await at.log(zxid(1, 4), txnsOf(1, 4, 6));
+    await at.log(zxid(1, 7), txnsOf(1, 7, 7));
+    await at.epochs(1, 1);
+    const handle = await at.fileSystem.open(`${DIRECTORY}/log.100000001`, 'write');
+    await handle.write(Uint8Array.of(99), 16 + 65 + 30);
+    const storage = await open(at);
+    expect(await readBehind(storage, zxid(1, 3))).toEqual(zxidsOf(txnsOf(1, 4, 7)));
+    await expect(storage.log.read(zxid(1, 2), 1000)).rejects.toMatchObject({ code: 'TXNLOG_CORRUPT' });
+    expect(await storage.log.locate(zxid(1, 1))).toEqual({ type: 'tooOld' });
+    expect(await storage.log.truncate(zxid(1, 5))).toBe(false);
+    expect(storage.log.lastLoggedZxid).toBe(zxid(1, 7));
+  });
+
   it('a snapshot that was not finished, newer than the log', async () => {
     const at = await directory();
     await at.snapshot(ZERO);

@@ -1,9 +1,11 @@
 // Reads one log file from its header to where its whole records end.
 
 import { type FileSystem, TxnLogCorruptError } from '@zebu/interfaces';
-import { LogFileIndex, type LogFile, firstOf } from './log-file.ts';
+import { UNKNOWN } from './joins.ts';
+import { firstOf, type LogFile, LogFileIndex, type Run } from './log-file.ts';
 import { RecordCursor } from './record-cursor.ts';
-import { FILE_HEADER_BYTES, readLogFileHeader } from './record-format.ts';
+import { FILE_HEADER_BYTES, LINK_OFFSET, readLogFileHeader } from './record-format.ts';
+import { follows } from './zxid-order.ts';
 
 const SLICE_BYTES = 1024 * 1024;
 
@@ -54,9 +56,16 @@ function indexRecord(file: LogFile, index: LogFileIndex, cursor: RecordCursor): 
   if (!index.add(cursor.epoch, cursor.counter, cursor.position, cursor.next)) {
     throw new TxnLogCorruptError(file.path, cursor.position, 'a zxid that is not above the one before it');
   }
+  if (isFirst) checkFirst(file, index, cursor.position);
+}
+
+function checkFirst(file: LogFile, index: LogFileIndex, position: number): void {
+  const first = firstOf(index.runs[0] as Run);
   // Old files are not scanned before somebody asks: their names have to be true.
-  const run = index.runs[0];
-  if (isFirst && run !== undefined && firstOf(run) !== file.firstZxid) {
-    throw new TxnLogCorruptError(file.path, cursor.position, 'a first txn that is not the one in the file name');
+  if (first !== file.firstZxid) {
+    throw new TxnLogCorruptError(file.path, position, 'a first txn that is not the one in the file name');
+  }
+  if (index.previous !== UNKNOWN && !follows(index.previous, first)) {
+    throw new TxnLogCorruptError(file.path, LINK_OFFSET, 'a link to a zxid that does not come before the first txn');
   }
 }

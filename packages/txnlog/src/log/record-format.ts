@@ -16,7 +16,9 @@ import type { TxnBytes, Zxid } from '@zebu/protocol';
 import { adler32 } from '../adler32.ts';
 
 export { FILE_HEADER_BYTES } from '@zebu/jute';
-export const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 2;
+/** Of dbid in the file header. */
+export const LINK_OFFSET = 8;
 /** Checksum and length. */
 export const RECORD_PREFIX_BYTES = 12;
 export const END_OF_RECORD = 0x42;
