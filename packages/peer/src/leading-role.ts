@@ -1,0 +1,224 @@
+// LEADING: the Leader core, and what only the server that orders writes does for sessions and requests (LeaderZooKeeperServer).
+
+import type { LearnerView, LinkId, ZabState } from '@zebu/interfaces';
+import { Leader, type LeaderEffect, type LeaderHistory, type LeaderInput } from '@zebu/leader';
+import {
+  type Epoch,
+  type ForwardedRequest,
+  type Millis,
+  NO_ZXID,
+  type ServerId,
+  type SessionId,
+  type TxnBytes,
+  unreachable,
+  type Zxid,
+} from '@zebu/protocol';
+import type { Upstream } from './client-service.ts';
+import type { Now } from './options.ts';
+import type { Role, RoleContext, RoleInput } from './role.ts';
+import { SessionService } from './session-service.ts';
+
+export class LeadingRole implements Role {
+  readonly state = 'LEADING';
+  readonly leaderId: ServerId;
+  readonly #context: RoleContext;
+  readonly #leader: Leader;
+  /** From when the leader is established. */
+  #sessions: SessionService | undefined;
+  #upcomingZxid = NO_ZXID;
+  #proposalCount = 0;
+
+  constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>) {
+    this.#context = context;
+    const { self, verifier, ensemble, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } =
+      context.options;
+    this.leaderId = self;
+    const { committedLog } = context.clients.database;
+    const { logger } = context.dependencies;
+    this.#leader = new Leader(
+      { self, verifier, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
+      { tickTimeMs, initLimit, syncLimit, configVersion: ensemble.version, maxQueuedBytes, snapshotSizeFactor },
+      { ...history, lastDeliveredZxid: context.clients.lastProcessedZxid },
+    );
+  }
+
+  start(now: Now): void {
+    this.#step({ type: 'start' }, now);
+  }
+
+  get epoch(): Epoch | undefined {
+    return this.#leader.epoch;
+  }
+
+  get zabState(): ZabState {
+    return this.#leader.zabState;
+  }
+
+  get proposalCount(): number {
+    return this.#proposalCount;
+  }
+
+  learnerViews(): LearnerView[] {
+    return this.#leader.learnerViews();
+  }
+
+  nextWakeup(): Millis | undefined {
+    const leader = this.#leader.nextWakeup();
+    const expiry = this.#sessions?.nextExpiry();
+    return leader === undefined || expiry === undefined ? (leader ?? expiry) : Math.min(leader, expiry);
+  }
+
+  onInput(input: RoleInput, now: Now): void {
+    switch (input.type) {
+      case 'linkUp':
+        // A link that this server dialled belongs to an earlier role.
+        if (input.direction === 'outgoing') return this.#closeLink(input.link);
+        return this.#step({ type: 'linkUp', link: input.link, peer: input.peer }, now);
+      case 'dialled':
+        return this.#closeLink(input.link);
+      case 'located': {
+        const snapshotBytes = this.#context.clients.database.tree.approximateDataBytes;
+        return this.#step({ ...input, snapshotBytes }, now);
+      }
+      case 'snapshotFailed':
+        this.#closeLink(input.link);
+        return this.#step({ type: 'linkDown', link: input.link }, now);
+      case 'flushed':
+      case 'packets':
+      case 'linkDown':
+      case 'snapshotProgress':
+      case 'logRead':
+      case 'logReadFailed':
+      case 'snapshotSent':
+      case 'congested':
+        return this.#step(input, now);
+      case 'truncated':
+      case 'snapshotReceived':
+        // Answers to a learner that this server is no more.
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  onRestored(): void {
+    // A leader never asks for it.
+  }
+
+  onSupportLost(now: Now): void {
+    this.#step({ type: 'supportLost' }, now);
+  }
+
+  onTick(late: boolean, now: Now): void {
+    this.#step({ type: 'tick', late }, now);
+    if (this.#sessions === undefined) return;
+    this.#sessions.touch(this.#context.clients.takeTouchedSessions(), now.time);
+    if (!late) this.#order(this.#sessions.expired(now.time), this.leaderId, now);
+  }
+
+  end(reason: string): readonly TxnBytes[] {
+    this.#sessions = undefined;
+    const { undelivered } = this.#leader;
+    this.#letGo(this.#leader.abandon(reason));
+    return undelivered;
+  }
+
+  #step(input: LeaderInput, now: Now): void {
+    for (const effect of this.#leader.step(input, now.time)) this.#perform(effect, now);
+  }
+
+  #perform(effect: LeaderEffect, now: Now): void {
+    const { clients } = this.#context;
+    switch (effect.type) {
+      case 'deliver':
+        clients.deliver(effect.txns, now);
+        this.#sessions?.onApplied(clients.lastProcessedZxid);
+        return;
+      case 'established':
+        return this.#onEstablished(effect.epoch, now);
+      case 'stepDown':
+        return this.#context.leave(effect.reason);
+      case 'requests':
+        return this.#order(effect.requests, effect.from, now);
+      case 'revalidate': {
+        const { link, from, sessionId, timeoutMs } = effect;
+        const valid = this.#revalidate(sessionId, timeoutMs, from, now);
+        return this.#step({ type: 'revalidated', link, sessionId, timeoutMs, valid }, now);
+      }
+      case 'touch':
+        this.#sessions?.touch(effect.sessions, now.time);
+        return;
+      case 'syncConfirmed':
+        return clients.onSyncConfirmed(effect.syncId, now);
+      case 'sendSnapshot': {
+        const cursor = clients.database.tree.openSnapshot();
+        return this.#context.emit({ type: 'sendSnapshot', link: effect.link, cursor });
+      }
+      case 'send':
+      case 'closeLink':
+      case 'logTxns':
+      case 'writeAcceptedEpoch':
+      case 'writeCurrentEpoch':
+      case 'flush':
+      case 'locate':
+      case 'readLog':
+      case 'pinLog':
+      case 'unpinLog':
+        return this.#context.emit(effect);
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #onEstablished(epoch: Epoch, now: Now): void {
+    const { options, dependencies, clients } = this.#context;
+    dependencies.logger.info('LEADING: established by a quorum', { epoch });
+    const nextZxid = (): Zxid => this.#takeZxid();
+    this.#sessions = new SessionService(clients.database.tree, { tickTimeMs: options.tickTimeMs, nextZxid }, now.time);
+    this.#context.established(this.leaderId, epoch, now);
+    if (options.leaderServes) clients.start(this.#upstream);
+  }
+
+  readonly #upstream: Upstream = {
+    submit: (requests, now) => this.#order(requests, this.leaderId, now),
+    sync: (syncId, now) => this.#step({ type: 'sync', syncId }, now),
+    revalidate: (sessionId, timeoutMs, now) => {
+      const valid = this.#revalidate(sessionId, timeoutMs, this.leaderId, now);
+      const { lastProposedZxid } = this.#leader;
+      this.#context.clients.onRevalidated({ sessionId, timeoutMs, valid, lastProposedZxid }, now);
+    },
+  };
+
+  #revalidate(sessionId: SessionId, timeoutMs: number, owner: ServerId, now: Now): boolean {
+    return this.#sessions?.revalidate(sessionId, timeoutMs, owner, now.time) ?? false;
+  }
+
+  /** prep -> propose. */
+  #order(requests: readonly ForwardedRequest[], owner: ServerId, now: Now): void {
+    if (this.#sessions === undefined || requests.length === 0) return;
+    const next = this.#leader.nextZxid();
+    if (next === undefined || this.#leader.remainingZxidCount < requests.length) {
+      return this.#context.leave('the zxids of this epoch are used up');
+    }
+    this.#upcomingZxid = next;
+    const txns = this.#sessions.prepare(requests, owner, now.time, now.wallClock);
+    this.#proposalCount += txns.length;
+    this.#step({ type: 'propose', txns }, now);
+  }
+
+  #takeZxid(): Zxid {
+    const zxid = this.#upcomingZxid;
+    this.#upcomingZxid = (zxid + 1n) as Zxid;
+    return zxid;
+  }
+
+  #closeLink(link: LinkId): void {
+    this.#context.emit({ type: 'closeLink', link });
+  }
+
+  #letGo(effects: readonly LeaderEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'closeLink' || effect.type === 'unpinLog') this.#context.emit(effect);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// FOLLOWING and OBSERVING: the Learner core, and the way of this server's clients to the leader.
+
+import type { LearnerView, ZabState } from '@zebu/interfaces';
+import { Learner, type LearnerEffect, type LearnerInput, type LearnerState } from '@zebu/learner';
+import { type Epoch, type Millis, type ServerId, type TxnBytes, unreachable } from '@zebu/protocol';
+import type { Upstream } from './client-service.ts';
+import type { Now } from './options.ts';
+import type { Role, RoleContext, RoleInput } from './role.ts';
+
+export class LearningRole implements Role {
+  readonly state: 'FOLLOWING' | 'OBSERVING';
+  readonly leaderId: ServerId;
+  /** Only a leader proposes. */
+  readonly proposalCount = 0;
+  readonly #context: RoleContext;
+  readonly #learner: Learner;
+
+  constructor(context: RoleContext, leader: ServerId, state: Omit<LearnerState, 'lastDeliveredZxid'>) {
+    this.#context = context;
+    this.leaderId = leader;
+    const { self, verifier, ensemble, tickTimeMs, initLimit, syncLimit } = context.options;
+    const isVoter = verifier.weightOf(self) > 0;
+    this.state = isVoter ? 'FOLLOWING' : 'OBSERVING';
+    const { logger } = context.dependencies;
+    this.#learner = new Learner(
+      { self, leader, nextFlushToken: () => context.nextFlushToken(), logger },
+      { role: isVoter ? 'follower' : 'observer', tickTimeMs, initLimit, syncLimit, configVersion: ensemble.version },
+      { ...state, lastDeliveredZxid: context.clients.lastProcessedZxid },
+    );
+  }
+
+  start(now: Now): void {
+    this.#step({ type: 'start' }, now);
+  }
+
+  get epoch(): Epoch | undefined {
+    return this.#learner.epoch;
+  }
+
+  get zabState(): ZabState {
+    return this.#learner.zabState;
+  }
+
+  learnerViews(): LearnerView[] {
+    return [];
+  }
+
+  nextWakeup(): Millis | undefined {
+    return this.#learner.nextWakeup();
+  }
+
+  onInput(input: RoleInput, now: Now): void {
+    switch (input.type) {
+      case 'dialled':
+        if (input.to !== this.leaderId) return this.#context.emit({ type: 'closeLink', link: input.link });
+        return this.#step({ type: 'dialled', link: input.link }, now);
+      case 'linkUp':
+        // Only a leader takes learners; they dial again soon.
+        if (this.#learner.link !== input.link) return this.#context.emit({ type: 'closeLink', link: input.link });
+        return this.#step({ type: 'linkUp', link: input.link }, now);
+      case 'truncated':
+        this.#step(input, now);
+        // The tree holds txns that are gone from the log: it is read back before the learner goes on.
+        if (this.#learner.needsRestore) this.#context.emit({ type: 'restore' });
+        return;
+      case 'flushed':
+      case 'packets':
+      case 'linkDown':
+      case 'snapshotProgress':
+      case 'snapshotReceived':
+      case 'snapshotFailed':
+        return this.#step(input, now);
+      case 'located':
+      case 'logRead':
+      case 'logReadFailed':
+      case 'snapshotSent':
+      case 'congested':
+        // Answers to a leader that this server is no more.
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  onRestored(now: Now): void {
+    this.#step({ type: 'restored' }, now);
+  }
+
+  onSupportLost(): void {
+    // Only a leader has support to lose.
+  }
+
+  onTick(late: boolean, now: Now): void {
+    this.#step({ type: 'tick', late }, now);
+  }
+
+  end(reason: string): readonly TxnBytes[] {
+    const { undelivered } = this.#learner;
+    for (const effect of this.#learner.abandon(reason)) if (effect.type === 'closeLink') this.#context.emit(effect);
+    return undelivered;
+  }
+
+  #step(input: LearnerInput, now: Now): void {
+    for (const effect of this.#learner.step(input, now.time)) this.#perform(effect, now);
+  }
+
+  #perform(effect: LearnerEffect, now: Now): void {
+    const { clients } = this.#context;
+    switch (effect.type) {
+      case 'deliver':
+        clients.database.committedLog.add(effect.txns);
+        return clients.deliver(effect.txns, now);
+      case 'serve':
+        return this.#onInSync(effect.epoch, now);
+      case 'abandon':
+        return this.#context.leave(effect.reason);
+      case 'syncConfirmed':
+        return clients.onSyncConfirmed(effect.syncId, now);
+      case 'revalidated':
+        return clients.onRevalidated(effect, now);
+      case 'pong': {
+        const sessions = clients.takeTouchedSessions();
+        const packets = [{ type: 'PING', round: effect.round, sessions }] as const;
+        return this.#context.emit({ type: 'send', links: [effect.link], packets });
+      }
+      case 'installSnapshot':
+        this.#context.emit(effect);
+        return this.#context.emit({ type: 'restore' });
+      case 'connect':
+      case 'send':
+      case 'closeLink':
+      case 'logTxns':
+      case 'writeAcceptedEpoch':
+      case 'writeCurrentEpoch':
+      case 'flush':
+      case 'truncate':
+      case 'receiveSnapshot':
+        return this.#context.emit(effect);
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #onInSync(epoch: Epoch, now: Now): void {
+    this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, { leader: this.leaderId, epoch });
+    this.#context.established(this.leaderId, epoch, now);
+    this.#context.clients.start(this.#upstream);
+  }
+
+  readonly #upstream: Upstream = {
+    submit: (requests, now) => this.#step({ type: 'request', requests }, now),
+    sync: (syncId, now) => this.#step({ type: 'sync', syncId }, now),
+    revalidate: (sessionId, timeoutMs, now) => this.#step({ type: 'revalidate', sessionId, timeoutMs }, now),
+  };
+}

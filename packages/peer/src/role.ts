@@ -1,0 +1,63 @@
+// What a server does while it follows a leader, leads, or observes. A role lives from one election to the next.
+
+import type { LearnerView, ZabState } from '@zebu/interfaces';
+import type { Epoch, Millis, ServerId, ServerState, TxnBytes } from '@zebu/protocol';
+import type { ClientService } from './client-service.ts';
+import type { FlushToken, PeerEffect, PeerInput } from './messages.ts';
+import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
+
+/** The inputs that only a role can make something of. */
+export type RoleInput = Exclude<
+  PeerInput,
+  {
+    type:
+      | 'start'
+      | 'restoreBegin'
+      | 'restoreChunk'
+      | 'restoreSnapshotEnd'
+      | 'restoreTxns'
+      | 'restored'
+      | 'fenced'
+      | 'storageFailed'
+      | 'snapshotTaken'
+      | 'notification'
+      | 'electionLinkUp'
+      | 'electionLinkDown'
+      | 'clientConnected'
+      | 'clientFrames'
+      | 'clientDisconnected'
+      | 'tick';
+  }
+>;
+
+/** What a role asks of the peer around it. */
+export interface RoleContext {
+  readonly options: PeerOptions & QuorumOptions;
+  readonly dependencies: QuorumDependencies;
+  readonly clients: ClientService;
+  nextFlushToken(): FlushToken;
+  emit(effect: PeerEffect): void;
+  /** A leader, this server or the one it follows, was established by a quorum. */
+  established(leader: ServerId, epoch: Epoch, now: Now): void;
+  /** The role is over once this step's effects are complete: what was committed in it is still delivered. */
+  leave(reason: string): void;
+}
+
+export interface Role {
+  readonly state: ServerState;
+  readonly leaderId: ServerId;
+  readonly epoch: Epoch | undefined;
+  readonly zabState: ZabState;
+  readonly proposalCount: number;
+  learnerViews(): LearnerView[];
+  onInput(input: RoleInput, now: Now): void;
+  /** The tree was rebuilt from the disk at this role's wish. */
+  onRestored(now: Now): void;
+  /** The election's hint that the voters have turned away (ZOOKEEPER-3109). */
+  onSupportLost(now: Now): void;
+  /** `late`: the process was stalled. */
+  onTick(late: boolean, now: Now): void;
+  nextWakeup(): Millis | undefined;
+  /** Ends it and lets go of its links. Returns what it logged and did not deliver. */
+  end(reason: string): readonly TxnBytes[];
+}
