@@ -1,186 +1,96 @@
-// Broadcast: proposals in zxid order, cumulative acknowledgements, commits (Zab phase 3; Leader.propose, tryToCommit).
+// Broadcast (Zab phase 3): proposals go to the followers, a quorum's acknowledgements commit them, observers are informed. What is committed
+// the tally in `Proposals` decides.
 
-import type { QuorumVerifier } from '@zebu/interfaces';
-import { AckTally, VoteTally } from '@zebu/quorum';
+import type { LinkId } from '@zebu/interfaces';
 import {
   assert,
-  counterOf,
-  type Epoch,
   epochOf,
-  firstTxnAfter,
-  MAX_COUNTER,
-  makeZxid,
-  NO_ZXID,
+  formatZxid,
+  type Millis,
   type ServerId,
   type TxnBytes,
-  txnCounter,
-  txnEpoch,
   txnZxid,
   type Zxid,
 } from '@zebu/protocol';
-import type { CommittedLog } from './committed-log.ts';
+import type { LeaderRole } from './leader-role.ts';
+import type { LearnerHandler } from './learner-handler.ts';
+import type { Learners } from './learners.ts';
 import type { FlushToken } from './messages.ts';
-
-interface PendingFlush {
-  readonly token: FlushToken;
-  readonly zxid: Zxid;
-}
+import type { SyncRounds } from './sync-rounds.ts';
 
 export class Broadcast {
-  readonly #committedLog: CommittedLog;
-  readonly #newLeaderAcks: VoteTally;
-  readonly #tally: AckTally;
-  /** Proposed, not committed; at first the tail that an earlier leader left. */
-  #outstanding: TxnBytes[];
-  #epoch: Epoch | undefined;
-  #lastProposedZxid: Zxid;
-  #lastCommittedZxid: Zxid;
-  /** Invariant: both fields grow along the list. */
-  #flushes: PendingFlush[] = [];
+  readonly #role: LeaderRole;
+  readonly #learners: Learners;
+  readonly #syncRounds: SyncRounds;
 
-  constructor(
-    verifier: QuorumVerifier,
-    committedLog: CommittedLog,
-    history: { readonly lastLoggedZxid: Zxid; readonly lastDeliveredZxid: Zxid; readonly tail: readonly TxnBytes[] },
-  ) {
-    this.#committedLog = committedLog;
-    this.#newLeaderAcks = new VoteTally(verifier);
-    this.#tally = new AckTally(verifier);
-    this.#outstanding = [...history.tail];
-    this.#lastProposedZxid = history.lastLoggedZxid;
-    this.#lastCommittedZxid = history.lastDeliveredZxid;
-    // A hole in either would be handed to every learner that is synced from here (ZOOKEEPER-4925).
-    assert(committedLog.end === history.lastDeliveredZxid, 'the window of committed txns ends with what is applied');
-    assert(continues(history.lastDeliveredZxid, history.tail), 'what is applied and the tail behind it leave no gap');
-    const last = history.tail[history.tail.length - 1];
-    const end = last === undefined ? history.lastDeliveredZxid : txnZxid(last);
-    const mayBeVotedFor = history.lastLoggedZxid !== NO_ZXID;
-    assert(end === history.lastLoggedZxid || !mayBeVotedFor, 'what is applied and the tail behind it make up the log');
+  constructor(role: LeaderRole, learners: Learners, syncRounds: SyncRounds) {
+    this.#role = role;
+    this.#learners = learners;
+    this.#syncRounds = syncRounds;
   }
 
-  /** Last txn of the log, committed or not. */
-  get lastProposedZxid(): Zxid {
-    return this.#lastProposedZxid;
+  propose(txns: readonly TxnBytes[], now: Millis): void {
+    assert(this.#role.phase === 'broadcast', 'nothing is proposed before a quorum acknowledged NEWLEADER');
+    if (txns.length === 0) return;
+    const token = this.#role.dependencies.nextFlushToken();
+    this.#role.proposals.propose(txns, token);
+    // Sent before it is written here: the followers' flushes and ours overlap. Our own ACK waits for our flush.
+    this.#role.send(this.#expectAcks(this.#role.proposals.lastProposedZxid, now), [{ type: 'PROPOSAL', txns }]);
+    this.#role.emit({ type: 'logTxns', txns }, { type: 'flush', token });
   }
 
-  /** Last txn delivered. */
-  get lastCommittedZxid(): Zxid {
-    return this.#lastCommittedZxid;
+  onFlushed(token: FlushToken): void {
+    const zxid = this.#role.proposals.flushed(token);
+    if (zxid !== undefined) this.acknowledge(this.#role.dependencies.self, zxid);
   }
 
-  /** A quorum acknowledged NEWLEADER of this leader's epoch. */
-  get established(): boolean {
-    return this.#epoch !== undefined;
+  onAck(handler: LearnerHandler, zxid: Zxid, now: Millis): void {
+    const disbelief = this.#reasonToDisbelieve(handler, zxid);
+    if (disbelief !== undefined) return this.#learners.drop(handler, disbelief);
+    if (zxid <= handler.ackedZxid) return;
+    handler.ackedZxid = zxid;
+    handler.behindSince = zxid === handler.sentZxid ? undefined : now;
+    if (handler.voter && this.#role.phase === 'broadcast') this.acknowledge(handler.sid, zxid);
   }
 
-  get outstanding(): readonly TxnBytes[] {
-    return this.#outstanding;
+  /** A voter, or this server, holds everything up to the zxid durably. */
+  acknowledge(voter: ServerId, zxid: Zxid): void {
+    this.#role.proposals.acknowledge(voter, zxid);
+    this.#maybeCommit();
   }
 
-  get proposedCounter(): number {
-    return this.#epoch === undefined ? 0 : counterOf(this.#nextBase());
-  }
-
-  nextZxid(): Zxid | undefined {
-    assert(this.#epoch !== undefined, 'zxids are given once the leader is established');
-    const counter = this.proposedCounter;
-    return counter >= MAX_COUNTER ? undefined : makeZxid(this.#epoch, counter + 1);
-  }
-
-  /** The server holds the initial history and this epoch durably. */
-  acknowledgeNewLeader(server: ServerId): void {
-    this.#newLeaderAcks.add(server);
-  }
-
-  get newLeaderQuorum(): boolean {
-    return this.#newLeaderAcks.hasAllQuorums();
-  }
-
-  /** A quorum acknowledged NEWLEADER: the initial history is committed. Returns what of it is still to be delivered. */
-  establish(epoch: Epoch): readonly TxnBytes[] {
-    this.#epoch = epoch;
-    return this.#commitUpTo(this.#lastProposedZxid);
-  }
-
-  propose(txns: readonly TxnBytes[], token: FlushToken): void {
-    const first = txns[0] as TxnBytes;
-    const next = this.nextZxid();
-    assert(next !== undefined && txnZxid(first) === next, 'proposals are made in zxid order');
-    assert(txnEpoch(first) === this.#epoch, 'a leader proposes in its own epoch only');
-    const last = txns[txns.length - 1] as TxnBytes;
-    assert(txnCounter(last) === txnCounter(first) + txns.length - 1, 'proposals leave no gap');
-    for (const txn of txns) this.#outstanding.push(txn);
-    this.#lastProposedZxid = txnZxid(last);
-    this.#flushes.push({ token, zxid: this.#lastProposedZxid });
-  }
-
-  /** The zxid up to which proposals of this epoch are flushed here, if that moved. */
-  flushed(token: FlushToken): Zxid | undefined {
-    let zxid: Zxid | undefined;
-    let count = 0;
-    while (count < this.#flushes.length && (this.#flushes[count] as PendingFlush).token <= token) {
-      zxid = (this.#flushes[count] as PendingFlush).zxid;
-      count++;
+  /** The followers that the proposals up to this zxid go to. */
+  #expectAcks(lastZxid: Zxid, now: Millis): LinkId[] {
+    const followers: LinkId[] = [];
+    for (const handler of this.#role.handlers.values()) {
+      if (!handler.forwarding || !handler.voter) continue;
+      handler.sentZxid = lastZxid;
+      handler.behindSince ??= now;
+      followers.push(handler.link);
     }
-    if (count > 0) this.#flushes.splice(0, count);
-    return zxid;
+    return followers;
   }
 
-  acknowledge(server: ServerId, zxid: Zxid): void {
-    this.#tally.acknowledge(server, zxid);
+  #reasonToDisbelieve(handler: LearnerHandler, zxid: Zxid): string | undefined {
+    if (!handler.acknowledgedNewLeader) return 'acknowledged a proposal before NEWLEADER';
+    if (epochOf(zxid) !== this.#role.epoch) return `acknowledged ${formatZxid(zxid)}, of another epoch`;
+    return zxid > handler.sentZxid ? `acknowledged ${formatZxid(zxid)}, which it was never sent` : undefined;
   }
 
-  /** The link to it broke: its acknowledgements count again once it is synced anew. */
-  forget(server: ServerId): void {
-    this.#tally.remove(server);
+  #maybeCommit(): void {
+    const committed = this.#role.proposals.commit();
+    if (committed.length === 0) return;
+    const zxid = txnZxid(committed[committed.length - 1] as TxnBytes);
+    const followers: LinkId[] = [];
+    const observers: LinkId[] = [];
+    for (const handler of this.#role.handlers.values()) {
+      if (!handler.forwarding) continue;
+      (handler.voter ? followers : observers).push(handler.link);
+      if (!handler.voter) handler.sentZxid = zxid;
+    }
+    this.#role.send(followers, [{ type: 'COMMIT', zxid }]);
+    this.#role.send(observers, [{ type: 'INFORM', txns: committed }]);
+    this.#role.emit({ type: 'deliver', txns: committed });
+    this.#syncRounds.answerSyncs();
   }
-
-  /** Newly committed txns, in order; only once established. */
-  commit(): readonly TxnBytes[] {
-    if (this.#epoch === undefined) return [];
-    const zxid = this.#tally.quorumZxid();
-    if (zxid <= this.#lastCommittedZxid) return [];
-    assert(zxid <= this.#lastProposedZxid, 'nobody acknowledges what was not proposed');
-    return this.#commitUpTo(zxid);
-  }
-
-  /** Everything of the history above `zxid` that memory holds: committed and outstanding. `zxid` is not below the window's base. */
-  after(zxid: Zxid): TxnBytes[] {
-    const committed = this.#committedLog.after(zxid);
-    const first = firstTxnAfter(this.#outstanding, zxid);
-    for (let index = first; index < this.#outstanding.length; index++)
-      committed.push(this.#outstanding[index] as TxnBytes);
-    return committed;
-  }
-
-  /** The greatest zxid of the history, as far as memory holds it, that is at most `zxid`. */
-  floor(zxid: Zxid): Zxid {
-    const index = firstTxnAfter(this.#outstanding, zxid);
-    return index > 0 ? txnZxid(this.#outstanding[index - 1] as TxnBytes) : this.#committedLog.floor(zxid);
-  }
-
-  #nextBase(): Zxid {
-    const start = makeZxid(this.#epoch as Epoch, 0);
-    return this.#lastProposedZxid > start ? this.#lastProposedZxid : start;
-  }
-
-  #commitUpTo(zxid: Zxid): readonly TxnBytes[] {
-    const count = firstTxnAfter(this.#outstanding, zxid);
-    const committed = count === this.#outstanding.length ? this.#outstanding : this.#outstanding.slice(0, count);
-    this.#outstanding = count === this.#outstanding.length ? [] : this.#outstanding.slice(count);
-    this.#committedLog.add(committed);
-    this.#lastCommittedZxid = zxid;
-    return committed;
-  }
-}
-
-/** Zxids of one epoch are consecutive and begin with counter 1. */
-function continues(last: Zxid, txns: readonly TxnBytes[]): boolean {
-  let previous = last;
-  for (const txn of txns) {
-    const zxid = txnZxid(txn);
-    if (zxid !== previous + 1n && !(epochOf(zxid) > epochOf(previous) && counterOf(zxid) === 1)) return false;
-    previous = zxid;
-  }
-  return true;
 }

@@ -1,108 +1,120 @@
-// Discovery: which epoch this leader proposes, and whether a quorum lets it lead (Zab phase 1; Leader.getEpochToPropose and waitForEpochAck).
-// Elections are advice; these checks are what protects data.
+// Discovery (Zab phase 1): learners announce themselves, are told the epoch, and acknowledge it with their history. Here is what is asked of
+// them, and what must be durable when; whom that counts for is the tally's to say.
 
-import type { QuorumVerifier } from '@zebu/interfaces';
-import { VoteTally } from '@zebu/quorum';
-import { assert, type Epoch, epochOf, type ServerId, type Zxid } from '@zebu/protocol';
+import { assert, type Epoch, type Millis, type QuorumPacket } from '@zebu/protocol';
+import type { LeaderRole } from './leader-role.ts';
+import type { LearnerHandler } from './learner-handler.ts';
+import type { Learners } from './learners.ts';
+import type { FlushToken } from './messages.ts';
+import type { LeaderHistory } from './setup.ts';
 
-export interface History {
-  readonly currentEpoch: Epoch;
-  readonly lastZxid: Zxid;
-}
+/** Epochs are unsigned 32-bit integers; the greatest has no successor. */
+const MAX_EPOCH = 0xffff_ffff;
 
 export class Discovery {
-  readonly #self: ServerId;
-  readonly #verifier: QuorumVerifier;
-  /** As read from disk when leading began. */
-  readonly #own: History;
-  readonly #announced: VoteTally;
-  readonly #acknowledged: VoteTally;
-  /** Voters that can never be counted for this epoch: without a history, with one above ours, or with a newer configuration. */
-  readonly #lost = new Set<ServerId>();
-  /** Voters that had accepted this very epoch before: a higher one would let them be counted. */
-  readonly #spent = new Set<ServerId>();
-  #highestAcceptedEpoch: Epoch;
-  #epoch: Epoch | undefined;
+  readonly #role: LeaderRole;
+  readonly #learners: Learners;
+  /** A non-voter refuses, and so does a server whose history may not be voted for. */
+  readonly #mayLead: boolean;
+  #acceptedEpochFlush: FlushToken | undefined;
+  #currentEpochFlush: FlushToken | undefined;
+  /** Epochs are proposed and synchronization begins only when the promise behind them is durable. */
+  #epochDurable = false;
 
-  constructor(self: ServerId, verifier: QuorumVerifier, acceptedEpoch: Epoch, own: History) {
-    this.#self = self;
-    this.#verifier = verifier;
-    this.#own = own;
-    // An epoch file can lag behind the log after a restore by hand; a new epoch is above every txn all the same.
-    this.#highestAcceptedEpoch = Math.max(acceptedEpoch, own.currentEpoch, epochOf(own.lastZxid)) as Epoch;
-    this.#announced = new VoteTally(verifier);
-    this.#announced.add(self);
-    this.#acknowledged = new VoteTally(verifier);
+  constructor(role: LeaderRole, learners: Learners, history: LeaderHistory) {
+    this.#role = role;
+    this.#learners = learners;
+    const { self, verifier } = role.dependencies;
+    this.#mayLead = verifier.voters.has(self) && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
   }
 
-  /** The epoch of this leader, once a quorum has announced itself. */
-  get epoch(): Epoch | undefined {
-    return this.#epoch;
+  start(now: Millis): void {
+    assert(this.#role.phase === 'idle', 'a leader starts once');
+    this.#role.phase = 'discovery';
+    if (!this.#mayLead) return this.#role.stepDown('this server has no vote, or nothing that may be voted for');
+    this.#role.extendDeadline(now);
+    this.#role.scheduleTick(now);
+    if (this.#role.epochTally.fixEpoch()) this.#acceptEpoch();
   }
 
-  /** A voter announced its acceptedEpoch. True when that completed a quorum and fixed the new epoch. */
-  announce(voter: ServerId, acceptedEpoch: Epoch): boolean {
-    if (this.#epoch !== undefined) return false;
-    this.#announced.add(voter);
-    if (acceptedEpoch > this.#highestAcceptedEpoch) this.#highestAcceptedEpoch = acceptedEpoch;
-    return this.fixEpoch();
+  onAnnounced(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'FOLLOWERINFO' | 'OBSERVERINFO' }>): void {
+    const { sid, acceptedEpoch } = packet;
+    if (sid !== handler.sid) return this.#learners.drop(handler, `claims to be server ${sid}`);
+    if (!Number.isInteger(acceptedEpoch) || acceptedEpoch < 0 || acceptedEpoch >= MAX_EPOCH)
+      return this.#learners.drop(handler, `claims to have accepted epoch ${acceptedEpoch}`);
+    if (packet.type === 'OBSERVERINFO') handler.voter = false;
+    if (packet.configVersion > this.#role.options.configVersion) return this.#refuse(handler);
+    handler.acceptedEpoch = acceptedEpoch;
+    handler.needsSnapshot = packet.needsSnapshot;
+    handler.phase = 'announced';
+    this.#admit(handler, acceptedEpoch);
   }
 
-  /** 1 + the highest acceptedEpoch of a quorum that includes this server; true when it became known just now. */
-  fixEpoch(): boolean {
-    if (this.#epoch !== undefined || !this.#announced.hasAllQuorums()) return false;
-    this.#epoch = (this.#highestAcceptedEpoch + 1) as Epoch;
-    return true;
+  /** A learner answered LEADERINFO while no quorum has done so yet. */
+  onEpochAcknowledged(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'ACKEPOCH' }>): void {
+    if (this.#currentEpochFlush !== undefined) return;
+    if (handler.voter) this.#role.epochTally.acknowledge(handler.sid, packet);
+    this.#maybeGiveUp();
+    this.#maybeWriteCurrentEpoch();
   }
 
-  /** Our own acceptedEpoch is durable. */
-  acknowledgeSelf(): void {
-    this.#acknowledged.add(this.#self);
+  /** True when that made currentEpoch durable: discovery is over. */
+  onFlushed(token: FlushToken): boolean {
+    if (this.#acceptedEpochFlush !== undefined && token >= this.#acceptedEpochFlush && !this.#epochDurable)
+      this.#onAcceptedEpochDurable();
+    const currentEpochDurable = this.#currentEpochFlush !== undefined && token >= this.#currentEpochFlush;
+    return currentEpochDurable && this.#role.phase === 'discovery';
   }
 
-  /** A voter answered LEADERINFO. Not counted: an epoch of -1 (it had accepted this epoch before), a zxid of -1, a history above ours. */
-  acknowledge(voter: ServerId, history: History): void {
-    assert(this.#epoch !== undefined, 'ACKEPOCH before an epoch was proposed');
-    if (this.#acknowledged.servers.has(voter)) return;
-    if (history.lastZxid < 0n || isAbove(history, this.#own)) this.#lost.add(voter);
-    else if (history.currentEpoch < 0) this.#spent.add(voter);
-    else this.#acknowledged.add(voter);
+  #admit(handler: LearnerHandler, acceptedEpoch: Epoch): void {
+    const own = this.#role.epoch;
+    if (own !== undefined && handler.voter && acceptedEpoch > own) {
+      // It promised a later leader and can never follow this one: only a newer epoch takes it back.
+      return this.#role.stepDown(`server ${handler.sid} has accepted epoch ${acceptedEpoch}, above ours, ${own}`);
+    }
+    if (handler.voter && this.#role.epochTally.announce(handler.sid, acceptedEpoch)) this.#acceptEpoch();
+    if (this.#epochDurable) this.#proposeEpoch(handler);
   }
 
-  /** A voter that this leader must not lead. */
-  refuse(voter: ServerId): void {
-    if (!this.#acknowledged.servers.has(voter)) this.#lost.add(voter);
+  /** Its configuration is newer: it must not be led by this server. */
+  #refuse(handler: LearnerHandler): void {
+    if (handler.voter) this.#role.epochTally.refuse(handler.sid);
+    this.#learners.drop(handler, 'has a newer configuration than this leader');
+    this.#maybeGiveUp();
   }
 
-  /** A quorum that includes this server accepted the epoch. */
-  get accepted(): boolean {
-    return this.#acknowledged.servers.has(this.#self) && this.#acknowledged.hasAllQuorums();
+  /** "When those that are left cannot form a quorum it steps down at once." */
+  #maybeGiveUp(): void {
+    const undecided = this.#role.phase === 'discovery' && this.#currentEpochFlush === undefined;
+    if (undecided && this.#role.epochTally.hopeless)
+      this.#role.stepDown('no quorum is left that may accept this leader');
   }
 
-  /** Whoever still comes, no quorum can accept this leader and this epoch. */
-  get hopeless(): boolean {
-    return !this.#couldBeAccepted(this.#verifier.voters);
+  /** Our own promise is durable before anybody hears of the epoch. */
+  #acceptEpoch(): void {
+    this.#acceptedEpochFlush = this.#role.dependencies.nextFlushToken();
+    const epoch = this.#role.epoch as Epoch;
+    this.#role.emit({ type: 'writeAcceptedEpoch', epoch }, { type: 'flush', token: this.#acceptedEpochFlush });
   }
 
-  /** Those present can accept no leader of this epoch, but could accept one of a higher: trying that beats waiting for others. */
-  betterWithNewEpoch(present: Iterable<ServerId>): boolean {
-    const servers = [...present];
-    return (
-      this.#spent.size > 0 &&
-      !this.#couldBeAccepted(servers) &&
-      this.#verifier.containsQuorum(new Set(servers.filter((server) => !this.#lost.has(server))))
-    );
+  #onAcceptedEpochDurable(): void {
+    this.#epochDurable = true;
+    this.#role.epochTally.acknowledgeSelf();
+    for (const handler of this.#role.handlersIn('announced')) this.#proposeEpoch(handler);
+    this.#maybeWriteCurrentEpoch();
   }
 
-  #couldBeAccepted(servers: Iterable<ServerId>): boolean {
-    const countable = [...servers].filter((server) => !this.#lost.has(server) && !this.#spent.has(server));
-    return this.#verifier.containsQuorum(new Set([...countable, ...this.#acknowledged.servers]));
+  #proposeEpoch(handler: LearnerHandler): void {
+    handler.phase = 'discovery';
+    this.#role.send([handler.link], [{ type: 'LEADERINFO', epoch: this.#role.epoch as Epoch }]);
   }
-}
 
-/** Lexicographic: the epoch first, then the zxid. */
-function isAbove(other: History, own: History): boolean {
-  return (
-    other.currentEpoch > own.currentEpoch || (other.currentEpoch === own.currentEpoch && other.lastZxid > own.lastZxid)
-  );
+  #maybeWriteCurrentEpoch(): void {
+    const { phase, epochTally, dependencies } = this.#role;
+    if (phase !== 'discovery' || !epochTally.accepted || this.#currentEpochFlush !== undefined) return;
+    // The flush behind this token covers the whole history too: with it our own ACK of NEWLEADER counts.
+    this.#currentEpochFlush = dependencies.nextFlushToken();
+    const epoch = epochTally.epoch as Epoch;
+    this.#role.emit({ type: 'writeCurrentEpoch', epoch }, { type: 'flush', token: this.#currentEpochFlush });
+  }
 }

@@ -1,3 +1,4 @@
 export { CommittedLog, type CommittedLogLimits } from './committed-log.ts';
-export { Leader, type LeaderDependencies, type LeaderHistory, type LeaderOptions } from './leader.ts';
+export { Leader } from './leader.ts';
 export type { FlushToken, LeaderEffect, LeaderInput } from './messages.ts';
+export type { LeaderDependencies, LeaderHistory, LeaderOptions } from './setup.ts';

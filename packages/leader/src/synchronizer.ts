@@ -15,10 +15,10 @@ import {
   ZERO_ZXID,
   type Zxid,
 } from '@zebu/protocol';
-import type { Broadcast } from './broadcast.ts';
 import type { CommittedLog } from './committed-log.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { LeaderEffect, LeaderInput } from './messages.ts';
+import type { Proposals } from './proposals.ts';
 
 type SyncPathOfDiff = 'DIFF' | 'DIFF_FROM_DISK';
 
@@ -39,13 +39,13 @@ export interface SynchronizerOptions {
 
 export class Synchronizer {
   readonly #committedLog: CommittedLog;
-  readonly #broadcast: Broadcast;
+  readonly #proposals: Proposals;
   readonly #options: SynchronizerOptions;
   readonly #logger: Logger;
 
-  constructor(committedLog: CommittedLog, broadcast: Broadcast, options: SynchronizerOptions, logger: Logger) {
+  constructor(committedLog: CommittedLog, proposals: Proposals, options: SynchronizerOptions, logger: Logger) {
     this.#committedLog = committedLog;
-    this.#broadcast = broadcast;
+    this.#proposals = proposals;
     this.#options = options;
     this.#logger = logger;
   }
@@ -98,7 +98,7 @@ export class Synchronizer {
     handler.syncPath = truncates ? 'TRUNC' : path;
     const packet: QuorumPacket = truncates
       ? { type: 'TRUNC', zxid: floor }
-      : { type: 'DIFF', zxid: this.#broadcast.lastProposedZxid };
+      : { type: 'DIFF', zxid: this.#proposals.lastProposedZxid };
     if (truncates) {
       this.#logger.info('cutting a learner back', {
         sid: handler.sid,
@@ -144,7 +144,7 @@ export class Synchronizer {
   /** The tree at its last delivered txn; meanwhile nothing is queued for the learner. Also when its log proves unreadable amid a DIFF. */
   #snapshot(handler: LearnerHandler): LeaderEffect[] {
     const { link } = handler;
-    const zxid = this.#broadcast.lastCommittedZxid;
+    const zxid = this.#proposals.lastCommittedZxid;
     handler.sentZxid = zxid;
     handler.syncPath = 'SNAP';
     handler.waiting = true;
@@ -163,8 +163,8 @@ export class Synchronizer {
   }
 
   #floor(handler: LearnerHandler): Zxid {
-    const floor = this.#broadcast.floor(handler.lastZxid);
-    const committedZxid = this.#broadcast.lastCommittedZxid;
+    const floor = this.#proposals.floor(handler.lastZxid);
+    const committedZxid = this.#proposals.lastCommittedZxid;
     return this.#onlyCommitted(handler) && floor > committedZxid ? committedZxid : floor;
   }
 
@@ -172,23 +172,23 @@ export class Synchronizer {
   #rest(handler: LearnerHandler): readonly TxnBytes[] {
     return this.#onlyCommitted(handler)
       ? this.#committedLog.after(handler.sentZxid)
-      : this.#broadcast.after(handler.sentZxid);
+      : this.#proposals.after(handler.sentZxid);
   }
 
   /** An observer holds what is committed, no more; before the leader is established that is not known, and all of the history may be sent. */
   #onlyCommitted(handler: LearnerHandler): boolean {
-    return !handler.voter && this.#broadcast.established;
+    return !handler.voter && this.#proposals.established;
   }
 
   #run(handler: LearnerHandler, txns: readonly TxnBytes[]): QuorumPacket[] {
-    const committedZxid = this.#broadcast.lastCommittedZxid;
+    const committedZxid = this.#proposals.lastCommittedZxid;
     const run = this.#onlyCommitted(handler) ? txns.slice(0, firstTxnAfter(txns, committedZxid)) : txns;
     const packets: QuorumPacket[] = [];
     if (run.length > 0) {
       for (const part of split(run)) packets.push({ type: 'PROPOSAL', txns: part });
       handler.sentZxid = txnZxid(run[run.length - 1] as TxnBytes);
     }
-    if (this.#broadcast.established) {
+    if (this.#proposals.established) {
       packets.push({ type: 'COMMIT', zxid: committedZxid < handler.sentZxid ? committedZxid : handler.sentZxid });
     }
     return packets;

@@ -1,0 +1,39 @@
+// What a leader is given when it begins: whom it works with, its limits, and its state on disk.
+
+import type { Logger, QuorumVerifier } from '@zebu/interfaces';
+import type { Epoch, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
+import type { CommittedLog } from './committed-log.ts';
+import type { FlushToken } from './messages.ts';
+
+export interface LeaderDependencies {
+  readonly self: ServerId;
+  readonly verifier: QuorumVerifier;
+  readonly committedLog: CommittedLog;
+  readonly nextFlushToken: () => FlushToken;
+  readonly logger: Logger;
+}
+
+export interface LeaderOptions {
+  readonly tickTimeMs: number;
+  /** In ticks. */
+  readonly initLimit: number;
+  /** In ticks. */
+  readonly syncLimit: number;
+  readonly configVersion: bigint;
+  /** A learner with more bytes queued than this is cut off. */
+  readonly maxQueuedBytes: number;
+  /** DIFF from disk is preferred to SNAP up to this share of the tree's size (zookeeper.snapshotSizeFactor). */
+  readonly snapshotSizeFactor: number;
+}
+
+/** This server's state when leading begins, as read from disk after its pending writes were fenced. */
+export interface LeaderHistory {
+  readonly acceptedEpoch: Epoch;
+  readonly currentEpoch: Epoch;
+  /** Last zxid of the log. */
+  readonly lastLoggedZxid: Zxid;
+  /** Last zxid applied to the tree. */
+  readonly lastDeliveredZxid: Zxid;
+  /** The txns between the two: logged, not known to be committed. They are delivered when this leader is established. */
+  readonly tail: readonly TxnBytes[];
+}

@@ -1,0 +1,49 @@
+// What time decides: which learners are given up, and when the leader gives itself up because no quorum follows it (any more).
+
+import type { Millis, ServerId } from '@zebu/protocol';
+import type { LeaderRole } from './leader-role.ts';
+import type { Learners } from './learners.ts';
+import { reasonToDrop } from './liveness.ts';
+
+export class Supervision {
+  readonly #role: LeaderRole;
+  readonly #learners: Learners;
+
+  constructor(role: LeaderRole, learners: Learners) {
+    this.#role = role;
+    this.#learners = learners;
+  }
+
+  judge(now: Millis): void {
+    this.#dropSilentLearners(now);
+    if (this.#role.phase === 'broadcast') this.#checkQuorum();
+    else if (now >= this.#role.deadline)
+      this.#role.stepDown(`no quorum followed within initLimit (${this.#role.options.initLimit} ticks)`);
+    else if (this.#role.phase === 'discovery' && this.#role.epochTally.betterWithNewEpoch(this.#role.present))
+      this.#role.stepDown('voters had accepted this epoch before and cannot be counted for it; a higher one will do');
+  }
+
+  onSupportLost(): void {
+    if (this.#role.phase === 'broadcast') return;
+    if (!this.#role.dependencies.verifier.containsQuorum(this.#role.present))
+      this.#role.stepDown('the voters that elected this leader look for another');
+  }
+
+  #dropSilentLearners(now: Millis): void {
+    const { initLimit, syncLimit, tickTimeMs } = this.#role.options;
+    const limits = { initLimitMs: initLimit * tickTimeMs, syncLimitMs: syncLimit * tickTimeMs };
+    for (const handler of this.#role.handlers.values()) {
+      const reason = reasonToDrop(handler, limits, now);
+      if (reason !== undefined) this.#learners.drop(handler, reason);
+    }
+  }
+
+  #checkQuorum(): void {
+    const { dependencies, handlers } = this.#role;
+    const synced = new Set<ServerId>([dependencies.self]);
+    for (const { voter, acknowledgedNewLeader, sid } of handlers.values())
+      if (voter && acknowledgedNewLeader) synced.add(sid);
+    if (dependencies.verifier.containsQuorum(synced)) return;
+    this.#role.stepDown(`no quorum is synced any more, only servers ${[...synced].join(', ')}`);
+  }
+}
