@@ -1,2 +1,3 @@
-export { Learner, type LearnerDependencies, type LearnerOptions, type LearnerState } from './learner.ts';
+export { Learner } from './learner.ts';
 export type { FlushToken, LearnerEffect, LearnerInput } from './messages.ts';
+export type { LearnerDependencies, LearnerOptions, LearnerState } from './setup.ts';

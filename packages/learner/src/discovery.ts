@@ -1,0 +1,50 @@
+// Discovery (Zab phase 1): the promise not to follow a leader of a lower epoch, and when it may be given.
+
+import { type Epoch, NO_EPOCH, NO_ZXID } from '@zebu/protocol';
+import type { LearnerRole } from './learner-role.ts';
+import type { FlushToken } from './messages.ts';
+
+const MAX_EPOCH = 0xffff_ffff;
+
+export class Discovery {
+  readonly #role: LearnerRole;
+  /** As read from disk when learning began. */
+  readonly #currentEpoch: Epoch;
+  #acceptedEpochFlush: FlushToken | undefined;
+
+  constructor(role: LearnerRole, currentEpoch: Epoch) {
+    this.#role = role;
+    this.#currentEpoch = currentEpoch;
+  }
+
+  onLeaderInfo(epoch: Epoch): void {
+    const { phase, acceptedEpoch } = this.#role;
+    if (phase !== 'announced') return this.#role.abandon('LEADERINFO out of turn');
+    if (!Number.isInteger(epoch) || epoch < 0 || epoch > MAX_EPOCH) return this.#role.abandon(`${epoch} is no epoch`);
+    if (epoch < acceptedEpoch)
+      return this.#role.abandon(`the leader's epoch ${epoch} is below our acceptedEpoch ${acceptedEpoch}`);
+    this.#role.epoch = epoch;
+    if (epoch === acceptedEpoch) this.#acknowledgeEpoch(NO_EPOCH);
+    else this.#acceptEpoch(epoch);
+  }
+
+  onFlushed(token: FlushToken): void {
+    if (this.#role.phase === 'acceptingEpoch' && token >= (this.#acceptedEpochFlush as FlushToken))
+      this.#acknowledgeEpoch(this.#currentEpoch);
+  }
+
+  /** The promise not to follow a lower epoch is durable before it is given. */
+  #acceptEpoch(epoch: Epoch): void {
+    this.#role.phase = 'acceptingEpoch';
+    this.#role.acceptedEpoch = epoch;
+    this.#role.emit({ type: 'writeAcceptedEpoch', epoch });
+    this.#acceptedEpochFlush = this.#role.flush();
+  }
+
+  /** Once this epoch was accepted before, our history may have been counted for it already: it must not be counted twice. */
+  #acknowledgeEpoch(currentEpoch: Epoch): void {
+    this.#role.phase = 'acknowledgedEpoch';
+    const lastZxid = this.#role.hasHistory ? this.#role.history.lastLoggedZxid : NO_ZXID;
+    this.#role.send({ type: 'ACKEPOCH', currentEpoch, lastZxid });
+  }
+}
