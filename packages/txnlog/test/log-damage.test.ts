@@ -129,6 +129,7 @@ describe('a torn tail', () => {
     const storage = await open(fileSystem);
     const last = storage.log.lastLoggedZxid;
     expect(last).toBe(zxid(1, 2));
+    expect(await (await fileSystem.open(LOG, 'read')).size()).toBe(HEADER + 2 * (12 + 32 + 400 + 1));
     storage.log.append(txnsOf(2, 1, 2));
     await storage.close();
     expect(await found(fileSystem)).toEqual([zxid(1, 1), zxid(1, 2), zxid(2, 1), zxid(2, 2)]);
@@ -151,6 +152,15 @@ describe('damage to what was acknowledged', () => {
       const fileSystem = await directoryWith([run]);
       await edit(fileSystem, LOG, flip(at, at % 8));
       expect(await refusal(fileSystem), `bit of byte ${at}`).toMatchObject({ code: 'TXNLOG_CORRUPT' });
+    }
+  });
+
+  it('so is one in a record that begins with the last bytes of a sector, which are zeros in every record', async () => {
+    for (const before of [508, 510, 511]) {
+      const run = [...txnsOf(1, 1, 1, before - HEADER - 45), ...txnsOf(1, 2, 2)];
+      const fileSystem = await directoryWith([run]);
+      await edit(fileSystem, LOG, flip(before + 50));
+      expect(await refusal(fileSystem)).toMatchObject({ code: 'TXNLOG_CORRUPT' });
     }
   });
 

@@ -79,6 +79,46 @@ describe('directories as ZooKeeper leaves them', () => {
     expect(await storage.log.locate(zxid(1, 9))).toEqual({ type: 'tooOld' });
   });
 
+  it('the same within one file', async () => {
+    const at = await directory();
+    await at.snapshot(zxid(1, 12));
+    await at.log(zxid(1, 1), [...txnsOf(1, 1, 10), ...txnsOf(3, 1, 2)]);
+    await at.epochs(3, 3);
+    const storage = await open(at);
+    expect(await readBehind(storage, zxid(1, 12))).toEqual([zxid(3, 1), zxid(3, 2)]);
+    expect(await storage.log.locate(zxid(2, 5))).toEqual({ type: 'between', floor: zxid(1, 12) });
+    expect(await storage.log.locate(zxid(1, 9))).toEqual({ type: 'tooOld' });
+  });
+
+  it('a SNAP with nothing behind it', async () => {
+    const at = await directory();
+    await at.snapshot(ZERO);
+    await at.snapshot(zxid(2, 7));
+    await at.log(zxid(1, 1), txnsOf(1, 1, 3));
+    await at.epochs(2, 2);
+    const storage = await open(at);
+    expect(storage.log.lastLoggedZxid).toBe(zxid(2, 7));
+    expect(await readBehind(storage, zxid(2, 7))).toEqual([]);
+    expect(await storage.log.locate(zxid(1, 2))).toEqual({ type: 'tooOld' });
+    storage.log.append(txnsOf(2, 8, 8));
+    await storage.log.flush();
+    expect(await readBehind(storage, zxid(2, 7))).toEqual([zxid(2, 8)]);
+    await expect(storage.log.read(ZERO, 1000)).rejects.toMatchObject({ code: 'TXNLOG_GAP' });
+  });
+
+  it('a SNAP to which TRUNC goes back', async () => {
+    const at = await directory();
+    await at.snapshot(ZERO);
+    await at.snapshot(zxid(2, 7));
+    await at.log(zxid(1, 1), txnsOf(1, 1, 3));
+    await at.log(zxid(2, 8), txnsOf(2, 8, 9));
+    await at.epochs(2, 2);
+    const storage = await open(at);
+    expect(await storage.log.truncate(zxid(2, 7))).toBe(true);
+    await expect(storage.log.read(zxid(1, 2), 1000)).rejects.toMatchObject({ code: 'TXNLOG_GAP' });
+    expect(await storage.log.truncate(zxid(1, 2))).toBe(false);
+  });
+
   it('a leader that took a snapshot at the beginning of its epoch', async () => {
     const at = await directory();
     await at.snapshot(zxid(1, 0));
@@ -396,6 +436,12 @@ describe('the directories themselves', () => {
       code: 'DATA_DIRECTORY',
       message: expect.stringContaining('/data/version-2'),
     });
+  });
+
+  it('in a directory of somebody else, which cannot be synced, are used', async () => {
+    const at = await directory();
+    at.fileSystem.failNext({ type: 'syncDirectory', pathContains: '/data', code: 'EACCES' });
+    expect((await open(at)).log.lastLoggedZxid).toBe(0n);
   });
 
   it('one that is a file is refused', async () => {

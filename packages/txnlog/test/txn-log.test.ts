@@ -12,8 +12,9 @@ const LOG = '/data/version-2/log.100000001';
 
 let fileSystem: MemoryFileSystem;
 let operations: FileSystemOperation[];
-/** While it is set, operations complete only after it. */
+/** While it is set, operations (of this type) complete only after it. */
 let hold: Promise<void> | undefined;
+let held: FileSystemOperation['type'] | undefined;
 
 async function opened(options: StorageOptions = {}): Promise<Storage> {
   const storage = await openStorage({
@@ -30,13 +31,23 @@ async function opened(options: StorageOptions = {}): Promise<Storage> {
 beforeEach(() => {
   operations = [];
   hold = undefined;
+  held = undefined;
   fileSystem = new MemoryFileSystem({
     schedule: async (operation) => {
       operations.push(operation);
-      await hold;
+      if (held === undefined || held === operation.type) await hold;
     },
   });
 });
+
+function holdOperations(type?: FileSystemOperation['type']): () => void {
+  let release = (): void => undefined;
+  held = type;
+  hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  return release;
+}
 
 const kinds = (): string[] => operations.map((operation) => operation.type);
 const flushOne = async (storage: Storage, counter: number, payload = 20): Promise<void> => {
@@ -49,10 +60,7 @@ describe('group commit', () => {
     const storage = await opened();
     await flushOne(storage, 1);
     operations = [];
-    let release = (): void => undefined;
-    hold = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = holdOperations();
     storage.log.append(txnsOf(1, 2, 2));
     const first = storage.log.flush();
     const shared: Promise<void>[] = [];
@@ -98,6 +106,36 @@ describe('group commit', () => {
   });
 });
 
+describe('reads', () => {
+  it('miss nothing that moves from memory to the file meanwhile', async () => {
+    const storage = await opened();
+    storage.log.append(txnsOf(1, 1, 5));
+    await storage.log.flush();
+    storage.log.append(txnsOf(1, 6, 8));
+    const release = holdOperations('read');
+    const read = storage.log.read(ZERO, 10_000);
+    await storage.log.flush();
+    storage.log.append(txnsOf(1, 9, 9));
+    release();
+    expect(await read).toMatchObject({ reachedEnd: true });
+    expect(zxidsOf((await read).txns)).toEqual(zxidsOf(txnsOf(1, 1, 9)));
+  });
+
+  it('see the history before TRUNC or after it', async () => {
+    const storage = await opened();
+    storage.log.append(txnsOf(1, 1, 5));
+    await storage.log.flush();
+    const release = holdOperations('read');
+    const before = storage.log.read(ZERO, 10_000);
+    const truncated = storage.log.truncate(zxid(1, 2));
+    const after = storage.log.read(ZERO, 10_000);
+    release();
+    expect(zxidsOf((await before).txns)).toHaveLength(5);
+    expect(await truncated).toBe(true);
+    expect(zxidsOf((await after).txns)).toHaveLength(2);
+  });
+});
+
 describe('files', () => {
   it('a new file is durable with its name before the flush resolves', async () => {
     const storage = await opened();
@@ -129,6 +167,16 @@ describe('files', () => {
     storage.log.roll();
     await flushOne(storage, 41);
     expect(await size()).toBe(16 + 40 * (12 + 32 + 4000 + 1));
+  });
+
+  it('hold written zeros a little ahead of the records, so that most writes fill no hole', async () => {
+    const storage = await opened({ preAllocSizeKb: 4096 });
+    for (let counter = 1; counter <= 300; counter++) await flushOne(storage, counter, 2000);
+    const sizes = operations.flatMap(({ type, bytes }) => (type === 'write' ? [bytes ?? 0] : []));
+    const large = sizes.filter((size) => size > 200_000);
+    expect(sizes).toHaveLength(300);
+    expect(large.length).toBe(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300 * 2045 + 16 + 4 * 262_144);
   });
 
   it('do not grow in advance without preallocation', async () => {

@@ -61,8 +61,7 @@ export class LogFileIndex {
     while (this.runs.length > 0 && firstOf(this.runs.at(-1) as Run) > zxid) this.runs.pop();
     const run = this.runs.at(-1);
     if (run !== undefined && lastOf(run) > zxid) run.last = counterOf(zxid);
-    const points = this.#offsets.findIndex((offset) => offset >= end);
-    if (points >= 0) for (const column of [this.#epochs, this.#counters, this.#offsets]) column.length = points;
+    // Points above stay: nobody looks for them, since the zxids that they are for are above the last.
     this.endOffset = end;
   }
 

@@ -15,7 +15,7 @@ import { FILE_HEADER_BYTES, MAX_ROUND_BYTES } from './record-format.ts';
 import { firstNonZero, isTornCreation, isTornWrite } from './tail-damage.ts';
 import { certainPredecessor } from './zxid-order.ts';
 
-export interface ScannedFile extends LogFile {
+interface ScannedFile extends LogFile {
   readonly scan: Scan;
 }
 

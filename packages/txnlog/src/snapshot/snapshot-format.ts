@@ -41,7 +41,7 @@ export const isMark = (bytes: Uint8Array, at: number): boolean =>
   bytes[at + 4] === 0x2f;
 
 /** True when the seal that begins at `at` carries this checksum. */
-export const isSeal = (bytes: Uint8Array, at: number, checksum: number): boolean =>
+const isSeal = (bytes: Uint8Array, at: number, checksum: number): boolean =>
   at >= 0 && seal(checksum).every((byte, index) => bytes[at + index] === byte);
 
 /**
