@@ -5,6 +5,7 @@ import type { Epoch, TxnBytes, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { openStorage, type StorageOptions } from '../src/index.ts';
 import { MemoryFileSystem } from '../src/memory.ts';
+import { logFileBytes } from './directory.ts';
 import { seededRandom } from './random.ts';
 import { readAll, SILENT, txnOf, txnsOf, zxid, zxidsOf } from './support.ts';
 
@@ -109,6 +110,18 @@ describe('a torn tail', () => {
       }
     },
   );
+
+  it('with a copy of older records in a client’s data is no damage', async () => {
+    const inner = logFileBytes(txnsOf(0, 1, 6));
+    const outer = txnOf(zxid(1, 3), inner.length + 900);
+    outer.set(inner, 40);
+    const run = [...txnsOf(1, 1, 2), outer, ...txnsOf(1, 4, 5)];
+    for (let sector = 512; sector < recordEnd(run, 2) - 512; sector += 512) {
+      const fileSystem = await directoryWith([run]);
+      await edit(fileSystem, LOG, zero(sector));
+      expect(await found(fileSystem)).toEqual([zxid(1, 1), zxid(1, 2)]);
+    }
+  });
 
   it('of a file that was never flushed removes the file', async () => {
     for (const end of [0, 1, 15, 16, 17, 16 + 64, 4000]) {

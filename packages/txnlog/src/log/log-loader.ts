@@ -2,7 +2,7 @@
 // this server will vote with it (ZooKeeper 3.8 does not fsync what it read back and can lose it to a power failure after it counted).
 
 import { TxnLogCorruptError } from '@zebu/interfaces';
-import type { Zxid } from '@zebu/protocol';
+import { ZERO_ZXID, type Zxid } from '@zebu/protocol';
 import { syncFile } from '../durable-file.ts';
 import { isLogName, logZxid } from '../file-names.ts';
 import { join } from '../paths.ts';
@@ -105,7 +105,14 @@ async function settleTail(context: HistoryContext, file: ScannedFile): Promise<v
   const position = endOf(file);
   const handle = await context.fileSystem.open(file.path, 'write');
   try {
-    if (!(await isTornWrite({ handle, position, fileSize: file.scan.fileSize }))) {
+    if (
+      !(await isTornWrite({
+        handle,
+        position,
+        fileSize: file.scan.fileSize,
+        last: file.scan.index?.lastZxid ?? ZERO_ZXID,
+      }))
+    ) {
       throw new TxnLogCorruptError(file.path, position, damage);
     }
     context.logger.warn('cutting off a torn write', { file: file.path, position, problem: damage });
@@ -139,7 +146,7 @@ async function wasNeverFlushed(context: HistoryContext, file: LogFile, scan: Sca
     const { index, fileSize } = scan;
     if (index === undefined) return await isTornCreation(handle, fileSize);
     const damaged = scan.problem !== undefined || (await firstNonZero(handle, index.endOffset, fileSize)) !== undefined;
-    return !damaged || (await isTornWrite({ handle, position: index.endOffset, fileSize }));
+    return !damaged || (await isTornWrite({ handle, position: index.endOffset, fileSize, last: ZERO_ZXID }));
   } finally {
     await handle.close();
   }

@@ -6,7 +6,7 @@
 // it before it is durable: a whole record farther away, or damage without a single missing sector, is no torn write.
 
 import type { FileHandle } from '@zebu/interfaces';
-import { TXN_HEADER_BYTES } from '@zebu/protocol';
+import { TXN_HEADER_BYTES, txnZxid, ZERO_ZXID, type Zxid } from '@zebu/protocol';
 import { adler32 } from '../adler32.ts';
 import {
   END_OF_RECORD,
@@ -28,6 +28,8 @@ export interface Tail {
   readonly fileSize: number;
   /** Where the last whole record ends. */
   readonly position: number;
+  /** Its zxid. What looks like a record of an older one is a client's data: somebody keeps a copy of a log in a znode. */
+  readonly last: Zxid;
 }
 
 /** The first byte at or behind `from` that is not zero; undefined when only zeros follow. */
@@ -45,7 +47,7 @@ export async function isTornCreation(handle: FileHandle, fileSize: number): Prom
   const end = await endOfData(handle, 0, fileSize);
   if (end < FILE_HEADER_BYTES) return true;
   const header = await handle.read(0, FILE_HEADER_BYTES);
-  const farthest = { handle, fileSize, position: MAX_ROUND_BYTES };
+  const farthest = { handle, fileSize, position: MAX_ROUND_BYTES, last: ZERO_ZXID };
   return isZero(header) && (await findWholeRecord(farthest, farthest.position)) === undefined;
 }
 
@@ -126,7 +128,7 @@ async function isWholeRecord(tail: Tail, position: number): Promise<boolean> {
   const mark = await tail.handle.read(position + RECORD_PREFIX_BYTES + length, 1);
   if (mark[0] !== END_OF_RECORD) return false;
   const bytes = await tail.handle.read(position + RECORD_PREFIX_BYTES, length);
-  return adler32(bytes, 0, length) === readUint32(prefix, 4);
+  return adler32(bytes, 0, length) === readUint32(prefix, 4) && txnZxid(bytes) > tail.last;
 }
 
 /** Behind the last byte that is not zero, or `from` when there is none. */
