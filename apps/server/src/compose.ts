@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { answerFourLetterWord, createClientPort } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
 import { formatEnsemble, type ServerConfig } from '@zebu/config';
-import { DataTree } from '@zebu/datatree';
 import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
 import {
   type ClientTransport,
@@ -27,7 +26,6 @@ import { systemRandom } from './system-random.ts';
 const COMMIT_LOG_BYTES = 64 * 1024 * 1024;
 /** Queued for one learner, before it is cut off rather than let it eat the memory. */
 const MAX_QUEUED_BYTES = 128 * 1024 * 1024;
-const INITIAL_SNAPSHOT_SLICE_BYTES = 64 * 1024;
 const BYTES_PER_KB = 1024;
 
 /** Rejects with the errors of openStorage. The server is not started yet. */
@@ -64,7 +62,6 @@ function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<S
       forceSync,
       dbAutocreate,
       trustEmptySnapshot,
-      initialSnapshotBody: emptyTree,
     },
     logger,
   });
@@ -73,18 +70,6 @@ function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<S
 function requireDirectory(directory: string): void {
   if (existsSync(directory)) return;
   throw new DataDirectoryError(`${directory} does not exist; create it, or set datadir.autocreate=true`);
-}
-
-async function* emptyTree(): AsyncIterable<Uint8Array> {
-  const cursor = new DataTree().openSnapshot();
-  try {
-    for (let slice = cursor.next(INITIAL_SNAPSHOT_SLICE_BYTES); slice !== undefined; ) {
-      yield slice;
-      slice = cursor.next(INITIAL_SNAPSHOT_SLICE_BYTES);
-    }
-  } finally {
-    cursor.close();
-  }
 }
 
 function createPeer(config: ServerConfig, logger: Logger, now: Now): Peer {

@@ -55,7 +55,6 @@ export const packages: Readonly<Record<string, PackageRule>> = {
       'interfaces',
       'quorum',
       'fle',
-      'datatree',
       'peer',
       'shell',
       'cnx-manager',

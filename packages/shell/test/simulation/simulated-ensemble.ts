@@ -1,7 +1,6 @@
 // Three production servers (peer, fle, shell, txnlog) over simulated network, disks and time. One seed decides everything.
 
 import { createMemoryNetwork, type Delivery, type MemoryNetwork } from '@zebu/cnx-memory';
-import { DataTree } from '@zebu/datatree';
 import { createFastLeaderElection } from '@zebu/fle';
 import type { Logger, ManagementView, Storage } from '@zebu/interfaces';
 import { createQuorumPeer, type Peer } from '@zebu/peer';
@@ -10,7 +9,6 @@ import { createMajorityVerifier } from '@zebu/quorum';
 import { openStorage } from '@zebu/txnlog';
 import { type FileSystemOperation, MemoryFileSystem } from '@zebu/txnlog/memory';
 import { createServerShell, type ServerShell } from '../../src/index.ts';
-import { slices } from '../../src/snapshot-streams.ts';
 import { ClientNetwork } from './client-network.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -106,7 +104,7 @@ export class SimulatedEnsemble {
       dataDir: '/data',
       dataLogDir: '/data',
       logger,
-      options: { preAllocSizeKb: 4, initialSnapshotBody: () => slices(new DataTree().openSnapshot()) },
+      options: { preAllocSizeKb: 4 },
     });
     const storage = this.#mutation.storage?.(opened) ?? opened;
     if (!alive()) return;
