@@ -49,6 +49,8 @@ class QuorumPeer implements Peer {
   /** Logged behind the tree's last txn, not known to be committed. */
   #tail: readonly TxnBytes[] = [];
   #leaving: string | undefined;
+  /** After an election that was refused: a module that always gives that answer costs time, never a busy loop. */
+  #lookAgainAt: Millis | undefined;
   #flushCount = 0;
 
   constructor(options: PeerOptions & QuorumOptions, dependencies: QuorumDependencies, now: Now) {
@@ -134,6 +136,7 @@ class QuorumPeer implements Peer {
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
       case 'tick':
+        if (this.#lookAgainAt !== undefined && now.time >= this.#lookAgainAt) this.#look(now);
         this.#elect({ type: 'tick' }, now);
         return this.#role?.onTick(late, now);
       case 'dialled':
@@ -199,6 +202,7 @@ class QuorumPeer implements Peer {
 
   #look(now: Now): void {
     this.#settling = undefined;
+    this.#lookAgainAt = undefined;
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
     const vote: Vote = { leader: this.#options.self, zxid: lastLoggedZxid, peerEpoch: currentEpoch };
     this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(lastLoggedZxid), epoch: currentEpoch });
@@ -224,13 +228,19 @@ class QuorumPeer implements Peer {
     const tail = this.#tail;
     if (elected.state === 'LEADING') {
       // A non-voter refuses LEADING, and so does a server without a history that may be voted for.
-      if (verifier.weightOf(self) === 0 || lastLoggedZxid === NO_ZXID) return this.#look(now);
+      if (verifier.weightOf(self) === 0 || lastLoggedZxid === NO_ZXID) return this.#refuse(elected, now);
       this.#enter(new LeadingRole(this.#context, { acceptedEpoch, currentEpoch, lastLoggedZxid, tail }), now);
       return;
     }
-    if (leader === self || !ensemble.servers.has(leader)) return this.#look(now);
+    if (leader === self || !ensemble.servers.has(leader)) return this.#refuse(elected, now);
     const hasHistory = lastLoggedZxid !== NO_ZXID;
     this.#enter(new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory }), now);
+  }
+
+  #refuse(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {
+    const { leader } = elected.vote;
+    this.#dependencies.logger.warn('refusing an election that cannot stand', { leader, state: elected.state });
+    this.#lookAgainAt = now.time + this.#options.tickTimeMs;
   }
 
   #enter(role: LeadingRole | LearningRole, now: Now): void {
@@ -243,9 +253,10 @@ class QuorumPeer implements Peer {
 
   /** In the cores' time. */
   #wakeup(): Millis | undefined {
-    const election = this.#election.nextWakeup();
-    const role = this.#role?.nextWakeup();
-    return election === undefined || role === undefined ? (election ?? role) : Math.min(election, role);
+    const times = [this.#election.nextWakeup(), this.#role?.nextWakeup(), this.#lookAgainAt];
+    let earliest: Millis | undefined;
+    for (const time of times) if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
+    return earliest;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { createFastLeaderElection } from '@zebu/fle';
 import type { ConnectionId, LinkId, Logger } from '@zebu/interfaces';
-import { createQuorumPeer, type Peer, type PeerEffect, type PeerInput } from '@zebu/peer';
+import { createQuorumPeer, type Peer, type PeerEffect, type PeerInput, type QuorumDependencies } from '@zebu/peer';
 import type { Ensemble, Notification, QuorumPacket, ServerId, ServerSpecification, TxnBytes } from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { FakeDisk } from './fake-disk.ts';
@@ -10,6 +10,13 @@ import { FakeDisk } from './fake-disk.ts';
 export const TICK_MS = 100;
 const quiet = (): void => undefined;
 const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+const createFle: QuorumDependencies['createElection'] = (dependencies) =>
+  createFastLeaderElection(dependencies, {
+    finalizeWaitMs: 20,
+    minNotificationIntervalMs: 20,
+    maxNotificationIntervalMs: 200,
+  });
 
 type Message =
   | { readonly kind: 'notification'; readonly notification: Notification }
@@ -38,6 +45,8 @@ export interface EnsembleSpecification {
   readonly observers?: number;
   readonly snapCount?: number;
   readonly commitLogCount?: number;
+  /** In place of `fle`. */
+  readonly createElection?: QuorumDependencies['createElection'];
 }
 
 export class FakeEnsemble {
@@ -102,12 +111,7 @@ export class FakeEnsemble {
         {
           random: { below: () => 0 },
           logger: SILENT,
-          createElection: (dependencies) =>
-            createFastLeaderElection(dependencies, {
-              finalizeWaitMs: 20,
-              minNotificationIntervalMs: 20,
-              maxNotificationIntervalMs: 200,
-            }),
+          createElection: this.#specification.createElection ?? createFle,
         },
         { time: this.now, wallClock: this.now },
       );
