@@ -62,8 +62,8 @@ class StandalonePeer implements Peer, Upstream {
 
   step(input: PeerInput, now: Now): PeerEffect[] {
     this.#effects = [];
-    const { time } = this.#guard.observe(now.time, this.#wakeup());
-    this.#onInput(input, { time, wallClock: now.wallClock });
+    const { time, late } = this.#guard.observe(now.time, this.#wakeup());
+    this.#onInput(input, { time, wallClock: now.wallClock }, late);
     return this.#effects;
   }
 
@@ -102,7 +102,7 @@ class StandalonePeer implements Peer, Upstream {
     this.#clients.onRevalidated({ sessionId, timeoutMs, valid, lastProposedZxid }, now);
   }
 
-  #onInput(input: PeerInput, now: Now): void {
+  #onInput(input: PeerInput, now: Now, late: boolean): void {
     switch (input.type) {
       case 'start':
         this.#effects.push({ type: 'restore' });
@@ -129,7 +129,7 @@ class StandalonePeer implements Peer, Upstream {
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
       case 'tick':
-        return this.#onTick(now);
+        return this.#onTick(late, now);
       case 'truncated':
       case 'located':
       case 'logRead':
@@ -182,10 +182,11 @@ class StandalonePeer implements Peer, Upstream {
     this.#effects.push({ type: 'fence' });
   }
 
-  #onTick(now: Now): void {
+  #onTick(late: boolean, now: Now): void {
     if (this.#sessions === undefined || this.#broadcast === undefined) return;
     this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
-    this.submit(this.#sessions.expired(now.time), now);
+    // What the clients sent during a stall is not read yet.
+    if (!late) this.submit(this.#sessions.expired(now.time), now);
   }
 
   #wakeup(): Millis | undefined {

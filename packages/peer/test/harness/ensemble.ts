@@ -2,7 +2,15 @@
 
 import { createFastLeaderElection } from '@zebu/fle';
 import type { ConnectionId, LinkId, Logger } from '@zebu/interfaces';
-import { createQuorumPeer, type Peer, type PeerEffect, type PeerInput, type QuorumDependencies } from '@zebu/peer';
+import {
+  createQuorumPeer,
+  createStandalonePeer,
+  type Peer,
+  type PeerEffect,
+  type PeerInput,
+  type PeerOptions,
+  type QuorumDependencies,
+} from '@zebu/peer';
 import type { Ensemble, Notification, QuorumPacket, ServerId, ServerSpecification, TxnBytes } from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { FakeDisk } from './fake-disk.ts';
@@ -45,6 +53,8 @@ export interface EnsembleSpecification {
   readonly observers?: number;
   readonly snapCount?: number;
   readonly commitLogCount?: number;
+  /** One server without a quorum. */
+  readonly standalone?: boolean;
   /** In place of `fle`. */
   readonly createElection?: QuorumDependencies['createElection'];
 }
@@ -88,35 +98,41 @@ export class FakeEnsemble {
   start(...ids: number[]): void {
     for (const id of ids.length > 0 ? ids : this.servers.keys()) {
       const server = this.server(id);
-      const verifier = createMajorityVerifier(this.#ensemble);
-      server.peer = createQuorumPeer(
-        {
-          self: server.id,
-          ensemble: this.#ensemble,
-          verifier,
-          tickTimeMs: TICK_MS,
-          initLimit: 10,
-          syncLimit: 5,
-          minSessionTimeoutMs: 2 * TICK_MS,
-          maxSessionTimeoutMs: 200 * TICK_MS,
-          snapCount: this.#specification.snapCount ?? 100_000,
-          maxOutstandingPerConnection: 1000,
-          commitLogCount: this.#specification.commitLogCount ?? 500,
-          commitLogBytes: 1 << 24,
-          leaderServes: true,
-          maxQueuedBytes: 1 << 26,
-          snapshotSizeFactor: 0.33,
-          configuration: new Uint8Array(0),
-        },
-        {
-          random: { below: () => 0 },
-          logger: SILENT,
-          createElection: this.#specification.createElection ?? createFle,
-        },
-        { time: this.now, wallClock: this.now },
-      );
+      server.peer = this.#createPeer(server);
       this.post(server, { type: 'start' });
     }
+  }
+
+  #createPeer(server: Server): Peer {
+    const { standalone, snapCount, commitLogCount, createElection } = this.#specification;
+    const now = { time: this.now, wallClock: this.now };
+    const options: PeerOptions = {
+      self: server.id,
+      tickTimeMs: TICK_MS,
+      minSessionTimeoutMs: 2 * TICK_MS,
+      maxSessionTimeoutMs: 200 * TICK_MS,
+      snapCount: snapCount ?? 100_000,
+      maxOutstandingPerConnection: 1000,
+      commitLogCount: commitLogCount ?? 500,
+      commitLogBytes: 1 << 24,
+    };
+    const dependencies = { random: { below: () => 0 }, logger: SILENT };
+    if (standalone === true) return createStandalonePeer(options, dependencies, now);
+    return createQuorumPeer(
+      {
+        ...options,
+        ensemble: this.#ensemble,
+        verifier: createMajorityVerifier(this.#ensemble),
+        initLimit: 10,
+        syncLimit: 5,
+        leaderServes: true,
+        maxQueuedBytes: 1 << 26,
+        snapshotSizeFactor: 0.33,
+        configuration: new Uint8Array(0),
+      },
+      { ...dependencies, createElection: createElection ?? createFle },
+      now,
+    );
   }
 
   /** Unflushed bytes and every message to and from it are gone. */
