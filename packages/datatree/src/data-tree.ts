@@ -40,12 +40,6 @@ export class DataTree {
     return signedLong(this.#state.lastZxidHigh, this.#state.lastZxidLow) as Zxid;
   }
 
-  /** A new leader or learner moves to (epoch, 0) without a txn. */
-  set lastProcessedZxid(zxid: Zxid) {
-    this.#state.lastZxidHigh = highWord(zxid);
-    this.#state.lastZxidLow = lowWord(zxid);
-  }
-
   /** As ZooKeeper reports it, which counts the root twice. */
   get nodeCount(): number {
     return this.#state.znodes.nodes.count + 1;

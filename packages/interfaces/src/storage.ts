@@ -2,6 +2,9 @@
 
 import type { Epoch, TxnBytes, Zxid } from '@zebu/protocol';
 
+/** Numbers the flushes that a core asks for. They grow; that one is done speaks of every lower one. */
+export type FlushToken = number & { readonly brand: 'FlushToken' };
+
 export interface TxnLogRead {
   readonly txns: readonly TxnBytes[];
   /** True when the newest appended txn is included (or nothing is left to read). */

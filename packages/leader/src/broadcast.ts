@@ -1,7 +1,7 @@
 // Broadcast (Zab phase 3): proposals go to the followers, a quorum's acknowledgements commit them, observers are informed. What is committed
 // the tally in `Proposals` decides.
 
-import type { LinkId } from '@zebu/interfaces';
+import type { FlushToken, LinkId } from '@zebu/interfaces';
 import {
   assert,
   epochOf,
@@ -15,7 +15,6 @@ import {
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { Learners } from './learners.ts';
-import type { FlushToken } from './messages.ts';
 import type { SyncRounds } from './sync-rounds.ts';
 
 export class Broadcast {

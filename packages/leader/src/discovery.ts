@@ -1,11 +1,11 @@
 // Discovery (Zab phase 1): learners announce themselves, are told the epoch, and acknowledge it with their history. Here is what is asked of
 // them, and what must be durable when; whom that counts for is the tally's to say.
 
+import type { FlushToken } from '@zebu/interfaces';
 import { assert, type Epoch, type Millis, type QuorumPacket } from '@zebu/protocol';
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { Learners } from './learners.ts';
-import type { FlushToken } from './messages.ts';
 import type { LeaderHistory } from './setup.ts';
 
 /** Epochs are unsigned 32-bit integers; the greatest has no successor. */

@@ -2,7 +2,7 @@
 // txn is committed. It leaves the tree, client sessions and request processing to the peer, and bytes on disk and wire to the shell.
 // Here inputs and packets are handed to the phase that decides on them.
 
-import type { LearnerView, LinkId, ZabState } from '@zebu/interfaces';
+import type { FlushToken, LearnerView, LinkId, ZabState } from '@zebu/interfaces';
 import {
   type Epoch,
   MAX_COUNTER,
@@ -18,7 +18,7 @@ import { Discovery } from './discovery.ts';
 import { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import { Learners } from './learners.ts';
-import type { FlushToken, LeaderEffect, LeaderInput } from './messages.ts';
+import type { LeaderEffect, LeaderInput } from './messages.ts';
 import type { LeaderDependencies, LeaderHistory, LeaderOptions } from './setup.ts';
 import { Supervision } from './supervision.ts';
 import { SyncRounds } from './sync-rounds.ts';

@@ -1,6 +1,6 @@
 // What goes into the leader and what comes out. Effects run in list order; storage effects become durable in list order.
 
-import type { HistoryPosition, LinkId } from '@zebu/interfaces';
+import type { FlushToken, HistoryPosition, LinkId } from '@zebu/interfaces';
 import type {
   Epoch,
   ForwardedRequest,
@@ -11,9 +11,6 @@ import type {
   TxnBytes,
   Zxid,
 } from '@zebu/protocol';
-
-/** Flush numbers grow; `flushed` with one covers every lower one. */
-export type FlushToken = number & { readonly brand: 'FlushToken' };
 
 export type LeaderInput =
   | { readonly type: 'start' }

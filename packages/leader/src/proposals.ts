@@ -1,6 +1,6 @@
 // Proposals in zxid order, cumulative acknowledgements, commits (Zab phase 3; Leader.propose, tryToCommit).
 
-import type { QuorumVerifier } from '@zebu/interfaces';
+import type { FlushToken, QuorumVerifier } from '@zebu/interfaces';
 import { AckTally, VoteTally } from '@zebu/quorum';
 import {
   assert,
@@ -19,7 +19,6 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import type { CommittedLog } from './committed-log.ts';
-import type { FlushToken } from './messages.ts';
 
 interface PendingFlush {
   readonly token: FlushToken;

@@ -1,9 +1,8 @@
 // What a leader is given when it begins: whom it works with, its limits, and its state on disk.
 
-import type { Logger, QuorumVerifier } from '@zebu/interfaces';
+import type { FlushToken, Logger, QuorumVerifier } from '@zebu/interfaces';
 import type { Epoch, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
 import type { CommittedLog } from './committed-log.ts';
-import type { FlushToken } from './messages.ts';
 
 export interface LeaderDependencies {
   readonly self: ServerId;

@@ -1,7 +1,7 @@
 // Proposals, acknowledgements, commits: what is counted, and what of it a hostile or confused learner cannot change.
 
 import type { LinkId } from '@zebu/interfaces';
-import type { FlushToken } from '@zebu/leader';
+import type { FlushToken } from '@zebu/interfaces';
 import { describe, expect, it } from 'vitest';
 import { establish, LeaderDriver } from './leader-driver.ts';
 import { run, zxid } from './notation.ts';

@@ -1,15 +1,8 @@
 // One or more leaders and their learners, joined by explicit queues and fake disks. Nothing moves unless a test says so: packets wait on their
 // link, writes wait on the disk, reads of the log and snapshots wait to be answered. The oracle watches every run.
 
-import type { LinkId, Logger } from '@zebu/interfaces';
-import {
-  CommittedLog,
-  type FlushToken,
-  Leader,
-  type LeaderEffect,
-  type LeaderInput,
-  type LeaderOptions,
-} from '@zebu/leader';
+import type { FlushToken, LinkId, Logger } from '@zebu/interfaces';
+import { CommittedLog, Leader, type LeaderEffect, type LeaderInput, type LeaderOptions } from '@zebu/leader';
 import { Learner, type LearnerEffect, type LearnerInput } from '@zebu/learner';
 import {
   assert,

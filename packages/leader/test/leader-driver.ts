@@ -1,7 +1,7 @@
 // One leader whose learners are played by the test, packet by packet.
 
-import type { LinkId } from '@zebu/interfaces';
-import { CommittedLog, type FlushToken, Leader, type LeaderEffect, type LeaderInput } from '@zebu/leader';
+import type { FlushToken, LinkId } from '@zebu/interfaces';
+import { CommittedLog, Leader, type LeaderEffect, type LeaderInput } from '@zebu/leader';
 import type { QuorumPacket, TxnBytes } from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { lastZxidOf } from './fake-disk.ts';

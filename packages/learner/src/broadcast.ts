@@ -1,9 +1,9 @@
 // Broadcast (Zab phase 3): txns are logged, acknowledged once they are durable, and delivered once they are committed. The leader's history and
 // its first proposals come this way too, before UPTODATE.
 
+import type { FlushToken } from '@zebu/interfaces';
 import { type Epoch, formatZxid, NO_ZXID, type TxnBytes, txnEpoch, txnZxid, type Zxid } from '@zebu/protocol';
 import type { LearnerRole } from './learner-role.ts';
-import type { FlushToken } from './messages.ts';
 import { PendingAcks } from './pending-acks.ts';
 import { continuationOf } from './txn-order.ts';
 

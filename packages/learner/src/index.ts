@@ -1,3 +1,3 @@
 export { Learner } from './learner.ts';
-export type { FlushToken, LearnerEffect, LearnerInput } from './messages.ts';
+export type { LearnerEffect, LearnerInput } from './messages.ts';
 export type { LearnerDependencies, LearnerOptions, LearnerState } from './setup.ts';

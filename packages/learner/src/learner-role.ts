@@ -1,10 +1,10 @@
 // What the phases of one learner share: its link to the leader, the epochs, its history, and the effects of the step being made. It decides
 // nothing but how learning ends.
 
-import type { LinkId } from '@zebu/interfaces';
+import type { FlushToken, LinkId } from '@zebu/interfaces';
 import type { Epoch, QuorumPacket } from '@zebu/protocol';
 import { History } from './history.ts';
-import type { FlushToken, LearnerEffect } from './messages.ts';
+import type { LearnerEffect } from './messages.ts';
 import type { LearnerDependencies, LearnerOptions, LearnerState } from './setup.ts';
 
 export type LearnerPhase =

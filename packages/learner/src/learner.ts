@@ -2,7 +2,7 @@
 // It decides what is logged, acknowledged and delivered, in the order that makes an acknowledgement a promise; the shell writes and sends.
 // Here inputs and packets are handed to the phase that decides on them.
 
-import type { LinkId, ZabState } from '@zebu/interfaces';
+import type { FlushToken, LinkId, ZabState } from '@zebu/interfaces';
 import {
   assert,
   type Epoch,
@@ -17,7 +17,7 @@ import { Broadcast } from './broadcast.ts';
 import { Connection } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import { LearnerRole } from './learner-role.ts';
-import type { FlushToken, LearnerEffect, LearnerInput } from './messages.ts';
+import type { LearnerEffect, LearnerInput } from './messages.ts';
 import { Rebuilding } from './rebuilding.ts';
 import type { LearnerDependencies, LearnerOptions, LearnerState } from './setup.ts';
 import { Synchronization } from './synchronization.ts';

@@ -1,10 +1,7 @@
 // What goes into the learner and what comes out. Effects run in list order; storage effects become durable in list order.
 
-import type { LinkId } from '@zebu/interfaces';
+import type { FlushToken, LinkId } from '@zebu/interfaces';
 import type { Epoch, ForwardedRequest, QuorumPacket, ServerId, SessionId, TxnBytes, Zxid } from '@zebu/protocol';
-
-/** Flush numbers grow; `flushed` with one covers every lower one. */
-export type FlushToken = number & { readonly brand: 'FlushToken' };
 
 export type LearnerInput =
   | { readonly type: 'start' }

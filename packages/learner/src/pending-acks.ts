@@ -1,7 +1,7 @@
 // Which proposals are logged and not known to be durable: a flush token stands for everything logged before it.
 
+import type { FlushToken } from '@zebu/interfaces';
 import type { Zxid } from '@zebu/protocol';
-import type { FlushToken } from './messages.ts';
 
 interface PendingAck {
   readonly token: FlushToken;

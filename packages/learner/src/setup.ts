@@ -1,8 +1,7 @@
 // What a learner is given when it begins: whom it works with, its limits, and its state on disk.
 
-import type { Logger } from '@zebu/interfaces';
+import type { FlushToken, Logger } from '@zebu/interfaces';
 import type { Epoch, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
-import type { FlushToken } from './messages.ts';
 
 export interface LearnerDependencies {
   readonly self: ServerId;

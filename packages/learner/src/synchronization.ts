@@ -1,10 +1,10 @@
 // Synchronization (Zab phase 2): from the word that our log can be continued (DIFF), or was rebuilt, to UPTODATE; and what must be durable
 // before NEWLEADER is acknowledged.
 
+import type { FlushToken } from '@zebu/interfaces';
 import { type Epoch, makeZxid, type Zxid } from '@zebu/protocol';
 import type { Broadcast } from './broadcast.ts';
 import type { LearnerRole } from './learner-role.ts';
-import type { FlushToken } from './messages.ts';
 
 export class Synchronization {
   readonly #role: LearnerRole;

@@ -1,7 +1,7 @@
 // One learner whose leader, disk and tree are played by the test. Zxids are written 2:3, counter 3 of epoch 2.
 
-import type { LinkId, Logger } from '@zebu/interfaces';
-import { type FlushToken, Learner, type LearnerEffect, type LearnerInput, type LearnerOptions } from '@zebu/learner';
+import type { FlushToken, LinkId, Logger } from '@zebu/interfaces';
+import { Learner, type LearnerEffect, type LearnerInput, type LearnerOptions } from '@zebu/learner';
 import {
   counterOf,
   type Epoch,

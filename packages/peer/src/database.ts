@@ -19,6 +19,7 @@ export class Database {
   #tree = new DataTree();
   #committedLog: CommittedLog;
   #restorer: SnapshotRestorer | undefined;
+  #mismatchReported = false;
 
   constructor(options: DatabaseOptions, logger: Logger) {
     this.#options = options;
@@ -35,6 +36,7 @@ export class Database {
   }
 
   beginRestore(): void {
+    this.#mismatchReported = false;
     this.#restorer = new SnapshotRestorer();
     this.#tree = new DataTree();
   }
@@ -51,7 +53,9 @@ export class Database {
   }
 
   replay(txns: readonly TxnBytes[]): void {
-    for (const txn of txns) this.#report(this.#tree.apply(txn, NO_EVENTS).digestMismatch);
+    for (const txn of txns) {
+      if (this.#tree.apply(txn, NO_EVENTS).digestMismatch) this.#reportMismatch();
+    }
   }
 
   endRestore(wallClock: WallClockMs): void {
@@ -75,11 +79,11 @@ export class Database {
     }
   }
 
-  #report(digestMismatch: boolean): void {
-    if (digestMismatch) {
-      this.#logger.error("the tree differs from the leader's: digest mismatch", {
-        zxid: formatZxid(this.#tree.lastProcessedZxid),
-      });
-    }
+  /** Once a restore: after the first, every later txn mismatches too. */
+  #reportMismatch(): void {
+    if (this.#mismatchReported) return;
+    this.#mismatchReported = true;
+    const zxid = formatZxid(this.#tree.lastProcessedZxid);
+    this.#logger.error("the tree differs from the leader's: digest mismatch", { zxid });
   }
 }

@@ -3,7 +3,7 @@
 
 import type { SnapshotCursor } from '@zebu/datatree';
 import type { ConnectionId, HistoryPosition, LinkId } from '@zebu/interfaces';
-import type { FlushToken } from '@zebu/leader';
+import type { FlushToken } from '@zebu/interfaces';
 import type { Epoch, Notification, QuorumPacket, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
 
 export type { FlushToken };

@@ -1,6 +1,6 @@
 // A server without a quorum: the same pipeline, ordered and committed by its own disk.
 
-import type { FlushToken } from '@zebu/leader';
+import type { FlushToken } from '@zebu/interfaces';
 import type { ManagementView } from '@zebu/interfaces';
 import {
   epochOf,

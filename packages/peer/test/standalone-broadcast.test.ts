@@ -1,4 +1,4 @@
-import type { FlushToken } from '@zebu/leader';
+import type { FlushToken } from '@zebu/interfaces';
 import { type Epoch, InvariantError, makeZxid, type TxnBytes, type Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { StandaloneBroadcast } from '../src/standalone-broadcast.ts';
