@@ -14,6 +14,7 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import type { Upstream } from './client-service.ts';
+import { earliest } from './earliest.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
 import { SessionService } from './session-service.ts';
@@ -63,9 +64,7 @@ export class LeadingRole implements Role {
   }
 
   nextWakeup(): Millis | undefined {
-    const leader = this.#leader.nextWakeup();
-    const expiry = this.#sessions?.nextExpiry();
-    return leader === undefined || expiry === undefined ? (leader ?? expiry) : Math.min(leader, expiry);
+    return earliest(this.#leader.nextWakeup(), this.#sessions?.nextExpiry());
   }
 
   onInput(input: RoleInput, now: Now): void {

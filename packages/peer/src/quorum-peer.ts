@@ -16,6 +16,7 @@ import {
   ZERO_ZXID,
 } from '@zebu/protocol';
 import { ClientService } from './client-service.ts';
+import { earliest } from './earliest.ts';
 import { LeadingRole } from './leading-role.ts';
 import { LearningRole } from './learning-role.ts';
 import type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
@@ -253,10 +254,7 @@ class QuorumPeer implements Peer {
 
   /** In the cores' time. */
   #wakeup(): Millis | undefined {
-    const times = [this.#election.nextWakeup(), this.#role?.nextWakeup(), this.#lookAgainAt];
-    let earliest: Millis | undefined;
-    for (const time of times) if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time;
-    return earliest;
+    return earliest(this.#election.nextWakeup(), earliest(this.#role?.nextWakeup(), this.#lookAgainAt));
   }
 }
 
