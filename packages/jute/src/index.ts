@@ -1,4 +1,5 @@
 export * from './acl.ts';
+export * from './auth.ts';
 export { decodeStringList, encodeStringList } from './collections.ts';
 export * from './connect.ts';
 export * from './file-header.ts';
@@ -7,7 +8,8 @@ export * from './jute-error.ts';
 export * from './jute-reader.ts';
 export * from './jute-writer.ts';
 export type { MultiHeader } from './multi-header.ts';
-export { decodeMultiHeader, encodeMultiHeader } from './multi-header.ts';
+export { decodeMultiHeader, encodeMultiHeader, MULTI_END } from './multi-header.ts';
+export * from './multi-read.ts';
 export * from './multi-request.ts';
 export * from './multi-response.ts';
 export * from './read-requests.ts';

@@ -1,4 +1,5 @@
-// Requests that change nothing: exists, getData, getChildren, getChildren2, getACL, sync. They come in two shapes.
+// Requests that change nothing: exists, getData, getChildren, getChildren2, getACL, getAllChildrenNumber, getEphemerals and sync.
+// They come in two shapes.
 
 import { readText } from './collections.ts';
 import type { JuteReader } from './jute-reader.ts';
@@ -18,7 +19,13 @@ export interface PathRequest {
   readonly path: string;
 }
 export type GetAclRequest = PathRequest;
+export type GetAllChildrenNumberRequest = PathRequest;
 export type SyncRequest = PathRequest;
+
+export interface GetEphemeralsRequest {
+  /** Empty, as a null one reads, for all. */
+  readonly prefixPath: string;
+}
 
 function encodeWatchableRequest(writer: JuteWriter, request: WatchableRequest): void {
   writer.writeString(request.path);
@@ -45,5 +52,14 @@ export const encodeGetChildren2Request: (writer: JuteWriter, request: GetChildre
 export const decodeGetChildren2Request: (reader: JuteReader) => GetChildren2Request = decodeWatchableRequest;
 export const encodeGetAclRequest: (writer: JuteWriter, request: GetAclRequest) => void = encodePathRequest;
 export const decodeGetAclRequest: (reader: JuteReader) => GetAclRequest = decodePathRequest;
+export const encodeGetAllChildrenNumberRequest: (writer: JuteWriter, request: GetAllChildrenNumberRequest) => void =
+  encodePathRequest;
+export const decodeGetAllChildrenNumberRequest: (reader: JuteReader) => GetAllChildrenNumberRequest = decodePathRequest;
 export const encodeSyncRequest: (writer: JuteWriter, request: SyncRequest) => void = encodePathRequest;
 export const decodeSyncRequest: (reader: JuteReader) => SyncRequest = decodePathRequest;
+
+export const encodeGetEphemeralsRequest = (writer: JuteWriter, request: GetEphemeralsRequest): void =>
+  writer.writeString(request.prefixPath);
+export const decodeGetEphemeralsRequest = (reader: JuteReader): GetEphemeralsRequest => ({
+  prefixPath: readText(reader),
+});

@@ -44,6 +44,20 @@ export interface GetAclResponse {
   readonly stat: Stat;
 }
 
+export interface GetAllChildrenNumberResponse {
+  readonly totalNumber: number;
+}
+
+export interface GetEphemeralsResponse {
+  readonly ephemerals: readonly string[];
+}
+
+/** The body of a reply to addWatch. */
+export interface ErrorResponse {
+  /** An ErrorCode. */
+  readonly error: number;
+}
+
 const encodePathResponse = (writer: JuteWriter, response: PathResponse): void => writer.writeString(response.path);
 const decodePathResponse = (reader: JuteReader): PathResponse => ({ path: readText(reader) });
 const encodeStatResponse = (writer: JuteWriter, response: StatResponse): void => encodeStat(writer, response.stat);
@@ -106,3 +120,22 @@ export const decodeGetAclResponse = (reader: JuteReader): GetAclResponse => ({
   acl: decodeAclList(reader),
   stat: decodeStat(reader),
 });
+
+export const encodeGetAllChildrenNumberResponse = (writer: JuteWriter, response: GetAllChildrenNumberResponse): void =>
+  writer.writeInt(response.totalNumber);
+
+export const decodeGetAllChildrenNumberResponse = (reader: JuteReader): GetAllChildrenNumberResponse => ({
+  totalNumber: reader.readInt(),
+});
+
+export const encodeGetEphemeralsResponse = (writer: JuteWriter, response: GetEphemeralsResponse): void =>
+  encodeStringList(writer, response.ephemerals);
+
+export const decodeGetEphemeralsResponse = (reader: JuteReader): GetEphemeralsResponse => ({
+  ephemerals: decodeStringList(reader),
+});
+
+export const encodeErrorResponse = (writer: JuteWriter, response: ErrorResponse): void =>
+  writer.writeInt(response.error);
+
+export const decodeErrorResponse = (reader: JuteReader): ErrorResponse => ({ error: reader.readInt() });

@@ -42,6 +42,15 @@ export interface SetAclRequest {
   readonly version: number;
 }
 
+export interface ReconfigRequest {
+  /** Null in all three means absent: joining and leaving change the ensemble, new members replace it. */
+  readonly joiningServers: string | null;
+  readonly leavingServers: string | null;
+  readonly newMembers: string | null;
+  /** The version of the configuration this is to follow; -1 for any. */
+  readonly currentConfigId: bigint;
+}
+
 export function encodeCreateRequest(writer: JuteWriter, request: CreateRequest): void {
   writer.writeString(request.path);
   writer.writeBuffer(request.data);
@@ -108,4 +117,18 @@ export const decodeSetAclRequest = (reader: JuteReader): SetAclRequest => ({
   path: readText(reader),
   acl: decodeAclList(reader),
   version: reader.readInt(),
+});
+
+export function encodeReconfigRequest(writer: JuteWriter, request: ReconfigRequest): void {
+  writer.writeString(request.joiningServers);
+  writer.writeString(request.leavingServers);
+  writer.writeString(request.newMembers);
+  writer.writeLong(request.currentConfigId);
+}
+
+export const decodeReconfigRequest = (reader: JuteReader): ReconfigRequest => ({
+  joiningServers: reader.readString(),
+  leavingServers: reader.readString(),
+  newMembers: reader.readString(),
+  currentConfigId: reader.readLong(),
 });

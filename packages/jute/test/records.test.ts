@@ -1,4 +1,11 @@
-import { decodeMultiRequest, decodeMultiResponse, JuteError, JuteReader } from '@zebu/jute';
+import {
+  decodeMultiReadRequest,
+  decodeMultiReadResponse,
+  decodeMultiRequest,
+  decodeMultiResponse,
+  JuteError,
+  JuteReader,
+} from '@zebu/jute';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RECORDS } from './records.ts';
@@ -44,6 +51,12 @@ describe('a multi', () => {
     const getData = unhex('0000000400ffffffff000000022f6100ffffffff01ffffffff');
     expect(() => decodeMultiRequest(new JuteReader(getData))).toThrow('type 4 in a multi');
     expect(() => decodeMultiResponse(new JuteReader(unhex('0000000b0000000000')))).toThrow('type 11 in a multi');
+  });
+
+  it('of reads refuses a write', () => {
+    const check = unhex('0000000d00ffffffff000000022f6100000000ffffffff01ffffffff');
+    expect(() => decodeMultiReadRequest(new JuteReader(check))).toThrow('type 13 in a multi');
+    expect(() => decodeMultiReadResponse(new JuteReader(unhex('0000000d0000000000')))).toThrow('type 13 in a multi');
   });
 
   it('ends at the header that is done, whatever its other fields are', () => {

@@ -76,6 +76,16 @@ const RESULTS: jute.MultiResult[] = [
 ];
 const FAILED: jute.MultiResult[] = [0, -101, -2].map((error) => ({ type: 'error', error }));
 
+const READS: jute.MultiReadOperation[] = [
+  { type: 'getData', path: '/a' },
+  { type: 'getChildren', path: '/b' },
+];
+const READ_RESULTS: jute.MultiReadResult[] = [
+  { type: 'getData', data: DATA, stat: STAT },
+  { type: 'getChildren', children: ['b', 'ø'] },
+  { type: 'error', error: -101 },
+];
+
 const connect: RecordCase[] = [
   // ZooKeeper 3.8 writes the readOnly byte beside the record, hence the byte appended here.
   recordCase(
@@ -208,6 +218,67 @@ const requests: RecordCase[] = [
     existWatches: ['/e'],
     childWatches: [],
   }),
+  recordCase('SetWatches2', GOLDEN.setWatches2, jute.encodeSetWatches2, jute.decodeSetWatches2, {
+    relativeZxid: 0x100000009n as Zxid,
+    dataWatches: ['/d1', '/d2'],
+    existWatches: ['/e'],
+    childWatches: [],
+    persistentWatches: ['/p'],
+    persistentRecursiveWatches: ['/', '/r'],
+  }),
+  recordCase('AddWatchRequest', GOLDEN.addWatchRequest, jute.encodeAddWatchRequest, jute.decodeAddWatchRequest, {
+    path: '/a',
+    mode: 1,
+  }),
+  recordCase(
+    'CheckWatchesRequest',
+    GOLDEN.checkWatchesRequest,
+    jute.encodeCheckWatchesRequest,
+    jute.decodeCheckWatchesRequest,
+    { path: '/a', type: 3 },
+  ),
+  recordCase(
+    'RemoveWatchesRequest',
+    GOLDEN.removeWatchesRequest,
+    jute.encodeRemoveWatchesRequest,
+    jute.decodeRemoveWatchesRequest,
+    { path: '/b', type: 5 },
+  ),
+  recordCase(
+    'GetAllChildrenNumberRequest',
+    GOLDEN.getAllChildrenNumberRequest,
+    jute.encodeGetAllChildrenNumberRequest,
+    jute.decodeGetAllChildrenNumberRequest,
+    { path: '/zébu' },
+  ),
+  recordCase(
+    'GetEphemeralsRequest',
+    GOLDEN.getEphemeralsRequest,
+    jute.encodeGetEphemeralsRequest,
+    jute.decodeGetEphemeralsRequest,
+    { prefixPath: '/e' },
+  ),
+  recordCase('ReconfigRequest', GOLDEN.reconfigRequest, jute.encodeReconfigRequest, jute.decodeReconfigRequest, {
+    joiningServers: 'server.4=h:1:2;3',
+    leavingServers: null,
+    newMembers: null,
+    currentConfigId: 0x100000000n,
+  }),
+  recordCase('AuthPacket', GOLDEN.authPacket, jute.encodeAuthPacket, jute.decodeAuthPacket, {
+    type: 0,
+    scheme: 'digest',
+    auth: DATA,
+  }),
+  recordCase('GetSASLRequest', GOLDEN.getSaslRequest, jute.encodeGetSaslRequest, jute.decodeGetSaslRequest, {
+    token: DATA,
+  }),
+  recordCase(
+    'MultiOperationRecord of reads',
+    GOLDEN.multiReadRequest,
+    jute.encodeMultiReadRequest,
+    jute.decodeMultiReadRequest,
+    READS,
+  ),
   recordCase('MultiOperationRecord', GOLDEN.multiRequest, jute.encodeMultiRequest, jute.decodeMultiRequest, OPERATIONS),
 ];
 
@@ -263,6 +334,39 @@ const responses: RecordCase[] = [
     state: 3,
     path: '/a',
   }),
+  recordCase(
+    'GetAllChildrenNumberResponse',
+    GOLDEN.getAllChildrenNumberResponse,
+    jute.encodeGetAllChildrenNumberResponse,
+    jute.decodeGetAllChildrenNumberResponse,
+    { totalNumber: 1000001 },
+  ),
+  recordCase(
+    'GetEphemeralsResponse',
+    GOLDEN.getEphemeralsResponse,
+    jute.encodeGetEphemeralsResponse,
+    jute.decodeGetEphemeralsResponse,
+    { ephemerals: ['/e/1', '/e/牛'] },
+  ),
+  recordCase('ErrorResponse', GOLDEN.errorResponse, jute.encodeErrorResponse, jute.decodeErrorResponse, {
+    error: -101,
+  }),
+  recordCase('SetSASLResponse', GOLDEN.setSaslResponse, jute.encodeSetSaslResponse, jute.decodeSetSaslResponse, {
+    token: null,
+  }),
+  recordCase('WhoAmIResponse', GOLDEN.whoAmIResponse, jute.encodeWhoAmIResponse, jute.decodeWhoAmIResponse, {
+    clientInfo: [
+      { authScheme: 'ip', user: '127.0.0.1' },
+      { authScheme: 'digest', user: 'bénédicte' },
+    ],
+  }),
+  recordCase(
+    'MultiResponse of reads',
+    GOLDEN.multiReadResponse,
+    jute.encodeMultiReadResponse,
+    jute.decodeMultiReadResponse,
+    READ_RESULTS,
+  ),
   recordCase('MultiResponse', GOLDEN.multiResponse, jute.encodeMultiResponse, jute.decodeMultiResponse, RESULTS),
   recordCase(
     'MultiResponse of errors',

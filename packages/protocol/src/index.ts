@@ -12,3 +12,4 @@ export * from './stat.ts';
 export * from './txn.ts';
 export * from './vote.ts';
 export * from './watch-event.ts';
+export * from './watcher-type.ts';

@@ -3,9 +3,11 @@ import {
   assert,
   CreateMode,
   InvariantError,
+  isAddWatchMode,
   isEphemeralMode,
   isSequentialMode,
   isVoter,
+  isWatcherType,
   votersOf,
 } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +21,14 @@ describe('create modes', () => {
       CreateMode.EPHEMERAL_SEQUENTIAL,
       CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL,
     ]);
+  });
+});
+
+describe('watches', () => {
+  it('are of a type and a mode that ZooKeeper 3.9 knows', () => {
+    const codes = [-1, 0, 1, 2, 3, 4, 5, 6];
+    expect(codes.filter(isWatcherType)).toEqual([1, 2, 3, 4, 5]);
+    expect(codes.filter(isAddWatchMode)).toEqual([0, 1]);
   });
 });
 
