@@ -4,7 +4,7 @@ import type { ConnectionId, ConnectionView } from '@zebu/interfaces';
 import type { JuteWriter } from '@zebu/jute';
 import { type Millis, NO_SESSION, type Zxid } from '@zebu/protocol';
 import { addressIdentity } from './access-control.ts';
-import type { LocalSession } from './local-session.ts';
+import type { ServedSession } from './served-session.ts';
 
 export type ConnectionPhase =
   /** Nothing but a connect request may come. */
@@ -22,7 +22,7 @@ export class ClientConnection {
   readonly identities: readonly string[];
   phase: ConnectionPhase = 'connecting';
   /** Defined while attaching or established. */
-  session: LocalSession | undefined;
+  session: ServedSession | undefined;
   sessionTimeoutMs: Millis = 0;
   /** Commits of the session up to here are none of this connection's; undefined when there can be no others. */
   movedInAfter: Zxid | undefined;

@@ -5,7 +5,7 @@ import type { Millis, SessionId, TouchedSession } from '@zebu/protocol';
 import { SessionTable } from '@zebu/sessions';
 import { ClientConnection } from './client-connection.ts';
 import { Latency } from './latency.ts';
-import { LocalSession } from './local-session.ts';
+import { ServedSession } from './served-session.ts';
 import type { Outbox } from './outbox.ts';
 import type { PendingRequest } from './pending-request.ts';
 
@@ -15,8 +15,8 @@ export class Clients {
   readonly #forgetWatches: (connection: ConnectionId) => void;
   readonly #connections = new Map<ConnectionId, ClientConnection>();
   /** Sessions with a connection here, or with submitted writes. */
-  #sessions = new SessionTable<LocalSession>();
-  #touched: LocalSession[] = [];
+  #sessions = new SessionTable<ServedSession>();
+  #touched: ServedSession[] = [];
   #outstandingCount = 0;
   #receivedCount = 0;
   #sentCount = 0;
@@ -54,18 +54,18 @@ export class Clients {
     return this.#connections.get(id);
   }
 
-  session(id: SessionId): LocalSession | undefined {
+  session(id: SessionId): ServedSession | undefined {
     return this.#sessions.get(id);
   }
 
   /** The connection speaks for the session from now on; one that did so before is closed. */
-  attach(connection: ClientConnection, sessionId: SessionId, timeoutMs: Millis): LocalSession {
+  attach(connection: ClientConnection, sessionId: SessionId, timeoutMs: Millis): ServedSession {
     const predecessor = this.#sessions.get(sessionId)?.connection;
     if (predecessor !== undefined) this.close(predecessor);
     // Looked up again: a session without pending commits was forgotten with its connection.
     let session = this.#sessions.get(sessionId);
     if (session === undefined) {
-      session = new LocalSession(sessionId, timeoutMs);
+      session = new ServedSession(sessionId, timeoutMs);
       this.#sessions.set(sessionId, session);
     }
     session.timeoutMs = timeoutMs;
@@ -99,7 +99,7 @@ export class Clients {
   }
 
   /** A session that has neither a connection nor commits to come is of no interest here. */
-  forgetIfDone(session: LocalSession): void {
+  forgetIfDone(session: ServedSession): void {
     if (session.connection === undefined && session.isIdle) this.#sessions.delete(session.id);
   }
 
@@ -109,7 +109,7 @@ export class Clients {
     this.#touched = [];
   }
 
-  enqueue(session: LocalSession, request: PendingRequest): void {
+  enqueue(session: ServedSession, request: PendingRequest): void {
     session.push(request);
     this.#outstandingCount++;
     request.connection.outstandingCount++;
@@ -117,7 +117,7 @@ export class Clients {
   }
 
   /** The head of the queue is about to be answered. False when its client is gone. */
-  dequeue(session: LocalSession, request: PendingRequest, now: Millis): boolean {
+  dequeue(session: ServedSession, request: PendingRequest, now: Millis): boolean {
     session.shift();
     const connection = request.connection;
     if (connection.phase === 'closed') return false;
@@ -138,7 +138,7 @@ export class Clients {
     this.#sentCount++;
   }
 
-  touch(session: LocalSession): void {
+  touch(session: ServedSession): void {
     if (session.touched) return;
     session.touched = true;
     this.#touched.push(session);

@@ -9,7 +9,7 @@ import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
 import type { Frames } from './frames.ts';
 import type { Handshake } from './handshake.ts';
-import type { LocalSession } from './local-session.ts';
+import type { ServedSession } from './served-session.ts';
 import { PendingRequest } from './pending-request.ts';
 import { beginReply, endReply } from './reply-frame.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
@@ -43,7 +43,7 @@ export class RequestPipeline {
   }
 
   /** One request of an established connection. */
-  onRequest(connection: ClientConnection, session: LocalSession, frames: Frames, now: Millis): void {
+  onRequest(connection: ClientConnection, session: ServedSession, frames: Frames, now: Millis): void {
     const kind = requestKind(frames.type);
     if (kind === 'ping') {
       // At once, even past pending writes: it asks whether the server is there.
@@ -80,7 +80,7 @@ export class RequestPipeline {
     this.#syncs.clear();
   }
 
-  #enqueue(connection: ClientConnection, session: LocalSession, kind: RequestKind, frames: Frames, now: Millis): void {
+  #enqueue(connection: ClientConnection, session: ServedSession, kind: RequestKind, frames: Frames, now: Millis): void {
     const { xid, type } = frames;
     const request = new PendingRequest(connection, { kind, xid, type, payload: frames.ownPayload(), receivedAt: now });
     if (kind === 'write' && !session.waitsForSync) this.#submit(session, request);
@@ -88,7 +88,7 @@ export class RequestPipeline {
     this.#clients.enqueue(session, request);
   }
 
-  #submit(session: LocalSession, request: PendingRequest): void {
+  #submit(session: ServedSession, request: PendingRequest): void {
     request.submitted = true;
     this.#clients.outbox.submit(request.forward(session.id));
   }
@@ -100,7 +100,7 @@ export class RequestPipeline {
     else waiting.push(request);
   }
 
-  #onSessionTxn(session: LocalSession, outcome: TxnOutcome, now: Millis): void {
+  #onSessionTxn(session: ServedSession, outcome: TxnOutcome, now: Millis): void {
     const head = session.head;
     if (head?.submitted === true && answers(outcome, head)) {
       if (this.#clients.dequeue(session, head, now)) this.#replyWrite(head, outcome);
@@ -111,7 +111,7 @@ export class RequestPipeline {
     this.#clients.forgetIfDone(session);
   }
 
-  #endConnection(session: LocalSession): void {
+  #endConnection(session: ServedSession): void {
     const connection = session.connection;
     if (connection === undefined) return;
     if (connection.phase === 'attaching') this.#handshake.refuse(connection);
@@ -134,7 +134,7 @@ export class RequestPipeline {
   }
 
   /** Answers what no longer waits for anything. */
-  #advance(session: LocalSession, now: Millis): void {
+  #advance(session: ServedSession, now: Millis): void {
     for (let head = session.head; head !== undefined; head = session.head) {
       if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
       if (!this.#clients.dequeue(session, head, now)) continue;

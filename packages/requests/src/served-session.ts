@@ -4,7 +4,7 @@ import type { Millis, SessionId } from '@zebu/protocol';
 import type { ClientConnection } from './client-connection.ts';
 import type { PendingRequest } from './pending-request.ts';
 
-export class LocalSession {
+export class ServedSession {
   readonly id: SessionId;
   timeoutMs: Millis;
   /** Undefined once it is gone; commits of its writes may still come. */
