@@ -1,11 +1,13 @@
 // The object graph: one server from its configuration, on the real disk, clock and sockets. The one place that knows every package.
 
 import { existsSync } from 'node:fs';
+import { createDigestProvider, ipProvider } from '@zebu/authentication';
 import { answerFourLetterWord, createClientPort } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
 import { formatEnsemble, type ServerConfig } from '@zebu/config';
 import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
 import {
+  type Authentication,
   type ClientTransport,
   DataDirectoryError,
   type ElectionTransport,
@@ -74,7 +76,8 @@ function requireDirectory(directory: string): void {
 
 function createPeer(config: ServerConfig, logger: Logger, now: Now): Peer {
   const options = peerOptions(config);
-  if (config.standalone) return createStandalonePeer(options, { random: systemRandom, logger }, now);
+  const dependencies = { random: systemRandom, logger, authentication: createAuthentication() };
+  if (config.standalone) return createStandalonePeer(options, dependencies, now);
   const { ensemble, election, ticks } = config;
   const quorum = {
     ensemble,
@@ -93,13 +96,16 @@ function createPeer(config: ServerConfig, logger: Logger, now: Now): Peer {
   return createQuorumPeer(
     { ...options, ...quorum },
     {
-      random: systemRandom,
-      logger,
-      createElection: (dependencies) => createFastLeaderElection(dependencies, electionOptions),
+      ...dependencies,
+      createElection: (needs) => createFastLeaderElection(needs, electionOptions),
     },
     now,
   );
 }
+
+const createAuthentication = (): Authentication => ({
+  providers: new Map([createDigestProvider(), ipProvider].map((provider) => [provider.scheme, provider])),
+});
 
 const peerOptions = ({ serverId, ticks, sessions, clients, storage }: ServerConfig): PeerOptions => ({
   self: serverId,

@@ -1,12 +1,13 @@
 // Carries whole jute frames between clients and a server. The server side is what client-port implements; the client side is what the client dials with.
 
 import type { ServerAddress } from '@zebu/protocol';
+import type { Identity } from './authentication.ts';
 
 export type ConnectionId = number & { readonly brand: 'ConnectionId' };
 
 export interface ClientTransportHandler {
-  /** False refuses the connection: it is closed without a byte. */
-  onConnect(connection: ConnectionId, remoteAddress: string): boolean;
+  /** False refuses the connection: it is closed without a byte. The identities are those that the transport itself has proven: a certificate's. */
+  onConnect(connection: ConnectionId, remoteAddress: string, identities?: readonly Identity[]): boolean;
   /** One or more whole frames, each with its 4-byte length, in order. The bytes are the receiver's until the call returns: what outlives it must be copied. */
   onFrames(connection: ConnectionId, frames: Uint8Array): void;
   /** Not called after one's own closeConnection(). */

@@ -1,3 +1,4 @@
+export type * from './authentication.ts';
 export type * from './client-transport.ts';
 export type * from './clock.ts';
 export type * from './election.ts';

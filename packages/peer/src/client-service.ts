@@ -234,6 +234,7 @@ export class ClientService {
       minSessionTimeoutMs,
       maxSessionTimeoutMs,
       maxOutstandingPerConnection,
+      authentication: this.#dependencies.authentication,
       logger: this.#dependencies.logger,
     });
   }
@@ -243,7 +244,7 @@ function clientInput(input: ClientInput): RequestInput {
   const connection: ConnectionId = input.connection;
   switch (input.type) {
     case 'clientConnected':
-      return { type: 'connected', connection, remoteAddress: input.remoteAddress };
+      return { type: 'connected', connection, remoteAddress: input.remoteAddress, identities: input.identities };
     case 'clientFrames':
       return { type: 'frames', connection, frames: input.frames };
     case 'clientDisconnected':

@@ -173,7 +173,11 @@ export class LeadingRole implements Role {
     const { options, dependencies, clients } = this.#context;
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
     const nextZxid = (): Zxid => this.#takeZxid();
-    this.#sessions = new SessionService(clients.database.tree, { tickTimeMs: options.tickTimeMs, nextZxid }, now.time);
+    this.#sessions = new SessionService(
+      clients.database.tree,
+      { tickTimeMs: options.tickTimeMs, nextZxid, authentication: dependencies.authentication },
+      now.time,
+    );
     this.#context.established(this.leaderId, epoch, now);
     if (options.leaderServes) clients.start(this.#upstream);
   }

@@ -2,7 +2,7 @@
 // Effects run in list order; storage effects become durable in list order.
 
 import type { SnapshotCursor } from '@zebu/datatree';
-import type { ConnectionId, HistoryPosition, LinkId } from '@zebu/interfaces';
+import type { ConnectionId, HistoryPosition, Identity, LinkId } from '@zebu/interfaces';
 import type { FlushToken } from '@zebu/interfaces';
 import type { Epoch, Notification, QuorumPacket, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
 
@@ -54,7 +54,13 @@ export type PeerInput =
   | { readonly type: 'snapshotReceived'; readonly link: LinkId }
   | { readonly type: 'snapshotFailed'; readonly link: LinkId; readonly reason: string }
   // Clients
-  | { readonly type: 'clientConnected'; readonly connection: ConnectionId; readonly remoteAddress: string }
+  | {
+      readonly type: 'clientConnected';
+      readonly connection: ConnectionId;
+      readonly remoteAddress: string;
+      /** Proven by the transport. */
+      readonly identities: readonly Identity[];
+    }
   | { readonly type: 'clientFrames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
   | { readonly type: 'clientDisconnected'; readonly connection: ConnectionId }
   /** `nextWakeup` has come. */

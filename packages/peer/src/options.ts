@@ -1,6 +1,6 @@
 // What a peer must be told before it can run. One frozen value; servers can share a process.
 
-import type { Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
+import type { Authentication, Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
 
 export interface PeerOptions {
@@ -33,6 +33,7 @@ export interface QuorumOptions {
 export interface PeerDependencies {
   readonly random: Random;
   readonly logger: Logger;
+  readonly authentication: Authentication;
 }
 
 export interface QuorumDependencies extends PeerDependencies {

@@ -2,6 +2,7 @@
 // ZooKeeperServer, as far as they are not ordering or storage).
 
 import type { DataTree } from '@zebu/datatree';
+import type { Authentication } from '@zebu/interfaces';
 import {
   ErrorCode,
   type ForwardedRequest,
@@ -21,13 +22,20 @@ import { SessionTracker } from '@zebu/sessions';
 const EXPIRED_PER_STEP = 256;
 const NOTHING = new Uint8Array(0);
 
+interface SessionServiceOptions {
+  readonly tickTimeMs: number;
+  readonly nextZxid: () => Zxid;
+  readonly authentication: Authentication;
+}
+
 export class SessionService {
   readonly #sessions: SessionTracker;
   readonly #prep: PrepProcessor;
 
-  constructor(tree: DataTree, options: { readonly tickTimeMs: number; readonly nextZxid: () => Zxid }, now: Millis) {
-    this.#sessions = new SessionTracker({ tickMs: options.tickTimeMs });
-    this.#prep = new PrepProcessor({ tree, sessions: this.#sessions, nextZxid: options.nextZxid });
+  constructor(tree: DataTree, options: SessionServiceOptions, now: Millis) {
+    const { tickTimeMs, nextZxid, authentication } = options;
+    this.#sessions = new SessionTracker({ tickMs: tickTimeMs });
+    this.#prep = new PrepProcessor({ tree, sessions: this.#sessions, nextZxid, authentication });
     // Nobody knows how long each was silent before: all get their full timeout (SessionTrackerImpl's constructor).
     for (const [sessionId, timeoutMs] of tree.sessions) this.#sessions.track(sessionId, timeoutMs, now);
   }

@@ -158,7 +158,7 @@ class StandalonePeer implements Peer, Upstream {
     const nextZxid = (): Zxid => this.#takeZxid();
     this.#sessions = new SessionService(
       this.#clients.database.tree,
-      { tickTimeMs: this.#options.tickTimeMs, nextZxid },
+      { tickTimeMs: this.#options.tickTimeMs, nextZxid, authentication: this.#dependencies.authentication },
       now.time,
     );
     this.#clients.start(this);

@@ -1,79 +1,81 @@
-// Who may do what to a znode (ZooKeeperServer.checkACL, PrepRequestProcessor.fixupACL). Identities are `scheme:id` strings.
-// Schemes known so far: world, auth, digest (compared as it stands), ip, and super, which may do everything.
+// Who may do what to a znode (ZooKeeperServer.checkACL, PrepRequestProcessor.fixupACL). What an id means is its provider's to
+// say; this knows the schemes that have none: world, auth, and super, which may do everything and stands in no ACL.
 
+import type { AuthenticationProvider, Identity } from '@zebu/interfaces';
 import type { Acl } from '@zebu/protocol';
-import { isIpPattern, matchesIpPattern } from './ip-pattern.ts';
 
-/** An empty list permits everything, as in ZooKeeper. */
-export function isPermitted(acls: readonly Acl[], permission: number, identities: readonly string[]): boolean {
-  if (acls.length === 0) return true;
-  for (const acl of acls) {
-    if ((acl.permissions & permission) === 0) continue;
-    if (isAnyone(acl)) return true;
-    for (const identity of identities) if (matches(identity, acl)) return true;
-  }
-  return identities.some((identity) => schemeOf(identity) === 'super');
+export interface AccessControlOptions {
+  readonly providers: ReadonlyMap<string, AuthenticationProvider>;
+  /** skipACL: everything is permitted. Lists are checked all the same before they are stored. */
+  readonly skipAcl?: boolean;
 }
 
-/**
- * The list to store for the one that a client sent: duplicates removed, `auth` replaced by the client's own identities. The
- * same array when there is nothing to change. Undefined when the list is empty or names what cannot be checked (INVALIDACL).
- */
-export function effectiveAcl(acls: readonly Acl[], identities: readonly string[]): readonly Acl[] | undefined {
-  const unique = withoutDuplicates(acls);
-  if (unique.length === 0) return undefined;
-  if (unique.every(isCheckable)) return unique;
-  const effective: Acl[] = [];
-  for (const acl of unique) {
-    if (acl.scheme === 'auth') {
-      const own = authenticated(identities);
-      if (own.length === 0) return undefined;
-      for (const { scheme, id } of own) effective.push({ permissions: acl.permissions, scheme, id });
-    } else if (isCheckable(acl)) {
-      effective.push(acl);
-    } else {
-      return undefined;
-    }
+export class AccessControl {
+  readonly #providers: ReadonlyMap<string, AuthenticationProvider>;
+  readonly #skipAcl: boolean;
+
+  constructor({ providers, skipAcl = false }: AccessControlOptions) {
+    this.#providers = providers;
+    this.#skipAcl = skipAcl;
   }
-  return effective;
+
+  /** An empty list permits everything, as in ZooKeeper. */
+  isPermitted(acls: readonly Acl[], permission: number, identities: readonly Identity[]): boolean {
+    if (acls.length === 0 || this.#skipAcl) return true;
+    for (const acl of acls) {
+      if ((acl.permissions & permission) !== 0 && this.#isOneOf(identities, acl)) return true;
+    }
+    return identities.some(isSuper);
+  }
+
+  /**
+   * The list to store for the one that a client sent: duplicates removed, `auth` replaced by the client's own identities. The
+   * same array when there is nothing to change. Undefined when the list is empty or names what cannot be checked (INVALIDACL).
+   */
+  effectiveAcl(acls: readonly Acl[], identities: readonly Identity[]): readonly Acl[] | undefined {
+    const unique = withoutDuplicates(acls);
+    if (unique.length === 0) return undefined;
+    if (unique.every((acl) => this.#isCheckable(acl))) return unique;
+    const effective: Acl[] = [];
+    for (const acl of unique) {
+      if (acl.scheme === 'auth') {
+        const own = identities.filter((identity) => this.#isAuthenticated(identity));
+        if (own.length === 0) return undefined;
+        for (const identity of own) effective.push({ permissions: acl.permissions, ...idOf(identity) });
+      } else if (this.#isCheckable(acl)) {
+        effective.push(acl);
+      } else {
+        return undefined;
+      }
+    }
+    return effective;
+  }
+
+  #isOneOf(identities: readonly Identity[], acl: Acl): boolean {
+    if (isAnyone(acl)) return true;
+    const provider = this.#providers.get(acl.scheme);
+    if (provider === undefined) return false;
+    return identities.some(
+      (identity) =>
+        schemeOf(identity) === acl.scheme && provider.matches(identity.slice(acl.scheme.length + 1), acl.id),
+    );
+  }
+
+  #isCheckable(acl: Acl): boolean {
+    return isAnyone(acl) || (this.#providers.get(acl.scheme)?.isValid(acl.id) ?? false);
+  }
+
+  #isAuthenticated(identity: Identity): boolean {
+    return this.#providers.get(schemeOf(identity))?.isAuthenticated ?? false;
+  }
 }
 
 /** What a client without ADMIN may see of a list: the user of a digest, not the hash (FinalRequestProcessor, getACL). */
 export const withoutDigests = (acls: readonly Acl[]): readonly Acl[] =>
   acls.map((acl) => (acl.scheme === 'digest' ? { ...acl, id: acl.id.replace(/:.*/g, ':x') } : acl));
 
-/** The identity that every connection has from its address (IPAuthenticationProvider). */
-export const addressIdentity = (remoteAddress: string): string => `ip:${hostOf(remoteAddress)}`;
-
 const isAnyone = (acl: Acl): boolean => acl.scheme === 'world' && acl.id === 'anyone';
-
-function isCheckable(acl: Acl): boolean {
-  switch (acl.scheme) {
-    case 'world':
-      return acl.id === 'anyone';
-    case 'digest':
-      return isUserAndHash(acl.id);
-    case 'ip':
-      return isIpPattern(acl.id);
-    default:
-      return false;
-  }
-}
-
-/** DigestAuthenticationProvider.isValid: Java's split drops trailing empty parts, so `user:` has one part. */
-const isUserAndHash = (id: string): boolean => id.replace(/:+$/, '').split(':').length === 2;
-
-function matches(identity: string, acl: Acl): boolean {
-  if (schemeOf(identity) !== acl.scheme) return false;
-  const id = identity.slice(acl.scheme.length + 1);
-  return acl.scheme === 'ip' ? matchesIpPattern(id, acl.id) : id === acl.id;
-}
-
-/** Identities that someone proved; an address is not one (AuthenticationProvider.isAuthenticated). */
-const authenticated = (identities: readonly string[]): { scheme: string; id: string }[] =>
-  identities
-    .map((identity) => ({ scheme: schemeOf(identity), id: identity.slice(schemeOf(identity).length + 1) }))
-    .filter(({ scheme }) => scheme === 'digest');
+const isSuper = (identity: Identity): boolean => schemeOf(identity) === 'super';
 
 function withoutDuplicates(acls: readonly Acl[]): readonly Acl[] {
   if (acls.length < 2) return acls;
@@ -85,15 +87,12 @@ function withoutDuplicates(acls: readonly Acl[]): readonly Acl[] {
   return unique.length === acls.length ? acls : unique;
 }
 
-function schemeOf(identity: string): string {
+export function schemeOf(identity: Identity): string {
   const colon = identity.indexOf(':');
   return colon < 0 ? identity : identity.slice(0, colon);
 }
 
-/** `1.2.3.4:5678`, `[::1]:5678`, or an address alone. */
-function hostOf(remoteAddress: string): string {
-  const bracketed = /^\[(.*)\](:\d+)?$/.exec(remoteAddress);
-  if (bracketed !== null) return bracketed[1] as string;
-  const colon = remoteAddress.indexOf(':');
-  return colon >= 0 && colon === remoteAddress.lastIndexOf(':') ? remoteAddress.slice(0, colon) : remoteAddress;
+export function idOf(identity: Identity): { readonly scheme: string; readonly id: string } {
+  const scheme = schemeOf(identity);
+  return { scheme, id: identity.slice(scheme.length + 1) };
 }

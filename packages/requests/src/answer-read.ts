@@ -4,7 +4,7 @@ import { decodeSetWatches, encodeAclList, JuteError, JuteReader, type JuteWriter
 import type { WatchEventSink } from '@zebu/datatree';
 import type { ConnectionId } from '@zebu/interfaces';
 import { type Acl, ErrorCode, InvariantError, OpCode, Permission } from '@zebu/protocol';
-import { isPermitted, withoutDigests } from './access-control.ts';
+import { type AccessControl, withoutDigests } from './access-control.ts';
 import type { ServedTree } from './tree-views.ts';
 
 /** A client, as a read sees it. */
@@ -15,10 +15,12 @@ export interface Reading {
 
 export class ReadAnswerer {
   readonly #tree: ServedTree;
+  readonly #access: AccessControl;
   readonly #reader = new JuteReader();
 
-  constructor(tree: ServedTree) {
+  constructor(tree: ServedTree, access: AccessControl) {
     this.#tree = tree;
+    this.#access = access;
   }
 
   /** Appends the body to `out` when it returns OK, and nothing otherwise. */
@@ -88,7 +90,7 @@ export class ReadAnswerer {
   #refusal(path: string, client: Reading): ErrorCode | undefined {
     const acl = this.#tree.aclOf(path);
     if (acl === undefined) return ErrorCode.NONODE;
-    return isPermitted(acl, Permission.READ, client.identities) ? undefined : ErrorCode.NOAUTH;
+    return this.#access.isPermitted(acl, Permission.READ, client.identities) ? undefined : ErrorCode.NOAUTH;
   }
 
   #exists(path: string, client: Reading, out: JuteWriter): ErrorCode {
@@ -101,8 +103,8 @@ export class ReadAnswerer {
   #getAcl(path: string, client: Reading, out: JuteWriter): ErrorCode {
     const acl = this.#tree.aclOf(path);
     if (acl === undefined) return ErrorCode.NONODE;
-    if (isPermitted(acl, Permission.ADMIN, client.identities)) return this.#tree.getAcl(path, out);
-    if (!isPermitted(acl, Permission.READ, client.identities)) return ErrorCode.NOAUTH;
+    if (this.#access.isPermitted(acl, Permission.ADMIN, client.identities)) return this.#tree.getAcl(path, out);
+    if (!this.#access.isPermitted(acl, Permission.READ, client.identities)) return ErrorCode.NOAUTH;
     return this.#maskedAcl(path, acl, out);
   }
 

@@ -1,9 +1,9 @@
 // What the server knows of one client connection.
 
-import type { ConnectionId, ConnectionView } from '@zebu/interfaces';
+import type { ConnectionId, ConnectionView, Identity } from '@zebu/interfaces';
 import type { JuteWriter } from '@zebu/jute';
 import { type Millis, NO_SESSION, type Zxid } from '@zebu/protocol';
-import { addressIdentity } from './access-control.ts';
+import { addressIdentity } from './address-identity.ts';
 import type { ServedSession } from './served-session.ts';
 
 export type ConnectionPhase =
@@ -18,8 +18,8 @@ export type ConnectionPhase =
 export class ClientConnection {
   readonly id: ConnectionId;
   readonly remoteAddress: string;
-  /** `scheme:id` of who the client is. */
-  readonly identities: readonly string[];
+  /** Replaced, never changed, when the client proves another: requests that wait keep those they came with. */
+  identities: readonly Identity[];
   phase: ConnectionPhase = 'connecting';
   /** Defined while attaching or established. */
   session: ServedSession | undefined;
@@ -42,10 +42,10 @@ export class ClientConnection {
   /** The current step has looked at it. */
   touchedInStep = false;
 
-  constructor(id: ConnectionId, remoteAddress: string) {
+  constructor(id: ConnectionId, remoteAddress: string, proven: readonly Identity[]) {
     this.id = id;
     this.remoteAddress = remoteAddress;
-    this.identities = [addressIdentity(remoteAddress)];
+    this.identities = [addressIdentity(remoteAddress), ...proven];
   }
 
   hold(frames: Uint8Array): void {

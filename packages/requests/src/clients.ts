@@ -1,6 +1,6 @@
 // Who is connected, which session each connection serves, and what was counted. Closing a connection happens here alone.
 
-import type { ConnectionId } from '@zebu/interfaces';
+import type { ConnectionId, Identity } from '@zebu/interfaces';
 import type { Millis, SessionId, TouchedSession } from '@zebu/protocol';
 import { SessionTable } from '@zebu/sessions';
 import { ClientConnection } from './client-connection.ts';
@@ -46,8 +46,8 @@ export class Clients {
     return this.#connections.values();
   }
 
-  connect(id: ConnectionId, remoteAddress: string): void {
-    this.#connections.set(id, new ClientConnection(id, remoteAddress));
+  connect(id: ConnectionId, remoteAddress: string, identities: readonly Identity[]): void {
+    this.#connections.set(id, new ClientConnection(id, remoteAddress, identities));
   }
 
   connection(id: ConnectionId): ClientConnection | undefined {

@@ -15,7 +15,7 @@ import {
   Permission,
 } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
-import { effectiveAcl, isPermitted } from './access-control.ts';
+import type { AccessControl } from './access-control.ts';
 import type { ChangeOverlay } from './change-overlay.ts';
 import { ChangeRecord, isEphemeral, type Znode } from './change-record.ts';
 import type { PrepContext } from './prep-context.ts';
@@ -29,11 +29,13 @@ const SPECIAL_PATHS: ReadonlySet<string> = new Set(['/', '/zookeeper', '/zookeep
 export class OperationPreparer {
   readonly #overlay: ChangeOverlay;
   readonly #sessions: SessionTracker;
+  readonly #access: AccessControl;
   readonly #out: JuteWriter;
 
-  constructor(overlay: ChangeOverlay, sessions: SessionTracker, out: JuteWriter) {
+  constructor(overlay: ChangeOverlay, sessions: SessionTracker, access: AccessControl, out: JuteWriter) {
     this.#overlay = overlay;
     this.#sessions = sessions;
+    this.#access = access;
     this.#out = out;
   }
 
@@ -67,11 +69,11 @@ export class OperationPreparer {
     if (refused !== ErrorCode.OK) return refused;
     const parentPath = parentOf(operation.path);
     if (parentPath === undefined) return ErrorCode.BADARGUMENTS;
-    const acl = effectiveAcl(operation.acl, context.identities);
+    const acl = this.#access.effectiveAcl(operation.acl, context.identities);
     if (acl === undefined) return ErrorCode.INVALIDACL;
     const parent = this.#overlay.find(parentPath);
     if (parent === undefined) return ErrorCode.NONODE;
-    if (!isPermitted(parent.acl, Permission.CREATE, context.identities)) return ErrorCode.NOAUTH;
+    if (!this.#access.isPermitted(parent.acl, Permission.CREATE, context.identities)) return ErrorCode.NOAUTH;
     const path = isSequentialMode(mode) ? operation.path + sequenceSuffix(parent.cversion) : operation.path;
     if (!isValidPath(path)) return ErrorCode.BADARGUMENTS;
     if (this.#overlay.find(path) !== undefined) return ErrorCode.NODEEXISTS;
@@ -90,7 +92,7 @@ export class OperationPreparer {
     if (parentPath === undefined || SPECIAL_PATHS.has(path)) return ErrorCode.BADARGUMENTS;
     const parent = this.#overlay.find(parentPath);
     if (parent === undefined) return ErrorCode.NONODE;
-    if (!isPermitted(parent.acl, Permission.DELETE, context.identities)) return ErrorCode.NOAUTH;
+    if (!this.#access.isPermitted(parent.acl, Permission.DELETE, context.identities)) return ErrorCode.NOAUTH;
     const znode = this.#overlay.find(path);
     if (znode === undefined) return ErrorCode.NONODE;
     if (!isExpected(operation.flagsOrVersion, znode.version)) return ErrorCode.BADVERSION;
@@ -123,11 +125,11 @@ export class OperationPreparer {
     const refused = this.#sessions.check(context.sessionId, context.owner);
     if (refused !== ErrorCode.OK) return refused;
     if (!isValidPath(operation.path)) return ErrorCode.BADARGUMENTS;
-    const acl = effectiveAcl(operation.acl, context.identities);
+    const acl = this.#access.effectiveAcl(operation.acl, context.identities);
     if (acl === undefined) return ErrorCode.INVALIDACL;
     const znode = this.#overlay.find(operation.path);
     if (znode === undefined) return ErrorCode.NONODE;
-    if (!isPermitted(znode.acl, Permission.ADMIN, context.identities)) return ErrorCode.NOAUTH;
+    if (!this.#access.isPermitted(znode.acl, Permission.ADMIN, context.identities)) return ErrorCode.NOAUTH;
     if (!isExpected(operation.flagsOrVersion, znode.aversion)) return ErrorCode.BADVERSION;
     const change = changeOf(operation.path, context).copy(znode);
     change.aversion = nextVersion(znode.aversion);
@@ -155,7 +157,7 @@ export class OperationPreparer {
     if (!isValidPath(operation.path)) return ErrorCode.BADARGUMENTS;
     const znode = this.#overlay.find(operation.path);
     if (znode === undefined) return ErrorCode.NONODE;
-    return isPermitted(znode.acl, permission, context.identities) ? znode : ErrorCode.NOAUTH;
+    return this.#access.isPermitted(znode.acl, permission, context.identities) ? znode : ErrorCode.NOAUTH;
   }
 
   /** A child came or went: cversion counts creations alone. */

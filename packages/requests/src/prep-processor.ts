@@ -2,6 +2,7 @@
 // refused becomes an error txn with a zxid of its own, so that its client's server answers it in its place.
 
 import type { PrepTree } from './tree-views.ts';
+import type { Authentication } from '@zebu/interfaces';
 import { JuteError, JuteReader } from '@zebu/jute';
 import {
   ErrorCode,
@@ -15,6 +16,7 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
+import { AccessControl } from './access-control.ts';
 import { AclReader } from './acl-reader.ts';
 import { ChangeOverlay } from './change-overlay.ts';
 import { OperationPreparer } from './operation-preparer.ts';
@@ -29,6 +31,7 @@ export interface PrepProcessorOptions {
   readonly sessions: SessionTracker;
   /** Called once per request, in order. */
   readonly nextZxid: () => Zxid;
+  readonly authentication: Authentication;
 }
 
 export class PrepProcessor {
@@ -53,7 +56,8 @@ export class PrepProcessor {
   constructor(options: PrepProcessorOptions) {
     this.#nextZxid = options.nextZxid;
     this.#overlay = new ChangeOverlay(options.tree);
-    this.#operations = new OperationPreparer(this.#overlay, options.sessions, this.#batch.writer);
+    const access = new AccessControl({ providers: options.authentication.providers });
+    this.#operations = new OperationPreparer(this.#overlay, options.sessions, access, this.#batch.writer);
     this.#sessions = new SessionPreparer(this.#overlay, options.sessions, this.#batch.writer);
   }
 

@@ -1,10 +1,16 @@
 // What goes into and comes out of the RequestProcessor: the server side of the client protocol, as values.
 
-import type { ConnectionId } from '@zebu/interfaces';
+import type { ConnectionId, Identity } from '@zebu/interfaces';
 import type { ForwardedRequest, Millis, SessionId, TxnBytes, Zxid } from '@zebu/protocol';
 
 export type RequestInput =
-  | { readonly type: 'connected'; readonly connection: ConnectionId; readonly remoteAddress: string }
+  | {
+      readonly type: 'connected';
+      readonly connection: ConnectionId;
+      readonly remoteAddress: string;
+      /** Proven by the transport. */
+      readonly identities: readonly Identity[];
+    }
   /** One or more whole frames, each with its 4-byte length. Copied where they outlive the step. */
   | { readonly type: 'frames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
   | { readonly type: 'disconnected'; readonly connection: ConnectionId }

@@ -3,6 +3,7 @@
 
 import type { TxnOutcome, WatchEventSink } from '@zebu/datatree';
 import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
+import type { AccessControl } from './access-control.ts';
 import { ReadAnswerer } from './answer-read.ts';
 import { hasMoved, writeOutcome } from './answer-write.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -27,12 +28,12 @@ export class RequestPipeline {
   #zxidHigh = 0;
   #zxidLow = 0;
 
-  constructor(tree: ServedTree, clients: Clients, handshake: Handshake, events: WatchEventSink) {
+  constructor(tree: ServedTree, clients: Clients, handshake: Handshake, events: WatchEventSink, access: AccessControl) {
     this.#tree = tree;
     this.#clients = clients;
     this.#handshake = handshake;
     this.#events = events;
-    this.#reads = new ReadAnswerer(tree);
+    this.#reads = new ReadAnswerer(tree, access);
   }
 
   /** Reads where the tree is; it may have moved without a txn, when an epoch began. */

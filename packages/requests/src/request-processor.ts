@@ -2,7 +2,7 @@
 // It decides what each client is told and when; txns are made by PrepProcessor on the leader and agreed on elsewhere.
 
 import type { WatcherId, WatchEventSink } from '@zebu/datatree';
-import type { ConnectionView, Logger, ManagementView } from '@zebu/interfaces';
+import type { Authentication, ConnectionView, Logger, ManagementView } from '@zebu/interfaces';
 import {
   formatZxid,
   type Millis,
@@ -14,6 +14,7 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import type { SessionIdGenerator } from '@zebu/sessions';
+import { AccessControl } from './access-control.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { Clients } from './clients.ts';
 import { EventFrame } from './event-frame.ts';
@@ -32,6 +33,7 @@ export interface RequestProcessorOptions {
   readonly maxSessionTimeoutMs: Millis;
   /** Outstanding requests at which reading from a connection pauses; it resumes at half. */
   readonly maxOutstandingPerConnection?: number;
+  readonly authentication: Authentication;
   readonly logger: Logger;
 }
 
@@ -57,7 +59,8 @@ export class RequestProcessor implements WatchEventSink {
     this.#outbox = new Outbox(options.maxOutstandingPerConnection ?? DEFAULT_MAX_OUTSTANDING);
     this.#clients = new Clients(this.#outbox, (connection) => tree.removeWatcher(connection));
     this.#handshake = new Handshake(this.#clients, options);
-    this.#pipeline = new RequestPipeline(tree, this.#clients, this.#handshake, this);
+    const access = new AccessControl({ providers: options.authentication.providers });
+    this.#pipeline = new RequestPipeline(tree, this.#clients, this.#handshake, this, access);
   }
 
   step(input: RequestInput, now: Millis): RequestEffect[] {
@@ -107,7 +110,7 @@ export class RequestProcessor implements WatchEventSink {
   #perform(input: RequestInput, now: Millis): void {
     switch (input.type) {
       case 'connected':
-        return this.#clients.connect(input.connection, input.remoteAddress);
+        return this.#clients.connect(input.connection, input.remoteAddress, input.identities);
       case 'frames': {
         const connection = this.#clients.connection(input.connection);
         if (connection !== undefined) this.#onFrames(connection, new Frames(input.frames, 'borrowed'), now);

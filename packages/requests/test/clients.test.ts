@@ -11,7 +11,7 @@ const SESSION = 5n as SessionId;
 
 function attached() {
   const clients = new Clients(new Outbox(10), () => undefined);
-  clients.connect(1 as ConnectionId, '127.0.0.1:1');
+  clients.connect(1 as ConnectionId, '127.0.0.1:1', []);
   const connection = clients.connection(1 as ConnectionId) as ClientConnection;
   return { clients, connection, session: clients.attach(connection, SESSION, 4000) };
 }

@@ -22,6 +22,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReferenceStore, type ReferenceOperation, type ReferenceResult } from './support/reference-store.ts';
 import { referenceContents, treeContents } from './support/tree-contents.ts';
+import { testAuthentication } from './support/test-authentication.ts';
 import * as wire from './support/wire.ts';
 
 const NO_EVENTS: WatchEventSink = { onWatchEvent: () => undefined };
@@ -106,6 +107,7 @@ class Twins {
     tree: this.tree,
     sessions: this.#tracker,
     nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
+    authentication: testAuthentication,
   });
 
   constructor() {

@@ -16,6 +16,7 @@ import {
 import { PrepProcessor } from '@zebu/requests';
 import { SessionTracker } from '@zebu/sessions';
 import { describe, expect, it } from 'vitest';
+import { testAuthentication } from './support/test-authentication.ts';
 import * as wire from './support/wire.ts';
 
 const NO_EVENTS = { onWatchEvent: () => undefined };
@@ -39,6 +40,7 @@ class Setup {
     tree: this.tree,
     sessions: this.sessions,
     nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
+    authentication: testAuthentication,
   });
 
   constructor() {

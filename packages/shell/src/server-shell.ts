@@ -80,9 +80,9 @@ class Shell implements ServerShell {
     const { electionTransport, quorumTransport, clientTransport, peer, answerFourLetterWord } = this.#dependencies;
     // Peers are heard before the tree is restored: the core answers as far as it can.
     await clientTransport.start({
-      onConnect: (connection, remoteAddress) => {
+      onConnect: (connection, remoteAddress, identities = []) => {
         if (this.#stopped || !peer.serving) return false;
-        this.#post({ type: 'clientConnected', connection, remoteAddress });
+        this.#post({ type: 'clientConnected', connection, remoteAddress, identities });
         return true;
       },
       onFrames: (connection, frames) => this.#post({ type: 'clientFrames', connection, frames }),

@@ -45,6 +45,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   'cnx-memory': { layer: 'adapter', pure: true, dependsOn: ['protocol', 'interfaces'] },
   txnlog: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
   'client-port': { layer: 'adapter', dependsOn: ['protocol', 'interfaces'] },
+  authentication: { layer: 'adapter', dependsOn: ['interfaces'] },
   client: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
   config: { layer: 'adapter', dependsOn: ['protocol'] },
 
@@ -59,6 +60,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
       'shell',
       'cnx-manager',
       'txnlog',
+      'authentication',
       'client-port',
       'config',
     ],

@@ -116,7 +116,8 @@ export class FakeEnsemble {
       commitLogCount: commitLogCount ?? 500,
       commitLogBytes: 1 << 24,
     };
-    const dependencies = { random: { below: () => 0 }, logger: SILENT };
+    const authentication = { providers: new Map() };
+    const dependencies = { random: { below: () => 0 }, logger: SILENT, authentication };
     if (standalone === true) return createStandalonePeer(options, dependencies, now);
     return createQuorumPeer(
       {

@@ -44,7 +44,12 @@ export class TestClient {
       this.sessionId = session.sessionId;
       this.password = session.password;
     }
-    ensemble.post(this.#server, { type: 'clientConnected', connection: this.#connection, remoteAddress: 'test' });
+    ensemble.post(this.#server, {
+      type: 'clientConnected',
+      connection: this.#connection,
+      remoteAddress: 'test',
+      identities: [],
+    });
     this.#send((writer) =>
       encodeConnectRequest(writer, {
         protocolVersion: 0,

@@ -18,6 +18,7 @@ import {
 import { PrepProcessor, type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
 import { expect } from 'vitest';
+import { testAuthentication } from './test-authentication.ts';
 import * as wire from './wire.ts';
 
 export const SELF = 1 as ServerId;
@@ -41,6 +42,7 @@ export class TestLeader {
       tree: this.tree,
       sessions: this.sessions,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
+      authentication: testAuthentication,
     });
   }
 
@@ -104,6 +106,7 @@ export class TestServer {
       sessionIds: new SessionIdGenerator(id, WALL_CLOCK),
       minSessionTimeoutMs: 4000,
       maxSessionTimeoutMs: 40_000,
+      authentication: testAuthentication,
       logger,
       ...options,
     });
@@ -129,7 +132,7 @@ export class TestServer {
     const connection = this.#nextConnection++ as ConnectionId;
     const client = new TestClient(this, connection);
     this.#clients.set(connection, client);
-    this.step({ type: 'connected', connection, remoteAddress });
+    this.step({ type: 'connected', connection, remoteAddress, identities: [] });
     return client;
   }
 

@@ -128,6 +128,7 @@ export class SimulatedEnsemble {
         configuration: new Uint8Array(0),
       },
       {
+        authentication: { providers: new Map() },
         random: this.random.fork(),
         logger,
         createElection: (dependencies) =>

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { addressIdentity, effectiveAcl } from '../src/access-control.ts';
 import { isIpPattern, matchesIpPattern } from '../src/ip-pattern.ts';
 
 describe('ids of the scheme ip', () => {
@@ -57,30 +56,5 @@ describe('ids of the scheme ip', () => {
     ['1.2.3.4', 'nonsense', false],
   ])('%s against %s: %s', (address, pattern, expected) => {
     expect(matchesIpPattern(address, pattern)).toBe(expected);
-  });
-});
-
-describe('identities', () => {
-  it.each([
-    ['127.0.0.1:2181', 'ip:127.0.0.1'],
-    ['127.0.0.1', 'ip:127.0.0.1'],
-    ['[::1]:2181', 'ip:::1'],
-    ['::1', 'ip:::1'],
-  ])('of %s is %s', (remoteAddress, identity) => {
-    expect(addressIdentity(remoteAddress)).toBe(identity);
-  });
-
-  it.each([
-    ['world', 'anyone', true],
-    ['world', 'someone', false],
-    ['digest', 'ann:hash=', true],
-    ['digest', 'ann', false],
-    ['digest', 'ann:hash:more', false],
-    ['ip', '10.0.0.0/8', true],
-    ['ip', 'host', false],
-    ['x509', 'CN=ann', false],
-    ['', '', false],
-  ])('%s:%s may be in an ACL: %s', (scheme, id, expected) => {
-    expect(effectiveAcl([{ permissions: 31, scheme, id }], []) !== undefined).toBe(expected);
   });
 });

@@ -1,5 +1,7 @@
 // The ids of the scheme `ip`: an IPv4 or IPv6 address, or a network as `address/bits` (IPAuthenticationProvider).
 
+import { parseJavaInteger } from './java-integer.ts';
+
 export const isIpPattern = (pattern: string): boolean => parsePattern(pattern) !== undefined;
 
 export function matchesIpPattern(address: string, pattern: string): boolean {
@@ -18,16 +20,16 @@ function parsePattern(pattern: string): { bytes: readonly number[]; bits: number
   const slash = pattern.indexOf('/');
   const bytes = parseAddress(slash < 0 ? pattern : pattern.slice(0, slash));
   if (bytes === undefined) return undefined;
-  const bits = slash < 0 ? bytes.length * 8 : parseNumber(pattern.slice(slash + 1), 10);
-  return bits !== undefined && bits <= bytes.length * 8 ? { bytes, bits } : undefined;
+  const bits = slash < 0 ? bytes.length * 8 : parseJavaInteger(pattern.slice(slash + 1), 10);
+  return bits !== undefined && bits >= 0 && bits <= bytes.length * 8 ? { bytes, bits } : undefined;
 }
 
 const parseAddress = (address: string): readonly number[] | undefined =>
   address.includes(':') ? parseIpv6(address) : parseIpv4(address);
 
 function parseIpv4(address: string): readonly number[] | undefined {
-  const parts = address.split('.').map((part) => parseNumber(part, 10));
-  return parts.length === 4 && parts.every((part) => part !== undefined && part <= 255)
+  const parts = address.split('.').map((part) => parseJavaInteger(part, 10));
+  return parts.length === 4 && parts.every((part) => part !== undefined && part >= 0 && part <= 255)
     ? (parts as number[])
     : undefined;
 }
@@ -42,13 +44,8 @@ function parseIpv6(address: string): readonly number[] | undefined {
   // `::` stands for one segment of zeros at least.
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   const segments = [...head, ...Array<string>(missing).fill('0'), ...tail].map((segment) =>
-    segment.length <= 4 ? parseNumber(segment, 16) : undefined,
+    segment.length <= 4 ? parseJavaInteger(segment, 16) : undefined,
   );
   if (segments.some((segment) => segment === undefined)) return undefined;
-  return (segments as number[]).flatMap((segment) => [segment >> 8, segment & 0xff]);
-}
-
-function parseNumber(text: string, radix: 10 | 16): number | undefined {
-  const digits = radix === 10 ? /^\d{1,9}$/ : /^[\da-fA-F]+$/;
-  return digits.test(text) ? Number.parseInt(text, radix) : undefined;
+  return (segments as number[]).flatMap((segment) => [(segment >> 8) & 0xff, segment & 0xff]);
 }

@@ -1,0 +1,2 @@
+export { createDigestProvider, type DigestOptions, UnknownDigestAlgorithmError } from './digest.ts';
+export { ipProvider } from './ip.ts';
