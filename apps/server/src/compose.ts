@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createDigestProvider, ipProvider } from '@zebu/authentication';
 import { answerFourLetterWord, createClientPort } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
-import { formatEnsemble, type ServerConfig } from '@zebu/config';
+import { type ClientConfig, formatEnsemble, type ServerConfig } from '@zebu/config';
 import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
 import {
   type Authentication,
@@ -15,7 +15,14 @@ import {
   type QuorumTransport,
   type Storage,
 } from '@zebu/interfaces';
-import { createQuorumPeer, createStandalonePeer, type Now, type Peer, type PeerOptions } from '@zebu/peer';
+import {
+  createQuorumPeer,
+  createStandalonePeer,
+  type Now,
+  type Peer,
+  type PeerOptions,
+  type RequestLimits,
+} from '@zebu/peer';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { createServerShell, type ServerShell } from '@zebu/shell';
 import { nodeFileSystem, openStorage } from '@zebu/txnlog';
@@ -113,10 +120,22 @@ const peerOptions = ({ serverId, ticks, sessions, clients, storage }: ServerConf
   minSessionTimeoutMs: sessions.minimumTimeoutMs,
   maxSessionTimeoutMs: sessions.maximumTimeoutMs,
   snapCount: storage.snapCount,
-  maxOutstandingPerConnection: clients.globalOutstandingLimit,
+  requestLimits: requestLimits(clients),
   commitLogCount: storage.commitLogCount,
   commitLogBytes: COMMIT_LOG_BYTES,
 });
+
+function requestLimits({ throttle, ...clients }: ClientConfig): RequestLimits {
+  return {
+    globalOutstandingLimit: clients.globalOutstandingLimit,
+    largeRequestThresholdBytes: clients.largeRequestThresholdBytes ?? Number.POSITIVE_INFINITY,
+    largeRequestMaxBytes: clients.largeRequestMaxBytes,
+    throttle:
+      throttle.maxRequestCount === 0
+        ? undefined
+        : { ...throttle, throttledOpWaitTimeMs: throttle.throttledOpWaitTimeMs ?? Number.POSITIVE_INFINITY },
+  };
+}
 
 function createClientTransport({ clients }: ServerConfig, logger: Logger): ClientTransport {
   const { address, ...limits } = clients;

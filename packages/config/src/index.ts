@@ -10,6 +10,7 @@ export { type PropertyLine, parseProperties } from './properties.ts';
 export type {
   ClientConfig,
   ElectionConfig,
+  RequestThrottleConfig,
   ServerConfig,
   SessionConfig,
   StorageConfig,

@@ -2,7 +2,14 @@
 
 import type { ServerAddress } from '@zebu/protocol';
 import { fourLetterWords } from './four-letter-words.ts';
-import type { ClientConfig, ElectionConfig, SessionConfig, StorageConfig, TickConfig } from './server-config.ts';
+import type {
+  ClientConfig,
+  ElectionConfig,
+  RequestThrottleConfig,
+  SessionConfig,
+  StorageConfig,
+  TickConfig,
+} from './server-config.ts';
 import type { Settings } from './settings.ts';
 
 export function tickConfig(settings: Settings, standalone: boolean): TickConfig {
@@ -42,6 +49,7 @@ export function sessionConfig(settings: Settings): SessionConfig {
 
 export function clientConfig(settings: Settings, address: ServerAddress | undefined): ClientConfig {
   const backlog = settings.number('clientPortListenBacklog');
+  const threshold = settings.number('largeRequestThreshold');
   return {
     address,
     maxConnectionsPerAddress: settings.number('maxClientCnxns'),
@@ -49,9 +57,24 @@ export function clientConfig(settings: Settings, address: ServerAddress | undefi
     listenBacklog: backlog > 0 ? backlog : undefined,
     maxFrameBytes: settings.number('jute.maxbuffer'),
     globalOutstandingLimit: settings.number('globalOutstandingLimit'),
+    largeRequestThresholdBytes: threshold > 0 ? threshold : undefined,
+    largeRequestMaxBytes: settings.number('largeRequestMaxBytes'),
+    throttle: throttleConfig(settings),
     sessionlessTimeoutMs: settings.number('nio.sessionlessCnxnTimeout'),
     tcpKeepAlive: settings.flag('clientTcpKeepAlive'),
     fourLetterWords: fourLetterWords(settings),
+  };
+}
+
+function throttleConfig(settings: Settings): RequestThrottleConfig {
+  const waitTime = settings.number('throttledOpWaitTime');
+  return {
+    maxRequestCount: settings.number('requestThrottleLimit'),
+    stallTimeMs: settings.number('requestThrottleStallTime'),
+    dropStale: settings.flag('requestThrottleDropStale'),
+    staleLatencyCheck: settings.flag('requestStaleLatencyCheck'),
+    staleConnectionCheck: settings.flag('requestStaleConnectionCheck'),
+    throttledOpWaitTimeMs: waitTime > 0 ? waitTime : undefined,
   };
 }
 

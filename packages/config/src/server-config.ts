@@ -50,9 +50,25 @@ export interface ClientConfig {
   /** jute.maxbuffer: the longest frame that is read, without its length. */
   readonly maxFrameBytes: number;
   readonly globalOutstandingLimit: number;
+  /** A longer request is a large one; undefined for none. */
+  readonly largeRequestThresholdBytes: number | undefined;
+  /** Of all large requests in process. */
+  readonly largeRequestMaxBytes: number;
+  readonly throttle: RequestThrottleConfig;
   readonly sessionlessTimeoutMs: number;
   readonly tcpKeepAlive: boolean;
   readonly fourLetterWords: ReadonlySet<string>;
+}
+
+export interface RequestThrottleConfig {
+  /** Requests in process at which others wait; 0 is no limit. */
+  readonly maxRequestCount: number;
+  readonly stallTimeMs: number;
+  readonly dropStale: boolean;
+  readonly staleLatencyCheck: boolean;
+  readonly staleConnectionCheck: boolean;
+  /** A request that waited longer is refused; undefined for none. */
+  readonly throttledOpWaitTimeMs: number | undefined;
 }
 
 export interface StorageConfig {

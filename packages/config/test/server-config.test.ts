@@ -49,6 +49,16 @@ describe('a replicated server', () => {
       listenBacklog: undefined,
       maxFrameBytes: 1048575,
       globalOutstandingLimit: 1000,
+      largeRequestThresholdBytes: undefined,
+      largeRequestMaxBytes: 104_857_600,
+      throttle: {
+        maxRequestCount: 0,
+        stallTimeMs: 100,
+        dropStale: true,
+        staleLatencyCheck: false,
+        staleConnectionCheck: true,
+        throttledOpWaitTimeMs: undefined,
+      },
       sessionlessTimeoutMs: 10000,
       tcpKeepAlive: false,
       fourLetterWords: new Set(['srvr']),
@@ -88,6 +98,14 @@ describe('a replicated server', () => {
       clientPortListenBacklog=128
       jute.maxbuffer=4194304
       globalOutstandingLimit=50
+      largeRequestThreshold=1000
+      largeRequestMaxBytes=5000
+      requestThrottleLimit=7
+      requestThrottleStallTime=8
+      requestThrottleDropStale=false
+      requestStaleLatencyCheck=true
+      requestStaleConnectionCheck=false
+      throttledOpWaitTime=9
       nio.sessionlessCnxnTimeout=2000
       clientTcpKeepAlive=true
       preAllocSize=64
@@ -118,6 +136,16 @@ describe('a replicated server', () => {
         listenBacklog: 128,
         maxFrameBytes: 4194304,
         globalOutstandingLimit: 50,
+        largeRequestThresholdBytes: 1000,
+        largeRequestMaxBytes: 5000,
+        throttle: {
+          maxRequestCount: 7,
+          stallTimeMs: 8,
+          dropStale: false,
+          staleLatencyCheck: true,
+          staleConnectionCheck: false,
+          throttledOpWaitTimeMs: 9,
+        },
         sessionlessTimeoutMs: 2000,
         tcpKeepAlive: true,
         fourLetterWords: new Set(['ruok', 'mntr', 'stat', 'srvr']),

@@ -5,6 +5,7 @@ import type { ConnectionId, ConnectionView, ManagementView } from '@zebu/interfa
 import {
   formatZxid,
   type ForwardedRequest,
+  type Millis,
   type SessionId,
   type TouchedSession,
   type TxnBytes,
@@ -94,6 +95,16 @@ export class ClientService {
       return;
     }
     this.#step(clientInput(input), now);
+  }
+
+  /** When `onTick` is due for the sake of clients. */
+  nextWakeup(): Millis | undefined {
+    return this.#requests.nextWakeup();
+  }
+
+  onTick(now: Now): void {
+    const wakeup = this.#requests.nextWakeup();
+    if (wakeup !== undefined && wakeup <= now.time) this.#step({ type: 'tick' }, now);
   }
 
   onSyncConfirmed(syncId: number, now: Now): void {
@@ -226,14 +237,14 @@ export class ClientService {
   }
 
   #createRequests(): RequestProcessor {
-    const { self, minSessionTimeoutMs, maxSessionTimeoutMs, maxOutstandingPerConnection } = this.#options;
+    const { self, minSessionTimeoutMs, maxSessionTimeoutMs, requestLimits } = this.#options;
     return new RequestProcessor({
       tree: this.database.tree,
       serverId: self,
       sessionIds: this.#sessionIds,
       minSessionTimeoutMs,
       maxSessionTimeoutMs,
-      maxOutstandingPerConnection,
+      limits: requestLimits,
       authentication: this.#dependencies.authentication,
       logger: this.#dependencies.logger,
     });

@@ -2,4 +2,5 @@ export type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages
 export type { Now, PeerDependencies, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
 export type { Peer } from './peer.ts';
 export { createQuorumPeer } from './quorum-peer.ts';
+export { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '@zebu/requests';
 export { createStandalonePeer } from './standalone-peer.ts';

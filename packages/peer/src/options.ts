@@ -2,6 +2,7 @@
 
 import type { Authentication, Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
+import type { RequestLimits } from '@zebu/requests';
 
 export interface PeerOptions {
   readonly self: ServerId;
@@ -10,8 +11,7 @@ export interface PeerOptions {
   readonly maxSessionTimeoutMs: number;
   /** A snapshot is taken after a random number of txns between half of this and this. */
   readonly snapCount: number;
-  /** Outstanding requests at which a connection is not read any further. */
-  readonly maxOutstandingPerConnection: number;
+  readonly requestLimits: RequestLimits;
   readonly commitLogCount: number;
   readonly commitLogBytes: number;
 }

@@ -139,6 +139,7 @@ class QuorumPeer implements Peer {
       case 'tick':
         if (this.#lookAgainAt !== undefined && now.time >= this.#lookAgainAt) this.#look(now);
         this.#elect({ type: 'tick' }, now);
+        this.#clients.onTick(now);
         return this.#role?.onTick(late, now);
       case 'dialled':
       case 'linkUp':
@@ -254,7 +255,8 @@ class QuorumPeer implements Peer {
 
   /** In the cores' time. */
   #wakeup(): Millis | undefined {
-    return earliest(this.#election.nextWakeup(), earliest(this.#role?.nextWakeup(), this.#lookAgainAt));
+    const ownWakeup = earliest(this.#lookAgainAt, this.#clients.nextWakeup());
+    return earliest(this.#election.nextWakeup(), earliest(this.#role?.nextWakeup(), ownWakeup));
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import { ClientService, type Upstream } from './client-service.ts';
+import { earliest } from './earliest.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerDependencies, PeerOptions } from './options.ts';
 import type { Peer } from './peer.ts';
@@ -183,6 +184,7 @@ class StandalonePeer implements Peer, Upstream {
   }
 
   #onTick(late: boolean, now: Now): void {
+    this.#clients.onTick(now);
     if (this.#sessions === undefined || this.#broadcast === undefined) return;
     this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
     // What the clients sent during a stall is not read yet.
@@ -190,7 +192,7 @@ class StandalonePeer implements Peer, Upstream {
   }
 
   #wakeup(): Millis | undefined {
-    return this.#sessions?.nextExpiry();
+    return earliest(this.#sessions?.nextExpiry(), this.#clients.nextWakeup());
   }
 
   #propose(txns: readonly TxnBytes[]): void {

@@ -35,6 +35,12 @@ export class ClientConnection {
   output: JuteWriter | undefined;
   /** Requests that wait for a commit, a sync or their turn. */
   outstandingCount = 0;
+  /** Requests that were not begun yet. */
+  throttledCount = 0;
+  /** Of its requests in process that are large. */
+  largeRequestBytes = 0;
+  /** A request was dropped unanswered: none behind it may be begun. */
+  droppedRequest = false;
   receivedCount = 0;
   sentCount = 0;
   /** The transport was told to stop reading. */

@@ -8,26 +8,28 @@ import { Latency } from './latency.ts';
 import { ServedSession } from './served-session.ts';
 import type { Outbox } from './outbox.ts';
 import type { PendingRequest } from './pending-request.ts';
+import type { RequestLoad } from './request-limits.ts';
 
 export class Clients {
   readonly outbox: Outbox;
   readonly latency = new Latency();
+  readonly load: RequestLoad;
   readonly #forgetWatches: (connection: ConnectionId) => void;
   readonly #connections = new Map<ConnectionId, ClientConnection>();
   /** Sessions with a connection here, or with submitted writes. */
   #sessions = new SessionTable<ServedSession>();
   #touched: ServedSession[] = [];
-  #outstandingCount = 0;
   #receivedCount = 0;
   #sentCount = 0;
 
-  constructor(outbox: Outbox, forgetWatches: (connection: ConnectionId) => void) {
+  constructor(outbox: Outbox, load: RequestLoad, forgetWatches: (connection: ConnectionId) => void) {
     this.outbox = outbox;
+    this.load = load;
     this.#forgetWatches = forgetWatches;
   }
 
   get outstandingCount(): number {
-    return this.#outstandingCount;
+    return this.load.outstandingCount;
   }
 
   get receivedCount(): number {
@@ -85,8 +87,10 @@ export class Clients {
 
   /** The transport has lost it. */
   forget(connection: ClientConnection): void {
-    this.#outstandingCount -= connection.outstandingCount;
+    this.load.outstandingCount -= connection.outstandingCount;
+    this.load.largeRequestBytes -= connection.largeRequestBytes;
     connection.outstandingCount = 0;
+    connection.largeRequestBytes = 0;
     connection.takeHeld();
     connection.phase = 'closed';
     this.#connections.delete(connection.id);
@@ -111,8 +115,9 @@ export class Clients {
 
   enqueue(session: ServedSession, request: PendingRequest): void {
     session.push(request);
-    this.#outstandingCount++;
+    this.load.outstandingCount++;
     request.connection.outstandingCount++;
+    this.#countLarge(request, 1);
     this.outbox.touch(request.connection);
   }
 
@@ -121,11 +126,22 @@ export class Clients {
     session.shift();
     const connection = request.connection;
     if (connection.phase === 'closed') return false;
-    this.#outstandingCount--;
+    this.load.outstandingCount--;
     connection.outstandingCount--;
+    this.#countLarge(request, -1);
     this.outbox.touch(connection);
     this.latency.add(now - request.receivedAt);
     return true;
+  }
+
+  /** The request begins to wait, or ends, before it is begun. */
+  countThrottled(request: PendingRequest, change: 1 | -1): void {
+    const { connection } = request;
+    this.load.throttledCount += change;
+    connection.throttledCount += change;
+    if (connection.phase === 'closed') return;
+    this.#countLarge(request, change);
+    this.outbox.touch(connection);
   }
 
   countReceived(connection: ClientConnection): void {
@@ -151,5 +167,11 @@ export class Clients {
     });
     this.#touched = [];
     return touched;
+  }
+
+  #countLarge({ connection, payload }: PendingRequest, change: 1 | -1): void {
+    const bytes = change * this.load.largeBytesOf(payload.length);
+    this.load.largeRequestBytes += bytes;
+    connection.largeRequestBytes += bytes;
   }
 }

@@ -1,4 +1,5 @@
 export type { RequestEffect, RequestInput } from './request-messages.ts';
 export { PrepProcessor, type PrepProcessorOptions } from './prep-processor.ts';
+export { DEFAULT_REQUEST_LIMITS, type RequestLimits, type RequestThrottle } from './request-limits.ts';
 export { RequestProcessor, type RequestProcessorOptions } from './request-processor.ts';
 export type { PrepTree, ServedTree } from './tree-views.ts';

@@ -4,6 +4,7 @@
 import { JuteWriter } from '@zebu/jute';
 import type { ForwardedRequest, Millis, SessionId } from '@zebu/protocol';
 import type { ClientConnection } from './client-connection.ts';
+import type { RequestLoad } from './request-limits.ts';
 import type { RequestEffect } from './request-messages.ts';
 
 /** A writer that grew beyond this is left to the garbage collector, or one large reply would be kept for ever. */
@@ -11,7 +12,7 @@ const MAX_KEPT_CAPACITY_BYTES = 256 * 1024;
 const MAX_KEPT_WRITERS = 64;
 
 export class Outbox {
-  readonly #maxOutstanding: number;
+  readonly #load: RequestLoad;
   readonly #writers: JuteWriter[] = [];
   #connections: ClientConnection[] = [];
   #requests: ForwardedRequest[] = [];
@@ -20,8 +21,8 @@ export class Outbox {
   #stepSyncId = 0;
   #lastSyncId = 0;
 
-  constructor(maxOutstandingPerConnection: number) {
-    this.#maxOutstanding = maxOutstandingPerConnection;
+  constructor(load: RequestLoad) {
+    this.#load = load;
   }
 
   /** Where to append frames for the connection. */
@@ -84,9 +85,9 @@ export class Outbox {
 
   #shouldPause(connection: ClientConnection): boolean {
     if (connection.held.length > 0) return true;
-    // Resuming at half spares a pause and a resume for every request at the limit.
-    const limit = connection.paused ? this.#maxOutstanding >> 1 : this.#maxOutstanding - 1;
-    return connection.outstandingCount > limit;
+    // Whoever waits for nothing is read in any case, so that nobody starves; whoever waits is looked at again when he is answered.
+    if (connection.outstandingCount === 0 && connection.throttledCount === 0) return false;
+    return this.#load.isHigh(connection.paused);
   }
 
   #take(output: JuteWriter): Uint8Array {

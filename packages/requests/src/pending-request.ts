@@ -8,7 +8,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export class PendingRequest {
   readonly connection: ClientConnection;
-  readonly kind: RequestKind;
+  /** Changes once at most: to `throttled`, before the request is begun. */
+  kind: RequestKind;
   readonly xid: number;
   readonly type: number;
   readonly receivedAt: Millis;

@@ -8,6 +8,8 @@ export type RequestKind =
   | 'write'
   | 'sync'
   | 'ping'
+  /** It waited too long for its turn: refused, whatever its type. */
+  | 'throttled'
   /** A type of ZooKeeper's that is not built yet: the connection stays. */
   | 'unbuilt'
   /** Nobody's type, or one that no client may send: answered, then the connection closes (UnimplementedRequestProcessor). */

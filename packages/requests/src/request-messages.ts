@@ -28,6 +28,8 @@ export type RequestInput =
        */
       readonly lastProposedZxid?: Zxid;
     }
+  /** `nextWakeup` has come. */
+  | { readonly type: 'tick' }
   /** The role is being left: every connection is closed, what is outstanding stays unanswered. */
   | { readonly type: 'stop' };
 

@@ -14,7 +14,19 @@ import type { ServedSession } from './served-session.ts';
 import { PendingRequest } from './pending-request.ts';
 import { beginReply, endReply } from './reply-frame.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
+import type { RequestThrottle } from './request-limits.ts';
+import { RequestThrottler } from './request-throttler.ts';
 import type { ServedTree } from './tree-views.ts';
+
+export interface RequestPipelineParts {
+  readonly tree: ServedTree;
+  readonly clients: Clients;
+  readonly handshake: Handshake;
+  readonly events: WatchEventSink;
+  readonly access: AccessControl;
+  /** Undefined: requests never wait before they are begun. */
+  readonly throttle: RequestThrottle | undefined;
+}
 
 export class RequestPipeline {
   readonly #tree: ServedTree;
@@ -22,18 +34,21 @@ export class RequestPipeline {
   readonly #handshake: Handshake;
   readonly #events: WatchEventSink;
   readonly #reads: ReadAnswerer;
+  readonly #throttler: RequestThrottler | undefined;
   /** Syncs that wait for the leader, by id. */
   readonly #syncs = new Map<number, PendingRequest[]>();
   /** lastProcessedZxid in halves. */
   #zxidHigh = 0;
   #zxidLow = 0;
 
-  constructor(tree: ServedTree, clients: Clients, handshake: Handshake, events: WatchEventSink, access: AccessControl) {
+  constructor(parts: RequestPipelineParts) {
+    const { tree, clients, throttle } = parts;
     this.#tree = tree;
     this.#clients = clients;
-    this.#handshake = handshake;
-    this.#events = events;
-    this.#reads = new ReadAnswerer(tree, access);
+    this.#handshake = parts.handshake;
+    this.#events = parts.events;
+    this.#reads = new ReadAnswerer(tree, parts.access);
+    this.#throttler = throttle === undefined ? undefined : new RequestThrottler(throttle, clients);
   }
 
   /** Reads where the tree is; it may have moved without a txn, when an epoch began. */
@@ -50,12 +65,26 @@ export class RequestPipeline {
       // At once, even past pending writes: it asks whether the server is there.
       this.#replyError(connection, Xid.PING, ErrorCode.OK);
       this.#clients.latency.add(0);
-    } else if (kind !== 'write' && kind !== 'sync' && session.isIdle) {
+    } else if (this.#throttler?.isFull === true) {
+      this.#throttler.push(pendingRequest(connection, kind, frames, now));
+    } else if (isAnsweredHere(kind) && session.isIdle) {
       this.#execute(connection, kind, frames.xid, frames.type, frames.bytes, frames.payloadStart, frames.payloadEnd);
       this.#clients.latency.add(0);
     } else {
-      this.#enqueue(connection, session, kind, frames, now);
+      this.#enqueue(session, pendingRequest(connection, kind, frames, now));
     }
+  }
+
+  /** Begins requests that waited because too many were in process. */
+  beginThrottled(now: Millis): void {
+    if (this.#throttler === undefined) return;
+    for (let request = this.#throttler.take(now); request !== undefined; request = this.#throttler.take(now)) {
+      this.#begin(request, now);
+    }
+  }
+
+  nextWakeup(): Millis | undefined {
+    return this.#throttler?.nextLook;
   }
 
   /** Applies the txn, which fires watches, and answers it if it was asked for here. */
@@ -79,14 +108,35 @@ export class RequestPipeline {
 
   stop(): void {
     this.#syncs.clear();
+    this.#throttler?.clear();
   }
 
-  #enqueue(connection: ClientConnection, session: ServedSession, kind: RequestKind, frames: Frames, now: Millis): void {
-    const { xid, type } = frames;
-    const request = new PendingRequest(connection, { kind, xid, type, payload: frames.ownPayload(), receivedAt: now });
-    if (kind === 'write' && !session.waitsForSync) this.#submit(session, request);
-    if (kind === 'sync') this.#requestSync(request);
+  #begin(request: PendingRequest, now: Millis): void {
+    const { connection } = request;
+    const { session } = connection;
+    if (session === undefined) return;
+    if (connection.phase === 'closed') {
+      this.#submitForGone(session, request);
+    } else if (isAnsweredHere(request.kind) && session.isIdle) {
+      this.#executePending(request);
+      this.#clients.latency.add(now - request.receivedAt);
+    } else {
+      this.#enqueue(session, request);
+    }
+  }
+
+  #enqueue(session: ServedSession, request: PendingRequest): void {
+    if (request.kind === 'write' && !session.waitsForSync) this.#submit(session, request);
+    if (request.kind === 'sync') this.#requestSync(request);
     this.#clients.enqueue(session, request);
+  }
+
+  /**
+   * Nobody waits for the answer, but the write may happen. Not if the client is back already: to it the write is lost, and its
+   * commit might be taken for the answer to another.
+   */
+  #submitForGone(session: ServedSession, request: PendingRequest): void {
+    if (request.kind === 'write' && session.connection === undefined) this.#submit(session, request);
   }
 
   #submit(session: ServedSession, request: PendingRequest): void {
@@ -139,9 +189,13 @@ export class RequestPipeline {
     for (let head = session.head; head !== undefined; head = session.head) {
       if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
       if (!this.#clients.dequeue(session, head, now)) continue;
-      this.#execute(head.connection, head.kind, head.xid, head.type, head.payload, 0, head.payload.length);
+      this.#executePending(head);
       if (head.kind === 'sync') for (const write of session.submittable()) this.#submit(session, write);
     }
+  }
+
+  #executePending({ connection, kind, xid, type, payload }: PendingRequest): void {
+    this.#execute(connection, kind, xid, type, payload, 0, payload.length);
   }
 
   #execute(
@@ -153,7 +207,9 @@ export class RequestPipeline {
     start: number,
     end: number,
   ): void {
-    if (kind === 'unbuilt') {
+    if (kind === 'throttled') {
+      this.#replyError(connection, xid, ErrorCode.THROTTLEDOP);
+    } else if (kind === 'unbuilt') {
       this.#replyError(connection, xid, ErrorCode.UNIMPLEMENTED);
     } else if (kind === 'unknown') {
       this.#refuseUnknown(connection, xid);
@@ -193,3 +249,15 @@ function answers(outcome: TxnOutcome, request: PendingRequest): boolean {
   const { movedInAfter } = request.connection;
   return movedInAfter === undefined || outcome.zxid > movedInAfter;
 }
+
+/** It needs nobody else's consent, only its turn. */
+const isAnsweredHere = (kind: RequestKind): boolean => kind !== 'write' && kind !== 'sync';
+
+const pendingRequest = (connection: ClientConnection, kind: RequestKind, frames: Frames, now: Millis): PendingRequest =>
+  new PendingRequest(connection, {
+    kind,
+    xid: frames.xid,
+    type: frames.type,
+    payload: frames.ownPayload(),
+    receivedAt: now,
+  });

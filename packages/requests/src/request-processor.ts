@@ -21,6 +21,7 @@ import { EventFrame } from './event-frame.ts';
 import { Frames } from './frames.ts';
 import { Handshake } from './handshake.ts';
 import { Outbox } from './outbox.ts';
+import { DEFAULT_REQUEST_LIMITS, type RequestLimits, RequestLoad } from './request-limits.ts';
 import type { RequestEffect, RequestInput } from './request-messages.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import type { ServedTree } from './tree-views.ts';
@@ -31,14 +32,11 @@ export interface RequestProcessorOptions {
   readonly sessionIds: SessionIdGenerator;
   readonly minSessionTimeoutMs: Millis;
   readonly maxSessionTimeoutMs: Millis;
-  /** Outstanding requests at which reading from a connection pauses; it resumes at half. */
-  readonly maxOutstandingPerConnection?: number;
+  readonly limits?: RequestLimits;
   readonly authentication: Authentication;
   readonly logger: Logger;
 }
 
-/** ZooKeeper's globalOutstandingLimit, here for one connection. */
-const DEFAULT_MAX_OUTSTANDING = 1000;
 /** What a client may send before its session is there; reading is paused, so more comes only from one that floods. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
@@ -56,16 +54,25 @@ export class RequestProcessor implements WatchEventSink {
     const { tree } = options;
     this.#logger = options.logger;
     this.#serverId = options.serverId;
-    this.#outbox = new Outbox(options.maxOutstandingPerConnection ?? DEFAULT_MAX_OUTSTANDING);
-    this.#clients = new Clients(this.#outbox, (connection) => tree.removeWatcher(connection));
+    const limits = options.limits ?? DEFAULT_REQUEST_LIMITS;
+    const load = new RequestLoad(limits);
+    this.#outbox = new Outbox(load);
+    this.#clients = new Clients(this.#outbox, load, (connection) => tree.removeWatcher(connection));
     this.#handshake = new Handshake(this.#clients, options);
-    const access = new AccessControl({ providers: options.authentication.providers });
-    this.#pipeline = new RequestPipeline(tree, this.#clients, this.#handshake, this, access);
+    this.#pipeline = new RequestPipeline({
+      tree,
+      clients: this.#clients,
+      handshake: this.#handshake,
+      events: this,
+      access: new AccessControl({ providers: options.authentication.providers }),
+      throttle: limits.throttle,
+    });
   }
 
   step(input: RequestInput, now: Millis): RequestEffect[] {
     this.#pipeline.beginStep();
     this.#perform(input, now);
+    this.#pipeline.beginThrottled(now);
     return this.#outbox.finish();
   }
 
@@ -75,6 +82,11 @@ export class RequestProcessor implements WatchEventSink {
     if (connection === undefined) return;
     this.#outbox.writerOf(connection).writeRaw(this.#eventFrame.of(type, path, zxid));
     this.#clients.countSent(connection);
+  }
+
+  /** When a `tick` is due; undefined if nothing waits for the time. */
+  nextWakeup(): Millis | undefined {
+    return this.#pipeline.nextWakeup();
   }
 
   /** Sessions heard from since the last call, for PING and for the leader's own tracker. */
@@ -127,6 +139,8 @@ export class RequestProcessor implements WatchEventSink {
         return this.#pipeline.confirmSync(input.syncId, now);
       case 'revalidated':
         return this.#onRevalidated(input, now);
+      case 'tick':
+        return;
       case 'stop':
         this.#pipeline.stop();
         return this.#clients.closeAll();
@@ -152,6 +166,8 @@ export class RequestProcessor implements WatchEventSink {
       this.#handshake.onConnectRequest(connection, frames.bytes, frames.start, frames.end, now);
     } else if (connection.session === undefined || !frames.readHeader()) {
       this.#closeMalformed(connection, 'header');
+    } else if (!this.#clients.load.hasRoomFor(frames.payloadEnd - frames.payloadStart)) {
+      this.#closeUnserved(connection, 'a large request, and largeRequestMaxBytes are in process');
     } else {
       this.#pipeline.onRequest(connection, connection.session, frames, now);
     }
@@ -168,6 +184,15 @@ export class RequestProcessor implements WatchEventSink {
   #closeMalformed(connection: ClientConnection, what: string): void {
     this.#logger.warn('closing a connection that sent a malformed frame', {
       what,
+      remoteAddress: connection.remoteAddress,
+    });
+    this.#clients.close(connection);
+  }
+
+  /** ZooKeeper closes without an answer, too. */
+  #closeUnserved(connection: ClientConnection, reason: string): void {
+    this.#logger.warn('closing a connection whose request is not served', {
+      reason,
       remoteAddress: connection.remoteAddress,
     });
     this.#clients.close(connection);

@@ -6,11 +6,13 @@ import type { ClientConnection } from '../src/client-connection.ts';
 import { Clients } from '../src/clients.ts';
 import { Outbox } from '../src/outbox.ts';
 import { PendingRequest } from '../src/pending-request.ts';
+import { DEFAULT_REQUEST_LIMITS, RequestLoad } from '../src/request-limits.ts';
 
 const SESSION = 5n as SessionId;
 
 function attached() {
-  const clients = new Clients(new Outbox(10), () => undefined);
+  const load = new RequestLoad(DEFAULT_REQUEST_LIMITS);
+  const clients = new Clients(new Outbox(load), load, () => undefined);
   clients.connect(1 as ConnectionId, '127.0.0.1:1', []);
   const connection = clients.connection(1 as ConnectionId) as ClientConnection;
   return { clients, connection, session: clients.attach(connection, SESSION, 4000) };

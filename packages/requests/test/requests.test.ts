@@ -402,21 +402,6 @@ describe('malformed requests', () => {
 });
 
 describe('flow', () => {
-  it('pauses a connection at its limit of outstanding requests and resumes at half', () => {
-    const leader = new TestLeader();
-    const server = leader.serve(1 as ServerId, { maxOutstandingPerConnection: 4 });
-    const client = server.connect();
-    client.request(wire.create('/a'), wire.create('/b'), wire.create('/c'));
-    expect(client.paused).toBe(false);
-    client.request(wire.exists('/a'));
-    expect(client.paused).toBe(true);
-    expect(server.processor.outstandingCount).toBe(4);
-    leader.commit(1);
-    expect(client.paused).toBe(true);
-    leader.commit(1);
-    expect(client.paused).toBe(false);
-  });
-
   it('tells whom it heard from since the last time', () => {
     const { server, client } = serverWithClient();
     const other = server.connect();

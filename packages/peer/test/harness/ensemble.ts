@@ -5,6 +5,7 @@ import type { ConnectionId, LinkId, Logger } from '@zebu/interfaces';
 import {
   createQuorumPeer,
   createStandalonePeer,
+  DEFAULT_REQUEST_LIMITS,
   type Peer,
   type PeerEffect,
   type PeerInput,
@@ -112,7 +113,7 @@ export class FakeEnsemble {
       minSessionTimeoutMs: 2 * TICK_MS,
       maxSessionTimeoutMs: 200 * TICK_MS,
       snapCount: snapCount ?? 100_000,
-      maxOutstandingPerConnection: 1000,
+      requestLimits: DEFAULT_REQUEST_LIMITS,
       commitLogCount: commitLogCount ?? 500,
       commitLogBytes: 1 << 24,
     };

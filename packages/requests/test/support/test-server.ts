@@ -15,7 +15,14 @@ import {
   Xid,
   type Zxid,
 } from '@zebu/protocol';
-import { PrepProcessor, type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
+import {
+  DEFAULT_REQUEST_LIMITS,
+  PrepProcessor,
+  type RequestEffect,
+  type RequestInput,
+  type RequestLimits,
+  RequestProcessor,
+} from '@zebu/requests';
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
 import { expect } from 'vitest';
 import { testAuthentication } from './test-authentication.ts';
@@ -25,7 +32,7 @@ export const SELF = 1 as ServerId;
 export const WALL_CLOCK = 1_700_000_000_000;
 
 export interface TestServerOptions {
-  readonly maxOutstandingPerConnection?: number;
+  readonly limits?: Partial<RequestLimits>;
 }
 
 /** Orders the writes of one or several servers; their trees get the same commits. */
@@ -108,7 +115,7 @@ export class TestServer {
       maxSessionTimeoutMs: 40_000,
       authentication: testAuthentication,
       logger,
-      ...options,
+      limits: { ...DEFAULT_REQUEST_LIMITS, ...options.limits },
     });
   }
 

@@ -3,7 +3,7 @@
 import { createMemoryNetwork, type Delivery, type MemoryNetwork } from '@zebu/cnx-memory';
 import { createFastLeaderElection } from '@zebu/fle';
 import type { Logger, ManagementView, Storage } from '@zebu/interfaces';
-import { createQuorumPeer, type Peer } from '@zebu/peer';
+import { createQuorumPeer, DEFAULT_REQUEST_LIMITS, type Peer } from '@zebu/peer';
 import type { Ensemble, ServerId, ServerSpecification } from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { openStorage } from '@zebu/txnlog';
@@ -119,7 +119,7 @@ export class SimulatedEnsemble {
         minSessionTimeoutMs: 2 * TICK_MS,
         maxSessionTimeoutMs: 20 * TICK_MS,
         snapCount: 40,
-        maxOutstandingPerConnection: 100,
+        requestLimits: { ...DEFAULT_REQUEST_LIMITS, globalOutstandingLimit: 100 },
         commitLogCount: 10,
         commitLogBytes: 1 << 20,
         leaderServes: true,
