@@ -52,7 +52,7 @@ export async function composeServer(
     ...createPeerTransports(config, logger),
     clock: systemClock,
     logger,
-    answerFourLetterWord: (word, view) => answerFourLetterWord(word, view, factsOf(config)),
+    answerFourLetterWord: (request, server) => answerFourLetterWord(request, server, factsOf(config)),
     onFatal,
     snapRetainCount: config.storage.snapRetainCount,
     congestionBytes: MAX_QUEUED_BYTES,

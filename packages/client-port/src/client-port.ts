@@ -3,9 +3,11 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import {
+  type ClientPortView,
   type ClientTransport,
   type ClientTransportHandler,
   type ConnectionId,
+  type FourLetterWordAnswer,
   type Timer,
   TransportListenError,
 } from '@zebu/interfaces';
@@ -15,6 +17,7 @@ import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusalOf } from './four-letter-word.ts';
 import { LimitedLog } from './limited-log.ts';
+import { LongAnswers } from './long-answers.ts';
 import {
   type ClientPortDependencies,
   type ClientPortOptions,
@@ -45,6 +48,10 @@ class TcpClientPort implements ClientPort {
   readonly #sockets = new Map<ConnectionId, ClientSocket>();
   /** Sockets that have not sent a frame yet. */
   readonly #silent: Deadlines<ClientSocket>;
+  /** Sockets that the handler has not heard of. */
+  readonly #strangers = new Set<ClientSocket>();
+  readonly #longAnswers: LongAnswers<ClientSocket>;
+  readonly #view: ClientPortView;
   /** Sockets that were told goodbye. */
   readonly #lingering: Deadlines<ClientSocket>;
   #queued: ClientSocket[] = [];
@@ -70,6 +77,8 @@ class TcpClientPort implements ClientPort {
     });
     this.#silent = new Deadlines(options.sessionlessTimeoutMs);
     this.#lingering = new Deadlines(options.lingerMs ?? DEFAULT_LINGER_MS);
+    this.#longAnswers = new LongAnswers(dependencies.clock);
+    this.#view = this.#createView();
     this.#log = new LimitedLog(dependencies.clock, dependencies.logger);
     this.#events = this.#socketEvents();
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: options.tcpKeepAlive }, (socket) =>
@@ -169,18 +178,40 @@ class TcpClientPort implements ClientPort {
     const id = this.#nextId++ as ConnectionId;
     const client = new ClientSocket({ id, host, address }, socket, this.#events, this.#socketLimits);
     this.#sockets.set(id, client);
+    this.#strangers.add(client);
     this.#silent.begin(client, this.#dependencies.clock.now());
     this.#armTimer();
   }
 
+  #createView(): ClientPortView {
+    const strangers = this.#strangers;
+    return {
+      *strangers() {
+        for (const socket of strangers) yield socket.address;
+      },
+      get strangerCount() {
+        return strangers.size;
+      },
+      metrics: () => [],
+      resetStatistics: () => {},
+    };
+  }
+
   #socketEvents(): ClientSocketEvents {
     return {
-      onOpen: (socket) => this.#handler?.onConnect(socket.id, socket.address) ?? false,
+      onOpen: (socket) => {
+        this.#strangers.delete(socket);
+        return this.#handler?.onConnect(socket.id, socket.address) ?? false;
+      },
       onFrames: (socket, frames) => {
         this.#silent.end(socket);
         this.#handler?.onFrames(socket.id, frames);
       },
-      onWord: (socket, word) => this.#answer(socket, word),
+      onWord: (socket, word, argument) => this.#answer(socket, word, argument),
+      onAnswerDrained: (socket) => {
+        this.#lingering.begin(socket, this.#dependencies.clock.now());
+        this.#longAnswers.onDrained(socket);
+      },
       onQueued: (socket) => this.#onQueued(socket),
       onViolation: (socket, problem) =>
         this.#log.warn('a client connection is dropped', { remoteAddress: socket.address, problem }),
@@ -191,17 +222,26 @@ class TcpClientPort implements ClientPort {
       onGone: (socket) => {
         this.#sockets.delete(socket.id);
         this.#silent.end(socket);
+        this.#strangers.delete(socket);
         this.#lingering.end(socket);
+        this.#longAnswers.forget(socket);
         this.#limits.remove(socket.host);
       },
     };
   }
 
-  #answer(socket: ClientSocket, word: string): string {
+  #answer(socket: ClientSocket, word: string, argument: Uint8Array): void {
     this.#linger(socket);
+    const answer = this.#answerOf(socket, word, argument);
+    if (typeof answer !== 'string') return this.#longAnswers.begin(socket, answer);
+    socket.write(answer);
+    socket.done();
+  }
+
+  #answerOf(socket: ClientSocket, word: string, argument: Uint8Array): FourLetterWordAnswer {
     if (!this.#options.fourLetterWords.has(word)) return refusalOf(word);
     this.#dependencies.logger.debug('four-letter word', { word, remoteAddress: socket.address });
-    return this.#handler?.onFourLetterWord(word) ?? '';
+    return this.#handler?.onFourLetterWord({ word, argument, port: this.#view }) ?? '';
   }
 
   /** The check phase follows the poll phase, so the replies to all that was read in one turn leave together. */

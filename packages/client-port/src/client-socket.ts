@@ -3,15 +3,18 @@
 
 import type { Socket } from 'node:net';
 import type { ConnectionId } from '@zebu/interfaces';
-import { fourLetterWordOf } from './four-letter-word.ts';
+import { argumentBytesOf, fourLetterWordOf } from './four-letter-word.ts';
 import { FrameAssembler } from './frame-assembler.ts';
+import type { AnswerTaker } from './long-answers.ts';
 
 export interface ClientSocketEvents {
   /** The first bytes are no four-letter word. False refuses the connection. */
   onOpen(socket: ClientSocket): boolean;
   onFrames(socket: ClientSocket, frames: Uint8Array): void;
-  /** The answer to a four-letter word. */
-  onWord(socket: ClientSocket, word: string): string;
+  /** The first bytes are a four-letter word: it is to be answered with write() and done(). */
+  onWord(socket: ClientSocket, word: string, argument: Uint8Array): void;
+  /** The client took what write() gave it. */
+  onAnswerDrained(socket: ClientSocket): void;
   /** Something is queued: flush() is wanted before the turn of the loop ends. */
   onQueued(socket: ClientSocket): void;
   /** The client sent what no client sends. */
@@ -28,13 +31,17 @@ export interface ClientSocketLimits {
   readonly maxOutgoingBytes: number;
 }
 
-/** `new` until four bytes are there; `open` while frames are exchanged; `ending` when only bytes already queued still leave. */
-type State = 'new' | 'open' | 'ending' | 'gone';
+/**
+ * `new` until four bytes are there; then `answering` a four-letter word, or `open` while frames are exchanged; `ending` when only bytes
+ * already queued still leave.
+ */
+type State = 'new' | 'answering' | 'open' | 'ending' | 'gone';
 
 /** Up to here several buffers are copied into one, which is cheaper than a write for each. */
 const MAX_JOINED_BYTES = 64 * 1024;
+const WORD_BYTES = 4;
 
-export class ClientSocket {
+export class ClientSocket implements AnswerTaker {
   readonly id: ConnectionId;
   readonly host: string;
   readonly address: string;
@@ -43,7 +50,7 @@ export class ClientSocket {
   readonly #limits: ClientSocketLimits;
   readonly #assembler: FrameAssembler;
   #state: State = 'new';
-  /** Fewer than four bytes, while the state is `new`. */
+  /** Fewer bytes than it takes to tell a frame from a four-letter word and its argument, while the state is `new`. */
   #head: Uint8Array = new Uint8Array(0);
   #queue: Uint8Array[] = [];
   #pausedByOwner = false;
@@ -107,6 +114,16 @@ export class ClientSocket {
     this.#updateReading();
   }
 
+  /** A piece of the answer to a four-letter word. False when the client is to take some before the next one. */
+  write(text: string): boolean {
+    return this.#state === 'answering' && this.#socket.write(text);
+  }
+
+  /** The answer is complete. */
+  done(): void {
+    if (this.#state === 'answering') this.end();
+  }
+
   /** Sends what is queued and says goodbye. What still comes in is read and dropped, or the system would answer it with a reset that overtakes the goodbye. */
   end(): void {
     if (this.#state === 'ending' || this.#state === 'gone') return;
@@ -124,7 +141,7 @@ export class ClientSocket {
 
   /** Closes now. */
   destroy(): void {
-    if (this.#state === 'open') this.#state = 'ending';
+    if (this.#state !== 'gone') this.#state = 'ending';
     this.#socket.destroy();
   }
 
@@ -145,21 +162,21 @@ export class ClientSocket {
 
   #onFirstBytes(chunk: Uint8Array): void {
     const bytes = this.#head.length === 0 ? chunk : joined([this.#head, chunk]);
-    if (bytes.length < 4) {
+    const word = bytes.length < WORD_BYTES ? undefined : fourLetterWordOf(bytes);
+    const wanted = WORD_BYTES + (word === undefined ? 0 : argumentBytesOf(word));
+    if (bytes.length < wanted) {
       this.#head = this.#head.length === 0 ? bytes.slice() : bytes;
       return;
     }
     this.#head = new Uint8Array(0);
-    const word = fourLetterWordOf(bytes);
-    if (word !== undefined) this.#answer(word);
+    if (word !== undefined) this.#answer(word, bytes.slice(WORD_BYTES, wanted));
     else if ((bytes[0] as number) >= 0x80) this.drop('a frame of a negative length');
     else this.#open(bytes);
   }
 
-  #answer(word: string): void {
-    const answer = this.#events.onWord(this, word);
-    this.#queue = [new TextEncoder().encode(answer)];
-    this.end();
+  #answer(word: string, argument: Uint8Array): void {
+    this.#state = 'answering';
+    this.#events.onWord(this, word, argument);
   }
 
   #open(bytes: Uint8Array): void {
@@ -175,6 +192,8 @@ export class ClientSocket {
 
   /** A client that closes its sending side is gone for ZooKeeper; what was queued for it still leaves. */
   #onEnd(): void {
+    // `echo srvr | nc` closes its side at once, and waits for the answer.
+    if (this.#state === 'answering') return;
     const wasOpen = this.#state === 'open';
     this.end();
     if (wasOpen) this.#events.onLeft(this);
@@ -189,6 +208,7 @@ export class ClientSocket {
   }
 
   #onDrain(): void {
+    if (this.#state === 'answering') return this.#events.onAnswerDrained(this);
     this.#pausedByOutput = false;
     this.#updateReading();
   }

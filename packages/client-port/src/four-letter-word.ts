@@ -11,5 +11,8 @@ export function fourLetterWordOf(bytes: Uint8Array): string | undefined {
   return KNOWN_WORDS.has(word) ? word : undefined;
 }
 
+/** `stmk` is followed by the mask, a Java long. */
+export const argumentBytesOf = (word: string): number => (word === 'stmk' ? 8 : 0);
+
 /** ZooKeeper's own line for a word outside 4lw.commands.whitelist (ZOOKEEPER-2693). */
 export const refusalOf = (word: string): string => `${word} is not executed because it is not in the whitelist.\n`;

@@ -1,6 +1,6 @@
 // The answers as Apache ZooKeeper 3.8 and 3.9 print them; the golden texts were taken from running servers.
 
-import type { ConnectionView, ManagementView } from '@zebu/interfaces';
+import type { ClientPortView, ConnectionView, ManagedServer, ManagementView } from '@zebu/interfaces';
 import type { Epoch, ServerId, SessionId, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { answerFourLetterWord, type FourLetterWordFacts } from '../src/index.ts';
@@ -23,11 +23,30 @@ const VIEW: ManagementView = {
   packetsReceivedCount: 10,
   packetsSentCount: 9,
   latencyMs: { minimum: 2, average: 13 / 3, maximum: 6 },
-  connections: [],
+  servingSince: 1000,
+  localSessionCount: 0,
+  clientResponseSizes: { last: 16, minimum: 16, maximum: 131 },
+  connectionCount: 0,
+  connections: () => [],
   learners: [],
   proposalCount: 0,
+  proposalSizes: undefined,
+  pendingSyncCount: 0,
   snapshotCount: 1,
   treeDigest: '5d1e7a',
+  sessionDump: () => ({ type: 'expiring', sessionCount: 0, setCount: 0, sets: [] }),
+  digestLog: () => [],
+  metrics: () => [],
+};
+
+const ACTIVITY = {
+  establishedAt: 1795392478055,
+  lastOperation: 'GETD',
+  lastCxid: 2,
+  lastZxid: 2n as Zxid,
+  lastResponseAt: 1295104,
+  lastLatencyMs: 2,
+  latencyMs: { minimum: 0, average: 4.3333, maximum: 6 },
 };
 
 const CONNECTION: ConnectionView = {
@@ -37,7 +56,13 @@ const CONNECTION: ConnectionView = {
   queuedCount: 0,
   receivedCount: 3,
   sentCount: 3,
+  activity: ACTIVITY,
 };
+
+const connected = (...connections: readonly ConnectionView[]): Partial<ManagementView> => ({
+  connectionCount: connections.length,
+  connections: () => connections,
+});
 
 const FACTS: FourLetterWordFacts = {
   version: '3.9.0-zebu-0.1.0, built on Node.js v20.20.2',
@@ -81,8 +106,23 @@ const QUORUM_FACTS: FourLetterWordFacts = {
   },
 };
 
-const ask = (word: string, view: Partial<ManagementView> = {}, facts = FACTS): string =>
-  answerFourLetterWord(word, { ...VIEW, ...view }, facts);
+const PORT: ClientPortView = {
+  strangers: () => [],
+  strangerCount: 0,
+  metrics: () => [],
+  resetStatistics: () => undefined,
+};
+
+const serverOf = (view: Partial<ManagementView>): ManagedServer => ({
+  view: () => ({ ...VIEW, ...view }),
+  resetStatistics: () => undefined,
+  resetConnectionStatistics: () => undefined,
+});
+
+function ask(word: string, view: Partial<ManagementView> = {}, facts = FACTS): string {
+  const answer = answerFourLetterWord({ word, argument: new Uint8Array(0), port: PORT }, serverOf(view), facts);
+  return typeof answer === 'string' ? answer : [...answer].join('');
+}
 
 const SRVR = `Zookeeper version: 3.9.0-zebu-0.1.0, built on Node.js v20.20.2
 Latency min/avg/max: 2/4.3333/6
@@ -105,7 +145,7 @@ describe('a server that serves', () => {
   });
 
   it('srvr', () => {
-    expect(ask('srvr', { connections: [CONNECTION] })).toBe(SRVR);
+    expect(ask('srvr', connected(CONNECTION))).toBe(SRVR);
   });
 
   it.each([
@@ -127,36 +167,23 @@ describe('a server that serves', () => {
 
   it('stat: srvr with a line for each client behind the version', () => {
     const [version, ...rest] = SRVR.split('\n');
-    expect(ask('stat', { connections: [CONNECTION] })).toBe(
+    expect(ask('stat', connected(CONNECTION))).toBe(
       `${version}\nClients:\n /127.0.0.1:46938[1](queued=0,recved=3,sent=3)\n\n${rest.join('\n')}`,
     );
   });
 
   it('cons: every client with its session', () => {
     const silent = { ...CONNECTION, remoteAddress: '[::1]:5', sessionId: 0n as SessionId };
-    expect(ask('cons', { connections: [silent, CONNECTION] })).toBe(
+    expect(ask('cons', connected(silent, CONNECTION))).toBe(
       ' /[0:0:0:0:0:0:0:1]:5[1](queued=0,recved=3,sent=3)\n' +
-        ' /127.0.0.1:46938[1](queued=0,recved=3,sent=3,sid=0x100001371f90000,to=10000)\n\n',
+        ' /127.0.0.1:46938[1](queued=0,recved=3,sent=3,sid=0x100001371f90000,lop=GETD,est=1795392478055,to=10000,' +
+        'lcxid=0x2,lzxid=0x2,lresp=1295104,llat=2,minlat=0,avglat=4,maxlat=6)\n\n',
     );
   });
 
-  it('cons: what the last operation was, where that is measured', () => {
-    const activity = {
-      establishedAt: 1795392478055,
-      lastOperation: 'GETD',
-      lastCxid: 2,
-      lastZxid: 2n as Zxid,
-      lastResponseAt: 1295104,
-      lastLatencyMs: 2,
-      latencyMs: { minimum: 0, average: 4.3333, maximum: 6 },
-    };
-    const text = ask('cons', { connections: [{ ...CONNECTION, activity }] });
-    expect(text).toBe(
-      ' /127.0.0.1:46938[1](queued=0,recved=3,sent=3,sid=0x100001371f90000,lop=GETD,est=1795392478055,to=10000,' +
-        'lcxid=0x2,lzxid=0x2,lresp=1295104,llat=2,minlat=0,avglat=4,maxlat=6)\n\n',
-    );
-    const fresh = { ...activity, lastCxid: -1, lastOperation: 'NA', lastZxid: -1n as Zxid };
-    expect(ask('cons', { connections: [{ ...CONNECTION, activity: fresh }] })).toContain(
+  it('cons: a client that has asked nothing yet', () => {
+    const fresh = { ...ACTIVITY, lastCxid: -1, lastOperation: 'NA', lastZxid: -1n as Zxid };
+    expect(ask('cons', connected({ ...CONNECTION, activity: fresh }))).toContain(
       ',lop=NA,est=1795392478055,to=10000,lzxid=0xffffffffffffffff,',
     );
   });
@@ -191,7 +218,7 @@ ${MEMBERSHIP}`);
   });
 
   it('mntr of a standalone server', () => {
-    expect(ask('mntr', { connections: [CONNECTION] })).toBe(`zk_version\t3.9.0-zebu-0.1.0, built on Node.js v20.20.2
+    expect(ask('mntr', connected(CONNECTION))).toBe(`zk_version\t3.9.0-zebu-0.1.0, built on Node.js v20.20.2
 zk_server_state\tstandalone
 zk_avg_latency\t4.3333
 zk_max_latency\t6

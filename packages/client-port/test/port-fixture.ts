@@ -1,6 +1,6 @@
 // A started port on a free TCP port, a handler that records, and the clients of one test.
 
-import type { ClientTransportHandler, ConnectionId } from '@zebu/interfaces';
+import type { ClientTransportHandler, ConnectionId, FourLetterWordRequest } from '@zebu/interfaces';
 import { type ClientPort, type ClientPortOptions, createClientPort } from '../src/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { RecordingLogger } from './recording-logger.ts';
@@ -97,7 +97,7 @@ export class PortFixture implements ClientTransportHandler {
     this.#changed();
   }
 
-  onFourLetterWord(word: string): string {
+  onFourLetterWord({ word }: FourLetterWordRequest): string {
     return this.answer(word);
   }
 

@@ -1,6 +1,6 @@
 // What every ClientTransport must do on the server's side, whatever carries its bytes.
 
-import type { ClientTransport, ClientTransportHandler, ConnectionId } from '@zebu/interfaces';
+import type { ClientTransport, ClientTransportHandler, ConnectionId, FourLetterWordRequest } from '@zebu/interfaces';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 /** A client that speaks bytes: it may cut frames wherever it likes. */
@@ -224,7 +224,7 @@ class RecordingHandler implements ClientTransportHandler {
     this.#changed();
   }
 
-  onFourLetterWord(word: string): string {
+  onFourLetterWord({ word }: FourLetterWordRequest): string {
     return `answer to ${word}`;
   }
 

@@ -3,6 +3,7 @@
 import type { JuteWriter } from '@zebu/jute';
 import type { Acl, ErrorCode as Code, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
 import { ErrorCode, NO_ZXID, STAT_BYTES, WatchEventType } from '@zebu/protocol';
+import { DigestLog, type LoggedDigest } from './digest-log.ts';
 import { NodeFacts } from './node-facts.ts';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
 import { PathKey } from './path-key.ts';
@@ -27,6 +28,7 @@ export class DataTree {
   readonly #state: TreeState;
   readonly #applier: TxnApplier;
   readonly #key = new PathKey();
+  readonly #digestLog = new DigestLog();
 
   /** A fresh tree; SnapshotRestorer gives it the state of another. */
   constructor(state: TreeState = freshState()) {
@@ -63,6 +65,11 @@ export class DataTree {
     return this.#state.znodes.digest.value;
   }
 
+  /** The digest at every 128th zxid of late, oldest first. */
+  digestLog(): LoggedDigest[] {
+    return this.#digestLog.entries();
+  }
+
   get sessions(): Sessions {
     return this.#state.sessions;
   }
@@ -74,6 +81,7 @@ export class DataTree {
     if (isAbove(zxidHigh, zxidLow, this.#state.lastZxidHigh, this.#state.lastZxidLow)) {
       this.#state.lastZxidHigh = zxidHigh;
       this.#state.lastZxidLow = zxidLow;
+      if (DigestLog.isDue(zxidLow)) this.#digestLog.add(zxidHigh, zxidLow, this.treeDigest);
     }
     return outcome;
   }

@@ -13,7 +13,28 @@ export interface ClientTransportHandler {
   /** Not called after one's own closeConnection(). */
   onDisconnect(connection: ConnectionId): void;
   /** Answer to a whitelisted four-letter word. */
-  onFourLetterWord(word: string): string;
+  onFourLetterWord(request: FourLetterWordRequest): FourLetterWordAnswer;
+}
+
+export interface FourLetterWordRequest {
+  readonly word: string;
+  /** What follows `stmk`: eight bytes; empty for every other word. */
+  readonly argument: Uint8Array;
+  readonly port: ClientPortView;
+}
+
+/** A short text, or a long one in pieces, which the transport takes as fast as they leave and over several turns of the loop. */
+export type FourLetterWordAnswer = string | Iterable<string>;
+
+/** What only the transport knows of its connections. */
+export interface ClientPortView {
+  /** Remote addresses of connections that the handler has not heard of, the asking one among them. */
+  strangers(): Iterable<string>;
+  readonly strangerCount: number;
+  /** Counters of ServerMetrics that the transport keeps, under ZooKeeper's names without `zk_`. */
+  metrics(): Iterable<readonly [name: string, value: number]>;
+  /** `srst`. */
+  resetStatistics(): void;
 }
 
 export interface ClientTransport {

@@ -1,21 +1,36 @@
-// A read-only picture of a running server for four-letter words, and later for admin and metrics.
+// A picture of a running server for four-letter words, and later for admin and metrics. Plain values are ready; what costs more than a few
+// look-ups is a function, and what may be long is an iterable: it is to be consumed in slices, over several turns of the loop, and
+// may or may not show what changes meanwhile.
 
 import type { Epoch, Millis, ServerId, ServerState, SessionId, WallClockMs, Zxid } from '@zebu/protocol';
 
 export type ZabState = 'ELECTION' | 'DISCOVERY' | 'SYNCHRONIZATION' | 'BROADCAST';
 export type SyncPath = 'DIFF' | 'DIFF_FROM_DISK' | 'TRUNC' | 'SNAP';
 
-/** What `cons` says beyond the counts; left out where it is not measured. */
+export interface Spread {
+  readonly minimum: number;
+  readonly average: number;
+  readonly maximum: number;
+}
+
+/** Of the buffers of one kind (BufferStats); -1 while there was none. */
+export interface BufferSizes {
+  readonly last: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** What `cons` says beyond the counts. */
 export interface ConnectionActivity {
   readonly establishedAt: WallClockMs;
-  /** ZooKeeper's four letters, such as GETD, CREA, PING; NA before the first. */
+  /** ZooKeeper's four letters, such as GETD, CREA, PING; NA before the first, and for a write that was refused. */
   readonly lastOperation: string;
   /** -1 before the first. */
   readonly lastCxid: number;
   readonly lastZxid: Zxid;
   readonly lastResponseAt: Millis;
   readonly lastLatencyMs: Millis;
-  readonly latencyMs: { readonly minimum: number; readonly average: number; readonly maximum: number };
+  readonly latencyMs: Spread;
 }
 
 export interface ConnectionView {
@@ -25,7 +40,7 @@ export interface ConnectionView {
   readonly queuedCount: number;
   readonly receivedCount: number;
   readonly sentCount: number;
-  readonly activity?: ConnectionActivity | undefined;
+  readonly activity: ConnectionActivity;
 }
 
 export interface LearnerView {
@@ -36,12 +51,41 @@ export interface LearnerView {
   readonly syncPath: SyncPath | undefined;
 }
 
+/** Sessions that expire at the end of the same tick. */
+export interface ExpirySet {
+  readonly expiresAt: Millis;
+  readonly sessionIds: readonly SessionId[];
+}
+
+/** Who judges sessions knows when they expire; others know only which there are. */
+export type SessionDump =
+  | {
+      readonly type: 'expiring';
+      readonly sessionCount: number;
+      readonly setCount: number;
+      /** In the order of their times. */
+      readonly sets: Iterable<ExpirySet>;
+    }
+  | {
+      readonly type: 'known';
+      readonly sessionCount: number;
+      readonly sessions: Iterable<{ readonly sessionId: SessionId; readonly timeoutMs: number }>;
+    };
+
+export interface ZxidDigest {
+  readonly zxid: Zxid;
+  /** Unsigned. */
+  readonly digest: bigint;
+}
+
 export interface ManagementView {
   readonly standalone: boolean;
   readonly state: ServerState;
   readonly zabState: ZabState;
   /** True while clients are served. */
   readonly serving: boolean;
+  /** Since when clients are served; undefined while they are not. */
+  readonly servingSince: Millis | undefined;
   readonly leader: ServerId | undefined;
   readonly epoch: Epoch;
   readonly lastZxid: Zxid;
@@ -50,17 +94,36 @@ export interface ManagementView {
   readonly ephemeralsCount: number;
   readonly approximateDataBytes: number;
   readonly sessionCount: number;
+  readonly localSessionCount: number;
   readonly outstandingRequestCount: number;
   readonly packetsReceivedCount: number;
   readonly packetsSentCount: number;
-  readonly latencyMs: { readonly minimum: number; readonly average: number; readonly maximum: number };
-  readonly connections: readonly ConnectionView[];
+  readonly latencyMs: Spread;
+  readonly clientResponseSizes: BufferSizes;
+  readonly connectionCount: number;
+  connections(): Iterable<ConnectionView>;
   /** On a leader. */
   readonly learners: readonly LearnerView[];
   readonly proposalCount: number;
-  /** Bytes of proposals, on a leader that measures them. */
-  readonly proposalSizes?: { readonly last: number; readonly minimum: number; readonly maximum: number } | undefined;
+  /** On a leader. */
+  readonly proposalSizes: BufferSizes | undefined;
+  /** On a leader. */
+  readonly pendingSyncCount: number;
   readonly snapshotCount: number;
   /** Tree digest at lastZxid, unsigned hex. */
   readonly treeDigest: string;
+  sessionDump(): SessionDump;
+  /** The tree's digest at past zxids, oldest first (DataTree.getDigestLog). */
+  digestLog(): Iterable<ZxidDigest>;
+  /** Counters of ServerMetrics that this server keeps, under ZooKeeper's names without `zk_`. */
+  metrics(): Iterable<readonly [name: string, value: number]>;
+}
+
+/** What four-letter words and, later, admin commands may do to a server. */
+export interface ManagedServer {
+  view(): ManagementView;
+  /** `srst`. */
+  resetStatistics(): void;
+  /** `crst`. */
+  resetConnectionStatistics(): void;
 }

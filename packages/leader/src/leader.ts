@@ -92,6 +92,11 @@ export class Leader {
     return this.#role.phase === 'synchronization' ? 'SYNCHRONIZATION' : 'DISCOVERY';
   }
 
+  /** Syncs that wait for a quorum's confirmation. */
+  get pendingSyncCount(): number {
+    return this.#syncRounds.waitingCount;
+  }
+
   learnerViews(): LearnerView[] {
     return [...this.#role.handlers.values()].map((handler) => handler.view());
   }

@@ -32,6 +32,10 @@ export class SyncBarrier {
     this.#verifier = verifier;
   }
 
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
   /** A new PING round begins. */
   beginRound(): number {
     this.#round++;

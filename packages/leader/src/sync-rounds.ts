@@ -16,6 +16,10 @@ export class SyncRounds {
     this.#barrier = new SyncBarrier(role.dependencies.self, role.dependencies.verifier);
   }
 
+  get waitingCount(): number {
+    return this.#barrier.waitingCount;
+  }
+
   /** A sync arrived: from a learner, or (without a link) from a client of this server. */
   onSync(link: LinkId | undefined, syncId: number): void {
     this.#barrier.add({ link, syncId }, this.#role.proposals.lastProposedZxid);

@@ -1,7 +1,7 @@
 // The tree, the clients of this server, and its snapshots (ZooKeeperServer without ordering). Every role delivers through it:
 // there is one apply path.
 
-import type { ConnectionId, ConnectionView, ManagementView } from '@zebu/interfaces';
+import type { ConnectionId, ManagementView } from '@zebu/interfaces';
 import {
   formatZxid,
   type ForwardedRequest,
@@ -12,6 +12,7 @@ import {
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
+import type { DataTree } from '@zebu/datatree';
 import { type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
 import { SessionIdGenerator } from '@zebu/sessions';
 import { Database, type DatabaseOptions } from './database.ts';
@@ -39,6 +40,20 @@ export type RestoreInput = Extract<
   { type: 'restoreBegin' | 'restoreChunk' | 'restoreSnapshotEnd' | 'restoreTxns' }
 >;
 
+/** What the tree and the clients have to say; the rest is the role's. */
+export type ClientServiceView = Omit<
+  ManagementView,
+  | 'standalone'
+  | 'state'
+  | 'zabState'
+  | 'leader'
+  | 'epoch'
+  | 'learners'
+  | 'proposalCount'
+  | 'proposalSizes'
+  | 'pendingSyncCount'
+>;
+
 export class ClientService {
   readonly #options: PeerOptions;
   readonly #dependencies: PeerDependencies;
@@ -47,6 +62,7 @@ export class ClientService {
   readonly database: Database;
   #requests: RequestProcessor;
   #upstream: Upstream | undefined;
+  #servingSince: Millis | undefined;
   #txnsUntilSnapshot: number;
   #snapshotUnderWay = false;
   #snapshotCount = 0;
@@ -76,8 +92,9 @@ export class ClientService {
   }
 
   /** Clients are served from now on. */
-  start(upstream: Upstream): void {
+  start(upstream: Upstream, now: Now): void {
     this.#upstream = upstream;
+    this.#servingSince = now.time;
     this.#dependencies.logger.info('serving clients', { zxid: formatZxid(this.lastProcessedZxid) });
   }
 
@@ -85,6 +102,7 @@ export class ClientService {
   stop(now: Now): void {
     if (this.#upstream === undefined) return;
     this.#upstream = undefined;
+    this.#servingSince = undefined;
     this.#perform(this.#requests.step({ type: 'stop' }, now.time), now);
     this.#requests = this.#createRequests();
   }
@@ -94,7 +112,7 @@ export class ClientService {
       if (input.type !== 'clientDisconnected') this.#emit({ type: 'clientClose', connection: input.connection });
       return;
     }
-    this.#step(clientInput(input), now);
+    this.#step(clientInput(input, now), now);
   }
 
   /** When `onTick` is due for the sake of clients. */
@@ -155,26 +173,21 @@ export class ClientService {
     this.#requests = this.#createRequests();
   }
 
-  view(): Pick<
-    ManagementView,
-    | 'znodeCount'
-    | 'watchCount'
-    | 'ephemeralsCount'
-    | 'approximateDataBytes'
-    | 'sessionCount'
-    | 'outstandingRequestCount'
-    | 'packetsReceivedCount'
-    | 'packetsSentCount'
-    | 'latencyMs'
-    | 'snapshotCount'
-    | 'treeDigest'
-    | 'lastZxid'
-    | 'serving'
-  > & { readonly connections: readonly ConnectionView[] } {
+  resetStatistics(): void {
+    this.#requests.statistics.reset();
+  }
+
+  resetConnectionStatistics(): void {
+    this.#requests.resetConnectionStatistics();
+  }
+
+  view(): ClientServiceView {
     const { tree } = this.database;
     const requests = this.#requests;
+    const { statistics } = requests;
     return {
       serving: this.serving,
+      servingSince: this.#servingSince,
       lastZxid: tree.lastProcessedZxid,
       znodeCount: tree.nodeCount,
       watchCount: tree.watchCount,
@@ -183,11 +196,17 @@ export class ClientService {
       sessionCount: tree.sessions.size,
       treeDigest: tree.treeDigest.toString(16),
       outstandingRequestCount: requests.outstandingCount,
-      packetsReceivedCount: requests.packetsReceivedCount,
-      packetsSentCount: requests.packetsSentCount,
-      latencyMs: requests.latencyMs,
-      connections: requests.connectionViews(),
+      packetsReceivedCount: statistics.receivedCount,
+      packetsSentCount: statistics.sentCount,
+      latencyMs: statistics.latency.view(),
+      clientResponseSizes: statistics.responseSizes.view(),
+      connectionCount: requests.connectionCount,
+      connections: () => requests.connectionViews(),
       snapshotCount: this.#snapshotCount,
+      localSessionCount: 0,
+      metrics: () => [['watch_bytes', statistics.watchBytes]],
+      sessionDump: () => ({ type: 'known', sessionCount: tree.sessions.size, sessions: knownSessions(tree.sessions) }),
+      digestLog: () => tree.digestLog(),
     };
   }
 
@@ -251,11 +270,22 @@ export class ClientService {
   }
 }
 
-function clientInput(input: ClientInput): RequestInput {
+/** In the order of their ids, as LearnerSessionTracker prints them. */
+function* knownSessions(sessions: DataTree['sessions']): Iterable<{ sessionId: SessionId; timeoutMs: number }> {
+  for (const [sessionId, timeoutMs] of sessions) yield { sessionId, timeoutMs };
+}
+
+function clientInput(input: ClientInput, now: Now): RequestInput {
   const connection: ConnectionId = input.connection;
   switch (input.type) {
     case 'clientConnected':
-      return { type: 'connected', connection, remoteAddress: input.remoteAddress, identities: input.identities };
+      return {
+        type: 'connected',
+        connection,
+        remoteAddress: input.remoteAddress,
+        identities: input.identities,
+        establishedAt: now.wallClock,
+      };
     case 'clientFrames':
       return { type: 'frames', connection, frames: input.frames };
     case 'clientDisconnected':

@@ -1,6 +1,6 @@
 // LEADING: the Leader core, and what only the server that orders writes does for sessions and requests (LeaderZooKeeperServer).
 
-import type { LearnerView, LinkId, ZabState } from '@zebu/interfaces';
+import type { BufferSizes, LearnerView, LinkId, SessionDump, ZabState } from '@zebu/interfaces';
 import { Leader, type LeaderEffect, type LeaderHistory, type LeaderInput } from '@zebu/leader';
 import {
   type Epoch,
@@ -13,6 +13,7 @@ import {
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
+import { BufferStatistics } from '@zebu/requests';
 import type { Upstream } from './client-service.ts';
 import { earliest } from './earliest.ts';
 import type { Now } from './options.ts';
@@ -28,6 +29,7 @@ export class LeadingRole implements Role {
   #sessions: SessionService | undefined;
   #upcomingZxid = NO_ZXID;
   #proposalCount = 0;
+  readonly #proposalSizes = new BufferStatistics();
 
   constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>) {
     this.#context = context;
@@ -59,8 +61,24 @@ export class LeadingRole implements Role {
     return this.#proposalCount;
   }
 
+  get proposalSizes(): BufferSizes {
+    return this.#proposalSizes.view();
+  }
+
+  get pendingSyncCount(): number {
+    return this.#leader.pendingSyncCount;
+  }
+
   learnerViews(): LearnerView[] {
     return this.#leader.learnerViews();
+  }
+
+  sessionDump(): SessionDump | undefined {
+    return this.#sessions?.dump();
+  }
+
+  resetStatistics(): void {
+    this.#proposalSizes.reset();
   }
 
   nextWakeup(): Millis | undefined {
@@ -179,7 +197,7 @@ export class LeadingRole implements Role {
       now.time,
     );
     this.#context.established(this.leaderId, epoch, now);
-    if (options.leaderServes) clients.start(this.#upstream);
+    if (options.leaderServes) clients.start(this.#upstream, now);
   }
 
   readonly #upstream: Upstream = {
@@ -206,6 +224,7 @@ export class LeadingRole implements Role {
     this.#upcomingZxid = next;
     const txns = this.#sessions.prepare(requests, owner, now.time, now.wallClock);
     this.#proposalCount += txns.length;
+    for (const txn of txns) this.#proposalSizes.add(txn.length);
     this.#step({ type: 'propose', txns }, now);
   }
 

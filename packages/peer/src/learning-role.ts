@@ -12,6 +12,8 @@ export class LearningRole implements Role {
   readonly leaderId: ServerId;
   /** Only a leader proposes. */
   readonly proposalCount = 0;
+  readonly proposalSizes = undefined;
+  readonly pendingSyncCount = 0;
   readonly #context: RoleContext;
   readonly #learner: Learner;
 
@@ -43,6 +45,13 @@ export class LearningRole implements Role {
 
   learnerViews(): LearnerView[] {
     return [];
+  }
+
+  /** The leader judges sessions. */
+  sessionDump(): undefined {}
+
+  resetStatistics(): void {
+    // What a learner counts, it counts for its clients: that is the ClientService's.
   }
 
   nextWakeup(): Millis | undefined {
@@ -144,7 +153,7 @@ export class LearningRole implements Role {
   #onInSync(epoch: Epoch, now: Now): void {
     this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, { leader: this.leaderId, epoch });
     this.#context.established(this.leaderId, epoch, now);
-    this.#context.clients.start(this.#upstream);
+    this.#context.clients.start(this.#upstream, now);
   }
 
   readonly #upstream: Upstream = {

@@ -63,6 +63,8 @@ export type PeerInput =
     }
   | { readonly type: 'clientFrames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
   | { readonly type: 'clientDisconnected'; readonly connection: ConnectionId }
+  // Management: `srst` and `crst`
+  | { readonly type: 'resetStatistics' | 'resetConnectionStatistics' }
   /** `nextWakeup` has come. */
   | { readonly type: 'tick' };
 

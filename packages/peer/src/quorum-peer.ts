@@ -96,8 +96,9 @@ class QuorumPeer implements Peer {
 
   view(): ManagementView {
     const role = this.#role;
+    const clients = this.#clients.view();
     return {
-      ...this.#clients.view(),
+      ...clients,
       standalone: false,
       state: role?.state ?? 'LOOKING',
       zabState: role?.zabState ?? 'ELECTION',
@@ -105,6 +106,9 @@ class QuorumPeer implements Peer {
       epoch: role?.epoch ?? this.#durable?.currentEpoch ?? (0 as Epoch),
       learners: role?.learnerViews() ?? [],
       proposalCount: role?.proposalCount ?? 0,
+      proposalSizes: role?.proposalSizes,
+      pendingSyncCount: role?.pendingSyncCount ?? 0,
+      sessionDump: () => role?.sessionDump() ?? clients.sessionDump(),
     };
   }
 
@@ -136,6 +140,11 @@ class QuorumPeer implements Peer {
       case 'clientFrames':
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
+      case 'resetStatistics':
+        this.#role?.resetStatistics();
+        return this.#clients.resetStatistics();
+      case 'resetConnectionStatistics':
+        return this.#clients.resetConnectionStatistics();
       case 'tick':
         if (this.#lookAgainAt !== undefined && now.time >= this.#lookAgainAt) this.#look(now);
         this.#elect({ type: 'tick' }, now);

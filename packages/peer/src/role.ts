@@ -1,6 +1,6 @@
 // What a server does while it follows a leader, leads, or observes. A role lives from one election to the next.
 
-import type { LearnerView, ZabState } from '@zebu/interfaces';
+import type { BufferSizes, LearnerView, SessionDump, ZabState } from '@zebu/interfaces';
 import type { Epoch, Millis, ServerId, ServerState, TxnBytes } from '@zebu/protocol';
 import type { ClientService } from './client-service.ts';
 import type { FlushToken, PeerEffect, PeerInput } from './messages.ts';
@@ -26,6 +26,8 @@ export type RoleInput = Exclude<
       | 'clientConnected'
       | 'clientFrames'
       | 'clientDisconnected'
+      | 'resetStatistics'
+      | 'resetConnectionStatistics'
       | 'tick';
   }
 >;
@@ -49,7 +51,14 @@ export interface Role {
   readonly epoch: Epoch | undefined;
   readonly zabState: ZabState;
   readonly proposalCount: number;
+  /** Of a leader. */
+  readonly proposalSizes: BufferSizes | undefined;
+  readonly pendingSyncCount: number;
   learnerViews(): LearnerView[];
+  /** Undefined where this server does not judge sessions. */
+  sessionDump(): SessionDump | undefined;
+  /** `srst`. */
+  resetStatistics(): void;
   onInput(input: RoleInput, now: Now): void;
   /** The tree was rebuilt from the disk at this role's wish. */
   onRestored(now: Now): void;

@@ -2,7 +2,7 @@
 // ZooKeeperServer, as far as they are not ordering or storage).
 
 import type { DataTree } from '@zebu/datatree';
-import type { Authentication } from '@zebu/interfaces';
+import type { Authentication, SessionDump } from '@zebu/interfaces';
 import {
   ErrorCode,
   type ForwardedRequest,
@@ -42,6 +42,16 @@ export class SessionService {
 
   get sessionCount(): number {
     return this.#sessions.count;
+  }
+
+  dump(): SessionDump {
+    const sessions = this.#sessions;
+    return {
+      type: 'expiring',
+      sessionCount: sessions.count,
+      setCount: sessions.expirySetCount,
+      sets: sessions.expirySets(),
+    };
   }
 
   prepare(requests: readonly ForwardedRequest[], owner: ServerId, now: Millis, wallClock: WallClockMs): TxnBytes[] {

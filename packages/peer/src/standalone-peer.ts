@@ -74,8 +74,9 @@ class StandalonePeer implements Peer, Upstream {
   }
 
   view(): ManagementView {
+    const clients = this.#clients.view();
     return {
-      ...this.#clients.view(),
+      ...clients,
       standalone: true,
       state: 'LEADING',
       zabState: 'BROADCAST',
@@ -83,6 +84,9 @@ class StandalonePeer implements Peer, Upstream {
       epoch: epochOf(this.#clients.lastProcessedZxid),
       learners: [],
       proposalCount: this.#proposalCount,
+      proposalSizes: undefined,
+      pendingSyncCount: 0,
+      sessionDump: () => this.#sessions?.dump() ?? clients.sessionDump(),
     };
   }
 
@@ -129,6 +133,10 @@ class StandalonePeer implements Peer, Upstream {
       case 'clientFrames':
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
+      case 'resetStatistics':
+        return this.#clients.resetStatistics();
+      case 'resetConnectionStatistics':
+        return this.#clients.resetConnectionStatistics();
       case 'tick':
         return this.#onTick(late, now);
       case 'truncated':
@@ -162,7 +170,7 @@ class StandalonePeer implements Peer, Upstream {
       { tickTimeMs: this.#options.tickTimeMs, nextZxid, authentication: this.#dependencies.authentication },
       now.time,
     );
-    this.#clients.start(this);
+    this.#clients.start(this, now);
   }
 
   #onFlushed(token: FlushToken, now: Now): void {

@@ -2,8 +2,9 @@
 
 import type { ConnectionId, ConnectionView, Identity } from '@zebu/interfaces';
 import type { JuteWriter } from '@zebu/jute';
-import { type Millis, NO_SESSION, type Zxid } from '@zebu/protocol';
+import { type Millis, NO_SESSION, type WallClockMs, type Zxid } from '@zebu/protocol';
 import { addressIdentity } from './address-identity.ts';
+import { ConnectionStatistics } from './connection-statistics.ts';
 import type { ServedSession } from './served-session.ts';
 
 export type ConnectionPhase =
@@ -41,15 +42,15 @@ export class ClientConnection {
   largeRequestBytes = 0;
   /** A request was dropped unanswered: none behind it may be begun. */
   droppedRequest = false;
-  receivedCount = 0;
-  sentCount = 0;
+  readonly statistics: ConnectionStatistics;
   /** The transport was told to stop reading. */
   paused = false;
   /** The current step has looked at it. */
   touchedInStep = false;
 
-  constructor(id: ConnectionId, remoteAddress: string, proven: readonly Identity[]) {
+  constructor(id: ConnectionId, remoteAddress: string, proven: readonly Identity[], establishedAt: WallClockMs) {
     this.id = id;
+    this.statistics = new ConnectionStatistics(establishedAt);
     this.remoteAddress = remoteAddress;
     this.identities = [addressIdentity(remoteAddress), ...proven];
   }
@@ -70,8 +71,9 @@ export class ClientConnection {
       sessionId: this.session?.id ?? NO_SESSION,
       sessionTimeoutMs: this.sessionTimeoutMs,
       queuedCount: this.outstandingCount,
-      receivedCount: this.receivedCount,
-      sentCount: this.sentCount,
+      receivedCount: this.statistics.receivedCount,
+      sentCount: this.statistics.sentCount,
+      activity: this.statistics.view(),
     };
   }
 }

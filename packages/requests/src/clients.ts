@@ -1,26 +1,24 @@
 // Who is connected, which session each connection serves, and what was counted. Closing a connection happens here alone.
 
 import type { ConnectionId, Identity } from '@zebu/interfaces';
-import type { Millis, SessionId, TouchedSession } from '@zebu/protocol';
+import type { Millis, SessionId, TouchedSession, WallClockMs } from '@zebu/protocol';
 import { SessionTable } from '@zebu/sessions';
 import { ClientConnection } from './client-connection.ts';
-import { Latency } from './latency.ts';
 import { ServedSession } from './served-session.ts';
 import type { Outbox } from './outbox.ts';
 import type { PendingRequest } from './pending-request.ts';
 import type { RequestLoad } from './request-limits.ts';
+import { ServerStatistics } from './server-statistics.ts';
 
 export class Clients {
   readonly outbox: Outbox;
-  readonly latency = new Latency();
+  readonly statistics = new ServerStatistics();
   readonly load: RequestLoad;
   readonly #forgetWatches: (connection: ConnectionId) => void;
   readonly #connections = new Map<ConnectionId, ClientConnection>();
   /** Sessions with a connection here, or with submitted writes. */
   #sessions = new SessionTable<ServedSession>();
   #touched: ServedSession[] = [];
-  #receivedCount = 0;
-  #sentCount = 0;
 
   constructor(outbox: Outbox, load: RequestLoad, forgetWatches: (connection: ConnectionId) => void) {
     this.outbox = outbox;
@@ -32,14 +30,6 @@ export class Clients {
     return this.load.outstandingCount;
   }
 
-  get receivedCount(): number {
-    return this.#receivedCount;
-  }
-
-  get sentCount(): number {
-    return this.#sentCount;
-  }
-
   get connectionCount(): number {
     return this.#connections.size;
   }
@@ -48,8 +38,8 @@ export class Clients {
     return this.#connections.values();
   }
 
-  connect(id: ConnectionId, remoteAddress: string, identities: readonly Identity[]): void {
-    this.#connections.set(id, new ClientConnection(id, remoteAddress, identities));
+  connect(id: ConnectionId, remoteAddress: string, identities: readonly Identity[], establishedAt: WallClockMs): void {
+    this.#connections.set(id, new ClientConnection(id, remoteAddress, identities, establishedAt));
   }
 
   connection(id: ConnectionId): ClientConnection | undefined {
@@ -122,7 +112,7 @@ export class Clients {
   }
 
   /** The head of the queue is about to be answered. False when its client is gone. */
-  dequeue(session: ServedSession, request: PendingRequest, now: Millis): boolean {
+  dequeue(session: ServedSession, request: PendingRequest): boolean {
     session.shift();
     const connection = request.connection;
     if (connection.phase === 'closed') return false;
@@ -130,7 +120,6 @@ export class Clients {
     connection.outstandingCount--;
     this.#countLarge(request, -1);
     this.outbox.touch(connection);
-    this.latency.add(now - request.receivedAt);
     return true;
   }
 
@@ -145,13 +134,19 @@ export class Clients {
   }
 
   countReceived(connection: ClientConnection): void {
-    connection.receivedCount++;
-    this.#receivedCount++;
+    connection.statistics.receivedCount++;
+    this.statistics.receivedCount++;
   }
 
   countSent(connection: ClientConnection): void {
-    connection.sentCount++;
-    this.#sentCount++;
+    connection.statistics.sentCount++;
+    this.statistics.sentCount++;
+  }
+
+  /** A reply or an event, of so many bytes without its length. */
+  countResponse(connection: ClientConnection, bytes: number): void {
+    this.countSent(connection);
+    this.statistics.responseSizes.add(bytes);
   }
 
   touch(session: ServedSession): void {

@@ -1,3 +1,4 @@
+export { BufferStatistics } from './buffer-statistics.ts';
 export type { RequestEffect, RequestInput } from './request-messages.ts';
 export { PrepProcessor, type PrepProcessorOptions } from './prep-processor.ts';
 export { DEFAULT_REQUEST_LIMITS, type RequestLimits, type RequestThrottle } from './request-limits.ts';

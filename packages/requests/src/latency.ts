@@ -1,6 +1,6 @@
-// How long requests took from their arrival to their reply (ServerStats).
+// How long requests took from their arrival to their reply (ServerStats, ServerCnxn).
 
-import type { ManagementView } from '@zebu/interfaces';
+import type { Spread } from '@zebu/interfaces';
 import type { Millis } from '@zebu/protocol';
 
 export class Latency {
@@ -16,8 +16,13 @@ export class Latency {
     this.#count++;
   }
 
+  reset(): void {
+    this.#minimum = Number.POSITIVE_INFINITY;
+    this.#maximum = this.#total = this.#count = 0;
+  }
+
   /** Zeros until the first reply. */
-  view(): ManagementView['latencyMs'] {
+  view(): Spread {
     if (this.#count === 0) return { minimum: 0, average: 0, maximum: 0 };
     return { minimum: this.#minimum, average: this.#total / this.#count, maximum: this.#maximum };
   }

@@ -13,7 +13,7 @@ import {
 } from '@zebu/protocol';
 import { SESSION_PASSWORD_BYTES, sessionPassword } from '@zebu/sessions';
 
-const LENGTH_BYTES = 4;
+export const LENGTH_BYTES = 4;
 /** From the start of a frame: length, xid, zxid. */
 const ERROR_OFFSET = 16;
 

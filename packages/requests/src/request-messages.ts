@@ -1,7 +1,7 @@
 // What goes into and comes out of the RequestProcessor: the server side of the client protocol, as values.
 
 import type { ConnectionId, Identity } from '@zebu/interfaces';
-import type { ForwardedRequest, Millis, SessionId, TxnBytes, Zxid } from '@zebu/protocol';
+import type { ForwardedRequest, Millis, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
 
 export type RequestInput =
   | {
@@ -10,6 +10,7 @@ export type RequestInput =
       readonly remoteAddress: string;
       /** Proven by the transport. */
       readonly identities: readonly Identity[];
+      readonly establishedAt: WallClockMs;
     }
   /** One or more whole frames, each with its 4-byte length. Copied where they outlive the step. */
   | { readonly type: 'frames'; readonly connection: ConnectionId; readonly frames: Uint8Array }

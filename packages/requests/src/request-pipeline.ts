@@ -2,6 +2,7 @@
 // commits turned into replies (ZooKeeper's CommitProcessor and FinalRequestProcessor).
 
 import type { TxnOutcome, WatchEventSink } from '@zebu/datatree';
+import type { JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
 import type { AccessControl } from './access-control.ts';
 import { ReadAnswerer } from './answer-read.ts';
@@ -12,7 +13,7 @@ import type { Frames } from './frames.ts';
 import type { Handshake } from './handshake.ts';
 import type { ServedSession } from './served-session.ts';
 import { PendingRequest } from './pending-request.ts';
-import { beginReply, endReply } from './reply-frame.ts';
+import { beginReply, endReply, LENGTH_BYTES } from './reply-frame.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import type { RequestThrottle } from './request-limits.ts';
 import { RequestThrottler } from './request-throttler.ts';
@@ -64,12 +65,12 @@ export class RequestPipeline {
     if (kind === 'ping') {
       // At once, even past pending writes: it asks whether the server is there.
       this.#replyError(connection, Xid.PING, ErrorCode.OK);
-      this.#clients.latency.add(0);
+      this.#countAnswer(connection, Xid.PING, frames.type, now, now);
     } else if (this.#throttler?.isFull === true) {
       this.#throttler.push(pendingRequest(connection, kind, frames, now));
     } else if (isAnsweredHere(kind) && session.isIdle) {
       this.#execute(connection, kind, frames.xid, frames.type, frames.bytes, frames.payloadStart, frames.payloadEnd);
-      this.#clients.latency.add(0);
+      this.#countAnswer(connection, frames.xid, frames.type, now, now);
     } else {
       this.#enqueue(session, pendingRequest(connection, kind, frames, now));
     }
@@ -119,7 +120,7 @@ export class RequestPipeline {
       this.#submitForGone(session, request);
     } else if (isAnsweredHere(request.kind) && session.isIdle) {
       this.#executePending(request);
-      this.#clients.latency.add(now - request.receivedAt);
+      this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
     } else {
       this.#enqueue(session, request);
     }
@@ -154,7 +155,10 @@ export class RequestPipeline {
   #onSessionTxn(session: ServedSession, outcome: TxnOutcome, now: Millis): void {
     const head = session.head;
     if (head?.submitted === true && answers(outcome, head)) {
-      if (this.#clients.dequeue(session, head, now)) this.#replyWrite(head, outcome);
+      if (this.#clients.dequeue(session, head)) {
+        this.#countAnswer(head.connection, head.xid, outcome.type, head.receivedAt, now);
+        this.#replyWrite(head, outcome);
+      }
     }
     // By its client, by expiry, or on behalf of another server: the connection has no session any more.
     if (outcome.type === OpCode.CLOSE_SESSION) this.#endConnection(session);
@@ -180,7 +184,7 @@ export class RequestPipeline {
       const out = this.#clients.outbox.writerOf(connection);
       const start = beginReply(out, request.xid, this.#zxidHigh, this.#zxidLow);
       endReply(out, start, writeOutcome(out, request, outcome));
-      this.#clients.countSent(connection);
+      this.#countReply(connection, out, start);
     }
   }
 
@@ -188,7 +192,8 @@ export class RequestPipeline {
   #advance(session: ServedSession, now: Millis): void {
     for (let head = session.head; head !== undefined; head = session.head) {
       if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
-      if (!this.#clients.dequeue(session, head, now)) continue;
+      if (!this.#clients.dequeue(session, head)) continue;
+      this.#countAnswer(head.connection, head.xid, head.type, head.receivedAt, now);
       this.#executePending(head);
       if (head.kind === 'sync') for (const write of session.submittable()) this.#submit(session, write);
     }
@@ -219,23 +224,35 @@ export class RequestPipeline {
       const out = this.#clients.outbox.writerOf(connection);
       const reply = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
       endReply(out, reply, this.#reads.answer(type, bytes, start, end, connection, out));
-      this.#clients.countSent(connection);
+      this.#countReply(connection, out, reply);
     }
   }
 
   /** Its zxid says nothing of the tree, as UnimplementedRequestProcessor has it. */
   #refuseUnknown(connection: ClientConnection, xid: number): void {
     const out = this.#clients.outbox.writerOf(connection);
-    endReply(out, beginReply(out, xid, -1, -1), ErrorCode.UNIMPLEMENTED);
-    this.#clients.countSent(connection);
+    const start = beginReply(out, xid, -1, -1);
+    endReply(out, start, ErrorCode.UNIMPLEMENTED);
+    this.#countReply(connection, out, start);
     this.#clients.close(connection);
   }
 
   /** A reply without a body. */
   #replyError(connection: ClientConnection, xid: number, error: ErrorCode): void {
     const out = this.#clients.outbox.writerOf(connection);
-    endReply(out, beginReply(out, xid, this.#zxidHigh, this.#zxidLow), error);
-    this.#clients.countSent(connection);
+    const start = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
+    endReply(out, start, error);
+    this.#countReply(connection, out, start);
+  }
+
+  /** ServerStats and ServerCnxn.updateStatsForResponse; the type of a write that was refused is that of an error txn. */
+  #countAnswer(connection: ClientConnection, xid: number, type: number, receivedAt: Millis, now: Millis): void {
+    this.#clients.statistics.latency.add(now - receivedAt);
+    connection.statistics.answered(xid, type, this.#zxidHigh, this.#zxidLow, receivedAt, now);
+  }
+
+  #countReply(connection: ClientConnection, out: JuteWriter, start: number): void {
+    this.#clients.countResponse(connection, out.length - start - LENGTH_BYTES);
   }
 }
 

@@ -2,11 +2,12 @@
 // It decides what each client is told and when; txns are made by PrepProcessor on the leader and agreed on elsewhere.
 
 import type { WatcherId, WatchEventSink } from '@zebu/datatree';
-import type { Authentication, ConnectionView, Logger, ManagementView } from '@zebu/interfaces';
+import type { Authentication, ConnectionId, ConnectionView, Logger } from '@zebu/interfaces';
 import {
   formatZxid,
   type Millis,
   type ServerId,
+  type SessionId,
   type TouchedSession,
   type TxnBytes,
   unreachable,
@@ -23,7 +24,9 @@ import { Handshake } from './handshake.ts';
 import { Outbox } from './outbox.ts';
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits, RequestLoad } from './request-limits.ts';
 import type { RequestEffect, RequestInput } from './request-messages.ts';
+import { LENGTH_BYTES } from './reply-frame.ts';
 import { RequestPipeline } from './request-pipeline.ts';
+import type { ServerStatistics } from './server-statistics.ts';
 import type { ServedTree } from './tree-views.ts';
 
 export interface RequestProcessorOptions {
@@ -80,8 +83,10 @@ export class RequestProcessor implements WatchEventSink {
   onWatchEvent(watcher: WatcherId, type: WatchEventType, path: string, zxid: Zxid): void {
     const connection = this.#clients.connection(watcher);
     if (connection === undefined) return;
-    this.#outbox.writerOf(connection).writeRaw(this.#eventFrame.of(type, path, zxid));
-    this.#clients.countSent(connection);
+    const frame = this.#eventFrame.of(type, path, zxid);
+    this.#outbox.writerOf(connection).writeRaw(frame);
+    this.#clients.countResponse(connection, frame.length - LENGTH_BYTES);
+    this.#clients.statistics.watchBytes += frame.length - LENGTH_BYTES;
   }
 
   /** When a `tick` is due; undefined if nothing waits for the time. */
@@ -94,8 +99,22 @@ export class RequestProcessor implements WatchEventSink {
     return this.#clients.takeTouched();
   }
 
-  connectionViews(): ConnectionView[] {
-    return Array.from(this.#clients.connections(), (connection) => connection.view());
+  /** Lazily: there may be many. */
+  *connectionViews(): IterableIterator<ConnectionView> {
+    for (const connection of this.#clients.connections()) yield connection.view();
+  }
+
+  /** Whose connection it is; undefined for one that is gone or has no session yet. */
+  sessionOf(connection: ConnectionId): SessionId | undefined {
+    return this.#clients.connection(connection)?.session?.id;
+  }
+
+  get statistics(): ServerStatistics {
+    return this.#clients.statistics;
+  }
+
+  resetConnectionStatistics(): void {
+    for (const connection of this.#clients.connections()) connection.statistics.reset();
   }
 
   get connectionCount(): number {
@@ -107,22 +126,10 @@ export class RequestProcessor implements WatchEventSink {
     return this.#clients.outstandingCount;
   }
 
-  get packetsReceivedCount(): number {
-    return this.#clients.receivedCount;
-  }
-
-  get packetsSentCount(): number {
-    return this.#clients.sentCount;
-  }
-
-  get latencyMs(): ManagementView['latencyMs'] {
-    return this.#clients.latency.view();
-  }
-
   #perform(input: RequestInput, now: Millis): void {
     switch (input.type) {
       case 'connected':
-        return this.#clients.connect(input.connection, input.remoteAddress, input.identities);
+        return this.#clients.connect(input.connection, input.remoteAddress, input.identities, input.establishedAt);
       case 'frames': {
         const connection = this.#clients.connection(input.connection);
         if (connection !== undefined) this.#onFrames(connection, new Frames(input.frames, 'borrowed'), now);

@@ -13,7 +13,7 @@ const SESSION = 5n as SessionId;
 function attached() {
   const load = new RequestLoad(DEFAULT_REQUEST_LIMITS);
   const clients = new Clients(new Outbox(load), load, () => undefined);
-  clients.connect(1 as ConnectionId, '127.0.0.1:1', []);
+  clients.connect(1 as ConnectionId, '127.0.0.1:1', [], 0);
   const connection = clients.connection(1 as ConnectionId) as ClientConnection;
   return { clients, connection, session: clients.attach(connection, SESSION, 4000) };
 }
@@ -45,7 +45,7 @@ describe('what is remembered of a session', () => {
     expect(session.head).toBe(submitted);
     expect(submitted.next).toBeUndefined();
     expect(submitted.payload.length).toBe(0); // its bytes need not stay
-    expect(clients.dequeue(session, submitted, 0)).toBe(false);
+    expect(clients.dequeue(session, submitted)).toBe(false);
     clients.forgetIfDone(session);
     expect(clients.session(SESSION)).toBeUndefined();
   });

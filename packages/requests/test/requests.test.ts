@@ -416,12 +416,13 @@ describe('flow', () => {
 
   it('counts connections, packets and latency for the management view', () => {
     const { leader, server, client } = serverWithClient();
-    expect(server.processor.latencyMs).toEqual({ minimum: 0, average: 0, maximum: 0 });
+    const { statistics } = server.processor;
+    expect(statistics.latency.view()).toEqual({ minimum: 0, average: 0, maximum: 0 });
     client.request(wire.exists('/'), wire.create('/a'));
     server.now = 30;
     leader.commit();
-    expect(server.processor.latencyMs).toEqual({ minimum: 0, average: 10, maximum: 30 });
-    expect(server.processor.connectionViews()).toEqual([
+    expect(statistics.latency.view()).toEqual({ minimum: 0, average: 10, maximum: 30 });
+    expect([...server.processor.connectionViews()]).toEqual([
       {
         remoteAddress: '127.0.0.1:5000',
         sessionId: client.sessionId,
@@ -429,10 +430,19 @@ describe('flow', () => {
         queuedCount: 0,
         receivedCount: 3,
         sentCount: 3,
+        activity: {
+          establishedAt: 0,
+          lastOperation: 'CREA',
+          lastCxid: 2,
+          lastZxid: server.tree.lastProcessedZxid,
+          lastResponseAt: 30,
+          lastLatencyMs: 30,
+          latencyMs: { minimum: 0, average: 10, maximum: 30 },
+        },
       },
     ]);
-    expect(server.processor.packetsReceivedCount).toBe(3);
-    expect(server.processor.packetsSentCount).toBe(3);
+    expect(statistics.receivedCount).toBe(3);
+    expect(statistics.sentCount).toBe(3);
     expect(server.processor.connectionCount).toBe(1);
   });
 
@@ -455,7 +465,7 @@ describe('flow', () => {
     expect(client.replies()).toEqual([]);
     expect(server.tree.watchCount).toBe(0);
     expect(server.processor.outstandingCount).toBe(0);
-    expect(server.processor.connectionViews()).toEqual([]);
+    expect([...server.processor.connectionViews()]).toEqual([]);
   });
 
   it("a tree that differs from the leader's is reported once", () => {

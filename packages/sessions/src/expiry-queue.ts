@@ -67,6 +67,25 @@ export class ExpiryQueue<T extends Expirable> {
     return bucket === undefined ? undefined : this.#timeOf(bucket);
   }
 
+  /** How many ticks have something in them. */
+  get setCount(): number {
+    let count = 0;
+    for (const bucket of this.#buckets.values()) if (bucket.first !== undefined) count++;
+    return count;
+  }
+
+  /** By time. Each set is looked at when it is asked for: things may move while somebody goes through them all. */
+  *sets(): IterableIterator<{ readonly time: Millis; readonly items: readonly T[] }> {
+    const ticks = this.#ticks.slice();
+    for (const tick of ticks) {
+      const bucket = this.#buckets.get(tick);
+      if (bucket?.first === undefined) continue;
+      const items: T[] = [];
+      for (let item: Expirable | undefined = bucket.first; item !== undefined; item = item.next) items.push(item as T);
+      yield { time: this.#timeOf(bucket), items };
+    }
+  }
+
   postpone(byMs: Millis): void {
     this.#shiftMs += byMs;
   }

@@ -109,6 +109,15 @@ export class SessionTracker {
     return this.#expiry.nextExpiry();
   }
 
+  get expirySetCount(): number {
+    return this.#expiry.setCount;
+  }
+
+  /** Who expires when (ExpiryQueue.dump); one set at a time. */
+  *expirySets(): IterableIterator<{ readonly expiresAt: Millis; readonly sessionIds: readonly SessionId[] }> {
+    for (const { time, items } of this.#expiry.sets()) yield { expiresAt: time, sessionIds: items.map(({ id }) => id) };
+  }
+
   /** The process was stalled: sessions could not be heard, so all deadlines move. */
   postpone(byMs: Millis): void {
     this.#expiry.postpone(byMs);

@@ -23,6 +23,19 @@ describe('expiry', () => {
     expect(sessions.nextExpiry()).toBe(1300);
   });
 
+  it('is shown in sets of one tick each, by time, even while sessions move (ExpiryQueue.dump)', () => {
+    const sessions = tracker(100);
+    sessions.track(session(1), 500, 0);
+    sessions.track(session(2), 100, 0);
+    sessions.track(session(3), 150, 0);
+    expect(sessions.expirySetCount).toBe(2);
+    const sets = sessions.expirySets();
+    expect(sets.next().value).toEqual({ expiresAt: 200, sessionIds: [session(2), session(3)] });
+    sessions.touch(session(1), 500, 300);
+    expect(sets.next().done).toBe(true); // its set is empty now, and the new one came too late
+    expect([...sessions.expirySets()].at(-1)).toEqual({ expiresAt: 900, sessionIds: [session(1)] });
+  });
+
   it('is moved by a touch', () => {
     const sessions = tracker(100);
     sessions.track(session(1), 200, 1000);

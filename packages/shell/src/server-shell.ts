@@ -4,9 +4,12 @@ import type {
   ClientTransport,
   Clock,
   ElectionTransport,
+  FourLetterWordAnswer,
+  FourLetterWordRequest,
   LinkId,
   Logger,
   LogPin,
+  ManagedServer,
   ManagementView,
   QuorumTransport,
   Storage,
@@ -26,8 +29,8 @@ export interface ShellDependencies {
   readonly quorumTransport: QuorumTransport | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Text that a whitelisted four-letter word is answered with. */
-  readonly answerFourLetterWord: (word: string, view: ManagementView) => string;
+  /** What a whitelisted four-letter word is answered with. */
+  readonly answerFourLetterWord: (request: FourLetterWordRequest, server: ManagedServer) => FourLetterWordAnswer;
   /** The server cannot go on: a broken invariant, or a disk that can be neither written nor cut back. Called once. */
   readonly onFatal: (error: unknown) => void;
   /** Snapshots kept when a new one was written (autopurge.snapRetainCount); undefined keeps all. */
@@ -36,12 +39,11 @@ export interface ShellDependencies {
   readonly congestionBytes: number;
 }
 
-export interface ServerShell {
+export interface ServerShell extends ManagedServer {
   /** Opens the ports and begins to restore; rejects with TransportListenError. The tree is served once restored and in sync. */
   start(): Promise<void>;
   /** Closes clients, peers and storage; what was acknowledged is durable before and after. Safe to call twice. */
   stop(): Promise<void>;
-  view(): ManagementView;
 }
 
 export function createServerShell(dependencies: ShellDependencies): ServerShell {
@@ -87,7 +89,7 @@ class Shell implements ServerShell {
       },
       onFrames: (connection, frames) => this.#post({ type: 'clientFrames', connection, frames }),
       onDisconnect: (connection) => this.#post({ type: 'clientDisconnected', connection }),
-      onFourLetterWord: (word) => answerFourLetterWord(word, peer.view()),
+      onFourLetterWord: (request) => answerFourLetterWord(request, this),
     });
     await quorumTransport?.start({
       onLinkUp: (link, peerId, direction) => this.#post({ type: 'linkUp', link, peer: peerId, direction }),
@@ -113,6 +115,14 @@ class Shell implements ServerShell {
 
   view(): ManagementView {
     return this.#dependencies.peer.view();
+  }
+
+  resetStatistics(): void {
+    this.#post({ type: 'resetStatistics' });
+  }
+
+  resetConnectionStatistics(): void {
+    this.#post({ type: 'resetConnectionStatistics' });
   }
 
   async #close(): Promise<void> {

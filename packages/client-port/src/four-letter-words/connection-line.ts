@@ -17,7 +17,6 @@ export function connectionLine(connection: ConnectionView, options: { readonly b
 function sessionDetails({ sessionId, sessionTimeoutMs, activity }: ConnectionView): string {
   const timeout = `,to=${sessionTimeoutMs}`;
   const sid = `,sid=${formatSessionId(sessionId)}`;
-  if (activity === undefined) return sid + timeout;
   return `${sid},lop=${activity.lastOperation},est=${activity.establishedAt}${timeout}${activityDetails(activity)}`;
 }
 

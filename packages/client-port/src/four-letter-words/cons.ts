@@ -5,5 +5,5 @@ import { NOT_SERVING } from './not-serving.ts';
 /** Every client connection in full (ConsCommand). */
 export function cons(view: ManagementView): string {
   if (!view.serving) return NOT_SERVING;
-  return `${view.connections.map((connection) => connectionLine(connection, { brief: false })).join('')}\n`;
+  return `${Array.from(view.connections(), (connection) => connectionLine(connection, { brief: false })).join('')}\n`;
 }

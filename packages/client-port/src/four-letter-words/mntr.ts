@@ -39,7 +39,7 @@ function gauges(view: ManagementView, facts: FourLetterWordFacts): readonly Valu
     ['min_latency', Math.floor(view.latencyMs.minimum)],
     ['packets_received', view.packetsReceivedCount],
     ['packets_sent', view.packetsSentCount],
-    ['num_alive_connections', view.connections.length],
+    ['num_alive_connections', view.connectionCount],
     ['outstanding_requests', view.outstandingRequestCount],
     ['uptime', Math.floor(facts.uptimeMs)],
     ['znode_count', view.znodeCount],

@@ -18,7 +18,7 @@ export function statistics(view: ManagementView): string {
     `Latency min/avg/max: ${Math.floor(minimum)}/${formatAverage(average)}/${Math.floor(maximum)}`,
     `Received: ${view.packetsReceivedCount}`,
     `Sent: ${view.packetsSentCount}`,
-    `Connections: ${view.connections.length}`,
+    `Connections: ${view.connectionCount}`,
     `Outstanding: ${view.outstandingRequestCount}`,
     `Zxid: ${formatZxid(view.lastZxid)}`,
     `Mode: ${modeOf(view)}`,

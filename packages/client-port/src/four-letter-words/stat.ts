@@ -7,6 +7,6 @@ import { statistics, versionLine } from './srvr.ts';
 /** `srvr` with a line for each client (StatCommand). */
 export function stat(view: ManagementView, facts: FourLetterWordFacts): string {
   if (!view.serving) return NOT_SERVING;
-  const clients = view.connections.map((connection) => connectionLine(connection, { brief: true })).join('');
+  const clients = Array.from(view.connections(), (connection) => connectionLine(connection, { brief: true })).join('');
   return `${versionLine(facts)}Clients:\n${clients}\n${statistics(view)}`;
 }

@@ -139,7 +139,7 @@ export class TestServer {
     const connection = this.#nextConnection++ as ConnectionId;
     const client = new TestClient(this, connection);
     this.#clients.set(connection, client);
-    this.step({ type: 'connected', connection, remoteAddress, identities: [] });
+    this.step({ type: 'connected', connection, remoteAddress, identities: [], establishedAt: 0 });
     return client;
   }
 
