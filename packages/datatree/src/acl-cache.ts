@@ -3,7 +3,7 @@
 
 import { decodeAclList, encodeAclList, JuteReader, JuteWriter } from '@zebu/jute';
 import type { Acl } from '@zebu/protocol';
-import { assert, OPEN_ACL_UNSAFE } from '@zebu/protocol';
+import { assert, OPEN_ACL_UNSAFE, Permission } from '@zebu/protocol';
 import type { ChangeObservers } from './change-observer.ts';
 import { hashBytes, sameBytes } from './hash.ts';
 import { HashIndex } from './hash-index.ts';
@@ -13,6 +13,8 @@ interface Entry {
   readonly bytes: Uint8Array;
   readonly hash: number;
   readonly acl: readonly Acl[];
+  /** The ACL again, undefined if it lets everybody read. */
+  readonly readAcl: readonly Acl[] | undefined;
   uses: number;
 }
 
@@ -35,7 +37,14 @@ export class AclCache {
 
   constructor(observers: ChangeObservers) {
     this.#observers = observers;
-    this.#entries.push({ id: OPEN_ACL_ID, bytes: encoded(OPEN_ACL_UNSAFE), hash: 0, acl: OPEN_ACL_UNSAFE, uses: 1 });
+    this.#entries.push({
+      id: OPEN_ACL_ID,
+      bytes: encoded(OPEN_ACL_UNSAFE),
+      hash: 0,
+      acl: OPEN_ACL_UNSAFE,
+      readAcl: undefined,
+      uses: 1,
+    });
   }
 
   /** Entries of a snapshot's table. */
@@ -64,6 +73,11 @@ export class AclCache {
 
   aclOf(slot: number): readonly Acl[] {
     return this.#entry(slot).acl;
+  }
+
+  /** The ACL to check before anybody hears of the znode: undefined if everybody may. */
+  readAclOf(slot: number): readonly Acl[] | undefined {
+    return this.#entry(slot).readAcl;
   }
 
   /** The slot of an ACL given as a jute vector, with one more use. */
@@ -124,7 +138,7 @@ export class AclCache {
   #add(id: number, bytes: Uint8Array, hash: number): number {
     const acl = decodeAclList(new JuteReader(bytes));
     const slot = this.#freeSlots.pop() ?? this.#entries.length;
-    this.#entries[slot] = { id, bytes, hash, acl, uses: 0 };
+    this.#entries[slot] = { id, bytes, hash, acl, readAcl: isReadByAll(acl) ? undefined : acl, uses: 0 };
     this.#index.insert(hash, slot);
     this.#count++;
     for (const observer of this.#observers) observer.onAclAdded(slot);
@@ -145,6 +159,13 @@ export class AclCache {
     return entry;
   }
 }
+
+/** As ZooKeeperServer.checkACL has it: an empty list allows everything. */
+const isReadByAll = (acls: readonly Acl[]): boolean =>
+  acls.length === 0 ||
+  acls.some(
+    ({ permissions, scheme, id }) => (permissions & Permission.READ) !== 0 && scheme === 'world' && id === 'anyone',
+  );
 
 function isSame(entry: Entry, bytes: Uint8Array, start: number, end: number): boolean {
   return entry.bytes.length === end - start && sameBytes(entry.bytes, 0, bytes, start, end - start);

@@ -1,17 +1,30 @@
 // The tree of znodes (ZooKeeper's DataTree): the door of the package. Reads are here; changes come as txns.
 
 import type { JuteWriter } from '@zebu/jute';
-import type { Acl, ErrorCode as Code, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
-import { ErrorCode, NO_ZXID, STAT_BYTES, WatchEventType } from '@zebu/protocol';
+import type { Acl, ErrorCode as Code, SessionId, TxnBytes, WallClockMs, WatcherType, Zxid } from '@zebu/protocol';
+import { AddWatchMode, ErrorCode, NO_ZXID, STAT_BYTES, WatchEventType } from '@zebu/protocol';
+import { type ContainerScanOptions, type ContainerScanStep, scanContainers } from './containers.ts';
 import { DigestLog, type LoggedDigest } from './digest-log.ts';
 import { NodeFacts } from './node-facts.ts';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
 import { PathKey } from './path-key.ts';
+import type { Quota } from './quotas.ts';
 import type { Sessions } from './session-table.ts';
 import { type SnapshotCursor, TreeSnapshotCursor } from './snapshot-cursor.ts';
 import { writeData } from './snapshot-records.ts';
 import { addSystemZnodes, setConfigData } from './system-znodes.ts';
-import { TreeState } from './tree-state.ts';
+import {
+  ephemeralPaths,
+  type EphemeralOwner,
+  listByPath,
+  listByWatcher,
+  listEphemerals,
+  summarizeWatches,
+  type WatchedPath,
+  type Watching,
+  type WatchSummary,
+} from './tree-dumps.ts';
+import { type DataTreeOptions, TreeState } from './tree-state.ts';
 import { TxnApplier } from './txn-applier.ts';
 import type { TxnOutcome } from './txn-outcome.ts';
 import type { WatchEventSink, WatcherId } from './watch-event-sink.ts';
@@ -22,7 +35,13 @@ export interface WatchedPaths {
   readonly data: readonly string[];
   readonly exist: readonly string[];
   readonly child: readonly string[];
+  /** Both are absent from clients older than 3.6. */
+  readonly persistent?: readonly string[];
+  readonly persistentRecursive?: readonly string[];
 }
+
+/** Prefixes for which getEphemerals lists everything: blank or the root, with Java's idea of white space around it. */
+const ALL_PREFIX = /^[\0- ]*\/?[\0- ]*$/;
 
 export class DataTree {
   readonly #state: TreeState;
@@ -31,7 +50,7 @@ export class DataTree {
   readonly #digestLog = new DigestLog();
 
   /** A fresh tree; SnapshotRestorer gives it the state of another. */
-  constructor(state: TreeState = freshState()) {
+  constructor(options: DataTreeOptions = {}, state: TreeState = freshState(options)) {
     this.#state = state;
     const { znodes, sessions, digestCheck } = state;
     const changes = new ZnodeChanges(znodes, state.watches, state.quotas);
@@ -145,20 +164,45 @@ export class DataTree {
   }
 
   ephemeralsOf(sessionId: SessionId): string[] {
-    const { ephemerals, names } = this.#state.znodes;
-    const paths: string[] = [];
-    const first = ephemerals.first(highWord(sessionId), lowWord(sessionId));
-    for (let node = first; node !== NO_NODE; node = ephemerals.next(node)) {
-      names.writePath(node, this.#key);
-      paths.push(this.#key.text());
+    return [...ephemeralPaths(this.#state.znodes, sessionId)];
+  }
+
+  /** The session's ephemeral znodes whose path begins with the prefix, which need not end at a slash. */
+  getEphemerals(prefix: string, sessionId: SessionId, out: JuteWriter): Code {
+    const countAt = out.reserve(4);
+    let count = 0;
+    for (const path of ephemeralPaths(this.#state.znodes, sessionId)) {
+      if (!ALL_PREFIX.test(prefix) && !path.startsWith(prefix)) continue;
+      out.writeString(path);
+      count++;
     }
-    return paths;
+    out.patchInt(countAt, count);
+    return ErrorCode.OK;
+  }
+
+  /** How many znodes are below the path, exactly, in constant time. */
+  getAllChildrenNumber(path: string, out: JuteWriter): Code {
+    const node = this.#find(path);
+    if (node === NO_NODE) return ErrorCode.NONODE;
+    out.writeInt(this.#state.znodes.descendantCount(node));
+    return ErrorCode.OK;
+  }
+
+  /** The innermost quota over the path, with its limits and its use. */
+  quotaOf(path: string): Quota | undefined {
+    return this.#state.quotas.quotaOf(path);
+  }
+
+  /** A step of a walk over container and TTL znodes: see ContainerScanStep. `from` is 0 at first. */
+  containerScan(from: number, count: number, options: ContainerScanOptions): ContainerScanStep {
+    return scanContainers(this.#state.znodes, from, count, options);
   }
 
   /** What a client that reconnects asks for: what changed after `relativeZxid` is told at once, the rest is watched. */
   setWatches(relativeZxid: Zxid, paths: WatchedPaths, watcher: WatcherId, events: WatchEventSink): void {
     const { watches } = this.#state;
-    const tell = (type: WatchEventType, path: string): void => events.onWatchEvent(watcher, type, path, NO_ZXID);
+    const tell = (type: WatchEventType, path: string): void =>
+      events.onWatchEvent(watcher, type, path, NO_ZXID, undefined);
     for (const path of paths.data) {
       const node = this.#find(path);
       if (node === NO_NODE) tell(WatchEventType.NODE_DELETED, path);
@@ -175,11 +219,55 @@ export class DataTree {
       else if (this.#isLater(node, StatOffset.PZXID, relativeZxid)) tell(WatchEventType.NODE_CHILDREN_CHANGED, path);
       else watches.addChild(this.#key, watcher);
     }
+    for (const path of paths.persistent ?? []) this.addWatch(path, AddWatchMode.PERSISTENT, watcher);
+    for (const path of paths.persistentRecursive ?? []) {
+      this.addWatch(path, AddWatchMode.PERSISTENT_RECURSIVE, watcher);
+    }
+  }
+
+  /** A watch that stays, on a znode that need not be there. */
+  addWatch(path: string, mode: AddWatchMode, watcher: WatcherId): void {
+    this.#key.setString(path);
+    this.#state.watches.add(this.#key, mode, watcher);
+  }
+
+  hasWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
+    this.#key.setString(path);
+    return this.#state.watches.has(this.#key, type, watcher);
+  }
+
+  /** False when there was no such watch. */
+  removeWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
+    this.#key.setString(path);
+    return this.#state.watches.remove(this.#key, type, watcher);
   }
 
   /** All watches of a connection that is gone. */
   removeWatcher(watcher: WatcherId): void {
     this.#state.watches.removeWatcher(watcher);
+  }
+
+  watchSummary(): WatchSummary {
+    return summarizeWatches(this.#state.watches.data);
+  }
+
+  /** Data watches, as ZooKeeper's wchp lists them. */
+  watchesByPath(): Iterable<WatchedPath> {
+    return listByPath(this.#state.watches.data);
+  }
+
+  /** Data watches, as ZooKeeper's wchc lists them. */
+  watchesByWatcher(): Iterable<Watching> {
+    return listByWatcher(this.#state.watches.data);
+  }
+
+  /** Sessions that own ephemeral znodes, or owned some since they began. */
+  get ephemeralOwnerCount(): number {
+    return this.#state.znodes.ephemerals.ownerCount;
+  }
+
+  ephemeralsBySession(): Iterable<EphemeralOwner> {
+    return listEphemerals(this.#state.znodes);
   }
 
   /** ZKDatabase.initConfigInZKDatabase: /zookeeper/config shows the configuration of this server, without a txn. */
@@ -221,8 +309,8 @@ export class DataTree {
   }
 }
 
-function freshState(): TreeState {
-  const state = new TreeState();
+function freshState(options: DataTreeOptions): TreeState {
+  const state = new TreeState(options);
   addSystemZnodes(state.znodes);
   return state;
 }

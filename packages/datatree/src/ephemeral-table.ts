@@ -1,14 +1,17 @@
 // Which znodes go with which session (DataTree.ephemerals), as linked lists through the znodes: adding and removing one costs
-// the same for a session that owns a million.
+// the same for a session that owns a million. A session that has no more of them stays until it closes: `dump` counts it.
 
+import { assert, type SessionId } from '@zebu/protocol';
 import { hashWords } from './hash.ts';
 import { HashIndex } from './hash-index.ts';
 import { NO_NODE, type NodeStore, RareField } from './node-store.ts';
 import { RowTable } from './row-table.ts';
+import { signedLong } from './words.ts';
 
-const HIGH = 0;
-const LOW = 1;
-const FIRST = 2;
+/** The first znode + 1, so that 0 is none. */
+const FIRST = 0;
+const HIGH = 1;
+const LOW = 2;
 const COLUMNS = 3;
 const NO_ROW = -1;
 
@@ -30,7 +33,7 @@ export class EphemeralTable {
   /** The znode that was added last for the session, -1 if it has none. */
   first(high: number, low: number): number {
     const row = this.#find(high, low);
-    return row === NO_ROW ? NO_NODE : this.#owners.get(row, FIRST);
+    return row === NO_ROW ? NO_NODE : this.#firstOf(row);
   }
 
   next(node: number): number {
@@ -40,10 +43,10 @@ export class EphemeralTable {
   add(node: number, high: number, low: number): void {
     const found = this.#find(high, low);
     const row = found === NO_ROW ? this.#addOwner(high, low) : found;
-    const head = this.#owners.get(row, FIRST);
+    const head = this.#firstOf(row);
     this.#link(NO_NODE, node);
     this.#link(node, head);
-    this.#owners.set(row, FIRST, node);
+    this.#owners.set(row, FIRST, node + 1);
     this.#count++;
   }
 
@@ -51,16 +54,39 @@ export class EphemeralTable {
     const previous = this.#nodes.getRare(node, RareField.PREVIOUS_EPHEMERAL) - 1;
     const next = this.next(node);
     this.#link(previous, next);
-    if (previous === NO_NODE) this.#setFirst(high, low, next);
+    if (previous === NO_NODE) this.#owners.set(this.#find(high, low), FIRST, next + 1);
     this.#count--;
   }
 
-  #setFirst(high: number, low: number, node: number): void {
+  /** Of a session that has closed, and owns nothing any more. */
+  forget(high: number, low: number): void {
     const row = this.#find(high, low);
-    this.#owners.set(row, FIRST, node);
-    if (node !== NO_NODE) return;
+    if (row === NO_ROW) return;
+    assert(this.#firstOf(row) === NO_NODE, 'a session is forgotten after its ephemeral znodes');
     this.#index.remove(hashWords(high, low), row);
     this.#owners.release(row);
+  }
+
+  /** Sessions that own or owned some. */
+  get ownerCount(): number {
+    return this.#owners.count;
+  }
+
+  /** Every owner's row is below; not all rows are in use. */
+  get ownerLimit(): number {
+    return this.#owners.limit;
+  }
+
+  isOwner(row: number): boolean {
+    return this.#owners.isUsed(row);
+  }
+
+  ownerOf(row: number): SessionId {
+    return signedLong(this.#owners.get(row, HIGH), this.#owners.get(row, LOW)) as SessionId;
+  }
+
+  #firstOf(row: number): number {
+    return this.#owners.get(row, FIRST) - 1;
   }
 
   /** The columns hold node + 1, so that 0 is none. */
@@ -73,7 +99,7 @@ export class EphemeralTable {
     const row = this.#owners.allocate();
     this.#owners.set(row, HIGH, high);
     this.#owners.set(row, LOW, low);
-    this.#owners.set(row, FIRST, NO_NODE);
+    this.#owners.set(row, FIRST, NO_NODE + 1);
     this.#index.insert(hashWords(high, low), row);
     return row;
   }

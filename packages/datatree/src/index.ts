@@ -1,3 +1,4 @@
+export type { ContainerScanOptions, ContainerScanStep } from './containers.ts';
 export { DataTree, type WatchedPaths } from './data-tree.ts';
 export {
   contentCrc,
@@ -9,9 +10,13 @@ export {
   type StatWords,
 } from './digest.ts';
 export { NodeFacts } from './node-facts.ts';
+export type { QuotaLimits, QuotaUsage } from './quota-usage.ts';
+export type { Quota } from './quotas.ts';
 export type { Sessions } from './session-table.ts';
 export type { SnapshotCursor } from './snapshot-cursor.ts';
 export { SnapshotFormatError } from './snapshot-format-error.ts';
 export { SnapshotRestorer } from './snapshot-restorer.ts';
+export type { EphemeralOwner, WatchedPath, Watching, WatchSummary } from './tree-dumps.ts';
+export type { DataTreeOptions } from './tree-state.ts';
 export type { OperationOutcome, TxnOutcome } from './txn-outcome.ts';
 export type { WatchEventSink, WatcherId } from './watch-event-sink.ts';

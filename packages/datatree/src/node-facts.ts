@@ -4,7 +4,6 @@ import type { Acl, SessionId, WallClockMs, Zxid } from '@zebu/protocol';
 import { assert } from '@zebu/protocol';
 import { NO_BLOB } from './byte-arena.ts';
 import type { StatWords } from './digest.ts';
-import { ownerKind } from './ephemeral-owner.ts';
 import { Field, StatOffset } from './node-store.ts';
 import { numberOf, signedLong } from './words.ts';
 import type { Znodes } from './znodes.ts';
@@ -91,7 +90,7 @@ export class NodeFacts implements StatWords {
 
   /** Owned by a session: it may have no children. */
   get isEphemeral(): boolean {
-    return ownerKind(this.ephemeralOwnerHigh, this.ephemeralOwnerLow) === 'session';
+    return this.#znodes.ownerKind(this.ephemeralOwnerHigh, this.ephemeralOwnerLow) === 'session';
   }
 
   /** A copy. It is made when asked for, which must be before the tree changes again. */

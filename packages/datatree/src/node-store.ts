@@ -58,6 +58,8 @@ export const RareField = {
   /** Stored ephemeralOwner of container and TTL znodes, which the Stat does not show. */
   OWNER_HIGH: 2,
   OWNER_LOW: 3,
+  /** Descendants that are not children. */
+  DEEPER_DESCENDANTS: 4,
 } as const;
 type RareWord = (typeof RareField)[keyof typeof RareField];
 
@@ -113,6 +115,16 @@ export class NodeStore {
       if (slab.used === 0) node = (node | SLAB_MASK) + 1;
       else if (slab.words[(node & SLAB_MASK) * RECORD_WORDS + Field.PARENT] !== FREE) return node;
       else node++;
+    }
+    return NO_NODE;
+  }
+
+  /** The next container or TTL znode at or after `from`; -1 if there is none below `limit`. */
+  nextExtended(from: number, limit: number): number {
+    for (let node = this.nextUsed(from, limit); node !== NO_NODE; node = this.nextUsed(node + 1, limit)) {
+      const column = (this.#slabs[node >>> SLAB_BITS] as Slab).rare[RareField.OWNER_HIGH];
+      if (column === undefined) node |= SLAB_MASK;
+      else if (column[node & SLAB_MASK] !== 0) return node;
     }
     return NO_NODE;
   }
@@ -213,7 +225,7 @@ function createSlab(): Slab {
     bytes: new Uint8Array(buffer),
     words: new Int32Array(buffer),
     view: new DataView(buffer),
-    rare: [undefined, undefined, undefined, undefined],
+    rare: Array.from(Object.keys(RareField), () => undefined),
     used: 0,
   };
 }

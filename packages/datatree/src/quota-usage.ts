@@ -15,6 +15,32 @@ export function moveUsage(text: string, countDifference: number, bytesDifference
 
 export const formatUsage = (count: number, bytes: number): string => `count=${count},bytes=${bytes}`;
 
+export interface QuotaUsage {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** -1 where there is no limit. */
+export interface QuotaLimits extends QuotaUsage {
+  /** Above it an operation is refused, where quotas are enforced; above the others only a warning is logged. */
+  readonly countHard: number;
+  readonly bytesHard: number;
+}
+
+export function parseUsage(text: string): QuotaUsage {
+  const fields = parseFields(text);
+  return { count: fields.get('count') ?? UNKNOWN, bytes: fields.get('bytes') ?? UNKNOWN };
+}
+
+export function parseLimits(text: string): QuotaLimits {
+  const fields = parseFields(text);
+  return {
+    ...parseUsage(text),
+    countHard: fields.get('countHardLimit') ?? UNKNOWN,
+    bytesHard: fields.get('byteHardLimit') ?? UNKNOWN,
+  };
+}
+
 function parseFields(text: string): Map<string, number> {
   const fields = new Map<string, number>();
   for (const pair of text.split(/[,;]+/)) {

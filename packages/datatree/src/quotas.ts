@@ -1,16 +1,23 @@
 // Keeps the use of each quota in its zookeeper_stats znode, as every ZooKeeper server does by itself: without a txn, without a
-// trace in the Stat, and outside the digest (DataTree.updateQuotaStat). Limits are not enforced here.
+// trace in the Stat, and outside the digest (DataTree.updateQuotaStat). Prep asks for the limits, and enforces them.
 
 import { JuteWriter } from '@zebu/jute';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
 import { PathKey } from './path-key.ts';
-import { formatUsage, moveUsage } from './quota-usage.ts';
+import { formatUsage, moveUsage, parseLimits, parseUsage, type QuotaLimits, type QuotaUsage } from './quota-usage.ts';
 import type { Znodes } from './znodes.ts';
 
 const QUOTA_ROOT = '/zookeeper/quota';
 const LIMITS = '/zookeeper_limits';
 const STATS = '/zookeeper_stats';
 const MAX_USAGE_BYTES = 1024;
+
+export interface Quota {
+  /** The znode that has the quota. */
+  readonly path: string;
+  readonly limits: QuotaLimits;
+  readonly usage: QuotaUsage;
+}
 
 export class Quotas {
   readonly #znodes: Znodes;
@@ -42,6 +49,16 @@ export class Quotas {
     if (this.#limited.size > 0) this.#move(key, 0, lengthDifference);
   }
 
+  /** The quota that a znode at the path counts for; undefined if none does, or a client took its parts away. */
+  quotaOf(path: string): Quota | undefined {
+    const limited = this.#limited.size === 0 ? undefined : this.#limitedPrefix(path);
+    if (limited === undefined) return undefined;
+    const limits = this.#find(limited, LIMITS);
+    const stats = this.#find(limited, STATS);
+    if (limits === NO_NODE || stats === NO_NODE) return undefined;
+    return { path: limited, limits: parseLimits(this.#read(limits)), usage: parseUsage(this.#read(stats)) };
+  }
+
   /** After a snapshot was loaded. Its counts are right when it was exact; a fuzzy one's may be of another moment. */
   load(isExact: boolean): void {
     this.#key.setString(QUOTA_ROOT);
@@ -56,19 +73,22 @@ export class Quotas {
     }
   }
 
-  /** Only the innermost quota counts a znode (PathTrie.findMaxPrefix); one on the root counts none. */
   #move(key: PathKey, countDifference: number, bytesDifference: number): void {
-    for (let path = key.text(); path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
-      if (!this.#limited.has(path)) continue;
-      const stats = this.#statsOf(path);
-      if (stats !== NO_NODE) this.#write(stats, moveUsage(this.#read(stats), countDifference, bytesDifference));
-      return;
-    }
+    const limited = this.#limitedPrefix(key.text());
+    const stats = limited === undefined ? NO_NODE : this.#find(limited, STATS);
+    if (stats !== NO_NODE) this.#write(stats, moveUsage(this.#read(stats), countDifference, bytesDifference));
+  }
+
+  /** Only the innermost quota counts a znode (PathTrie.findMaxPrefix); one on the root counts none. */
+  #limitedPrefix(path: string): string | undefined {
+    let prefix = path;
+    while (prefix !== '' && !this.#limited.has(prefix)) prefix = prefix.slice(0, prefix.lastIndexOf('/'));
+    return prefix === '' ? undefined : prefix;
   }
 
   /** DataTree.updateQuotaForPath. */
   #recount(path: string): void {
-    const stats = this.#statsOf(path);
+    const stats = this.#find(path, STATS);
     if (stats === NO_NODE) return;
     this.#key.setString(path);
     const top = path === '' ? NO_NODE : this.#znodes.names.find(this.#key);
@@ -93,8 +113,8 @@ export class Quotas {
     }
   }
 
-  #statsOf(path: string): number {
-    this.#key.setString(`${QUOTA_ROOT}${path}${STATS}`);
+  #find(path: string, name: string): number {
+    this.#key.setString(`${QUOTA_ROOT}${path}${name}`);
     return this.#znodes.names.find(this.#key);
   }
 

@@ -5,8 +5,9 @@ const CHUNK_ROWS = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_ROWS - 1;
 
 const NONE = -1;
-/** What the first integer of a row holds while it is in use; in a free row it links to the next free one. */
-const IN_USE = -2;
+/** In a free row the first column links to the next free one: -2 - row, and so always below 0. */
+const LINK = 0;
+const LINK_BASE = -2;
 
 export class RowTable {
   readonly #chunks: Int32Array[] = [];
@@ -16,7 +17,7 @@ export class RowTable {
   #count = 0;
 
   constructor(columns: number) {
-    this.#stride = columns + 1;
+    this.#stride = columns;
   }
 
   get count(): number {
@@ -31,34 +32,33 @@ export class RowTable {
   /** What the row's columns hold is unspecified. */
   allocate(): number {
     this.#count++;
-    const row = this.#freeHead === NONE ? this.#extend() : this.#takeFree();
-    this.set(row, NONE, IN_USE);
-    return row;
+    return this.#freeHead === NONE ? this.#extend() : this.#takeFree();
   }
 
   release(row: number): void {
     this.#count--;
-    this.set(row, NONE, this.#freeHead);
+    this.set(row, LINK, LINK_BASE - this.#freeHead);
     this.#freeHead = row;
   }
 
+  /** Only for a table whose first column is never negative while a row is in use. */
   isUsed(row: number): boolean {
-    return row < this.#limit && this.get(row, NONE) === IN_USE;
+    return row < this.#limit && this.get(row, LINK) >= 0;
   }
 
   get(row: number, column: number): number {
     const chunk = this.#chunks[row >>> CHUNK_BITS] as Int32Array;
-    return chunk[(row & CHUNK_MASK) * this.#stride + column + 1] as number;
+    return chunk[(row & CHUNK_MASK) * this.#stride + column] as number;
   }
 
   set(row: number, column: number, value: number): void {
     const chunk = this.#chunks[row >>> CHUNK_BITS] as Int32Array;
-    chunk[(row & CHUNK_MASK) * this.#stride + column + 1] = value;
+    chunk[(row & CHUNK_MASK) * this.#stride + column] = value;
   }
 
   #takeFree(): number {
     const row = this.#freeHead;
-    this.#freeHead = this.get(row, NONE);
+    this.#freeHead = LINK_BASE - this.get(row, LINK);
     return row;
   }
 

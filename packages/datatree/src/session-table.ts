@@ -14,10 +14,12 @@ export interface Sessions extends Iterable<readonly [SessionId, number]> {
   get(sessionId: SessionId): number | undefined;
 }
 
-const HIGH = 0;
-const LOW = 1;
-const TIMEOUT = 2;
-const COLUMNS = 3;
+/** Says that the row is in use: every other column may be negative. */
+const IN_USE = 0;
+const HIGH = 1;
+const LOW = 2;
+const TIMEOUT = 3;
+const COLUMNS = 4;
 const NO_ROW = -1;
 
 export class SessionTable implements Sessions {
@@ -89,6 +91,7 @@ export class SessionTable implements Sessions {
 
   #add(high: number, low: number): number {
     const row = this.#rows.allocate();
+    this.#rows.set(row, IN_USE, 0);
     this.#rows.set(row, HIGH, high);
     this.#rows.set(row, LOW, low);
     this.#index.insert(hashWords(high, low), row);

@@ -7,7 +7,7 @@ import { HashIndex } from './hash-index.ts';
 import { NO_NODE, StatOffset } from './node-store.ts';
 import { PathKey, textOf } from './path-key.ts';
 import { SnapshotFormatError } from './snapshot-format-error.ts';
-import { TreeState } from './tree-state.ts';
+import { type DataTreeOptions, TreeState } from './tree-state.ts';
 import { skipAclList } from './txn-record.ts';
 import { highWordOfNumber, lowWordOfNumber } from './words.ts';
 
@@ -15,9 +15,13 @@ const OPEN_ACL_ID = -1;
 const NO_SLOT = -1;
 
 export class SnapshotLoader {
-  readonly state = new TreeState();
+  readonly state: TreeState;
   readonly #key = new PathKey();
   readonly #aclSlots = new HashIndex();
+
+  constructor(options: DataTreeOptions) {
+    this.state = new TreeState(options);
+  }
 
   addSession(reader: JuteReader): void {
     const high = reader.readInt();

@@ -13,6 +13,7 @@ import { SnapshotLoader } from './snapshot-loader.ts';
 import { isEndMark, type Measure, measureAcl, measureCount, measureNode, measureSession } from './snapshot-measure.ts';
 import { readSnapshotTail } from './snapshot-tail.ts';
 import { countRootAgain } from './system-znodes.ts';
+import type { DataTreeOptions } from './tree-state.ts';
 import { highWord, isAbove, lowWord } from './words.ts';
 
 type Section = 'sessionCount' | 'session' | 'aclCount' | 'acl' | 'node' | 'tail';
@@ -29,7 +30,8 @@ const MAX_TAIL_BYTES = 128;
 const FIRST_BUFFER_BYTES = 4096;
 
 export class SnapshotRestorer {
-  readonly #loader = new SnapshotLoader();
+  readonly #options: DataTreeOptions;
+  readonly #loader: SnapshotLoader;
   readonly #reader = new JuteReader();
   /** What has come and is not read yet: buffer[start, end). */
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
@@ -41,6 +43,11 @@ export class SnapshotRestorer {
   /** Records to come in this section, where it has a count. */
   #left = 0;
   #isOver = false;
+
+  constructor(options: DataTreeOptions = {}) {
+    this.#options = options;
+    this.#loader = new SnapshotLoader(options);
+  }
 
   /** Cuts may fall anywhere. Throws SnapshotFormatError; the restorer is of no use afterwards. */
   push(chunk: Uint8Array): void {
@@ -73,7 +80,7 @@ export class SnapshotRestorer {
     const isExact = digest !== undefined && this.#isOfSnapshot(digest);
     if (digest !== undefined) this.#checkDigest(digest);
     state.quotas.load(isExact);
-    return new DataTree(state);
+    return new DataTree(this.#options, state);
   }
 
   /** A digest of an earlier zxid than the snapshot's says nothing (DataTree.deserializeZxidDigest); one ahead is met in replay. */

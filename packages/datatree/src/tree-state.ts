@@ -6,12 +6,24 @@ import { SessionTable } from './session-table.ts';
 import { Watches } from './watches.ts';
 import { Znodes } from './znodes.ts';
 
+export interface DataTreeOptions {
+  /** Takes the TTL znodes that ZooKeeper 3.5.3 wrote for what they are (zookeeper.emulate353TTLNodes). */
+  readonly emulate353TtlNodes?: boolean;
+}
+
 export class TreeState {
-  readonly znodes: Znodes = new Znodes();
-  readonly sessions: SessionTable = new SessionTable(this.znodes.observers);
-  readonly quotas: Quotas = new Quotas(this.znodes);
+  readonly znodes: Znodes;
+  readonly sessions: SessionTable;
+  readonly quotas: Quotas;
   readonly watches: Watches = new Watches();
-  readonly digestCheck: DigestCheck = new DigestCheck(this.znodes.digest);
+  readonly digestCheck: DigestCheck;
   lastZxidHigh = 0;
   lastZxidLow = 0;
+
+  constructor(options: DataTreeOptions) {
+    this.znodes = new Znodes(options.emulate353TtlNodes ?? false);
+    this.sessions = new SessionTable(this.znodes.observers);
+    this.quotas = new Quotas(this.znodes);
+    this.digestCheck = new DigestCheck(this.znodes.digest);
+  }
 }

@@ -197,10 +197,11 @@ export class TxnApplier {
     const { ephemerals, names } = this.#znodes;
     for (;;) {
       const node = ephemerals.first(sessionHigh, sessionLow);
-      if (node === NO_NODE) return;
+      if (node === NO_NODE) break;
       names.writePath(node, this.#ephemeral);
       this.#changes.delete(this.#ephemeral, this.#txn, events);
     }
+    ephemerals.forget(sessionHigh, sessionLow);
   }
 
   #copyStat(target: Uint8Array): Uint8Array {

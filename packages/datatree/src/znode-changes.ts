@@ -10,7 +10,7 @@ import type { Quotas } from './quotas.ts';
 import type { TxnPosition } from './txn-position.ts';
 import { NO_PARENT_CVERSION, NULL_ACL, type TxnRecord } from './txn-record.ts';
 import type { WatchEventSink } from './watch-event-sink.ts';
-import type { Watches } from './watches.ts';
+import type { EventAcl, Watches } from './watches.ts';
 import { isAbove } from './words.ts';
 import type { Znodes } from './znodes.ts';
 
@@ -49,7 +49,7 @@ export class ZnodeChanges {
     znodes.endChange(node, key.countsInDigest);
     this.#changed = node;
     this.#quotas.onCreated(key, Math.max(record.dataLength, 0));
-    this.#watches.onCreated(key, txn.zxidHigh, txn.zxidLow, events);
+    this.#watches.onCreated(key, txn, this.#readAclOf(node), this.#readAclOf(parent), events);
     return ErrorCode.OK;
   }
 
@@ -65,11 +65,12 @@ export class ZnodeChanges {
       znodes.nodes.setStatLong(parent, StatOffset.PZXID, txn.zxidHigh, txn.zxidLow);
     }
     const dataLength = node === NO_NODE ? 0 : znodes.nodes.statInt(node, StatOffset.DATA_LENGTH);
+    const acl = node === NO_NODE ? undefined : this.#readAclOf(node);
     if (node !== NO_NODE) znodes.remove(node, key);
     znodes.endChange(parent, key.parentCountsInDigest);
     if (node === NO_NODE) return ErrorCode.NONODE;
     this.#quotas.onDeleted(key, dataLength);
-    this.#watches.onDeleted(key, txn.zxidHigh, txn.zxidLow, events);
+    this.#watches.onDeleted(key, txn, acl, this.#readAclOf(parent), events);
     return ErrorCode.OK;
   }
 
@@ -87,7 +88,7 @@ export class ZnodeChanges {
     znodes.endChange(node, key.countsInDigest);
     this.#changed = node;
     this.#quotas.onDataChanged(key, Math.max(record.dataLength, 0) - oldLength);
-    this.#watches.onDataChanged(key, txn.zxidHigh, txn.zxidLow, events);
+    this.#watches.onDataChanged(key, txn, this.#readAclOf(node), events);
     return ErrorCode.OK;
   }
 
@@ -137,6 +138,11 @@ export class ZnodeChanges {
     nodes.setStatLong(node, StatOffset.PZXID, txn.zxidHigh, txn.zxidLow);
     nodes.setStatLong(node, StatOffset.CTIME, txn.timeHigh, txn.timeLow);
     nodes.setStatLong(node, StatOffset.MTIME, txn.timeHigh, txn.timeLow);
+  }
+
+  #readAclOf(node: number): EventAcl {
+    const { acls, nodes } = this.#znodes;
+    return acls.readAclOf(nodes.get(node, Field.ACL));
   }
 
   #useAcl(record: TxnRecord): number {

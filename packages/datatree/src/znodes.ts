@@ -6,7 +6,7 @@ import { AclCache } from './acl-cache.ts';
 import { ByteArena, NO_BLOB } from './byte-arena.ts';
 import type { ChangeObserver } from './change-observer.ts';
 import { CRC_START, crcBytes, crcValue } from './crc32.ts';
-import { ownerKind } from './ephemeral-owner.ts';
+import { type OwnerKindOf, ownerKind, ownerKindOf353 } from './ephemeral-owner.ts';
 import { EphemeralTable } from './ephemeral-table.ts';
 import { Field, NO_NODE, NodeStore, RareField, StatOffset } from './node-store.ts';
 import { PathKey } from './path-key.ts';
@@ -25,9 +25,15 @@ export class Znodes {
   readonly acls: AclCache = new AclCache(this.observers);
   readonly ephemerals: EphemeralTable = new EphemeralTable(this.nodes);
   readonly digest = new TreeDigest();
+  /** What an ephemeralOwner in this tree says. */
+  readonly ownerKind: OwnerKindOf;
   readonly #descendant = new PathKey();
   #approximateBytes = 0;
   #changeCount = 0;
+
+  constructor(emulate353TtlNodes: boolean) {
+    this.ownerKind = emulate353TtlNodes ? ownerKindOf353 : ownerKind;
+  }
 
   /** Differs after any change: what was read from the tables before may be void. */
   get changeCount(): number {
@@ -37,6 +43,13 @@ export class Znodes {
   /** Lengths of paths (in UTF-16 units) and of data. */
   get approximateBytes(): number {
     return this.#approximateBytes;
+  }
+
+  /** DataTree.getAllChildrenNumber. */
+  descendantCount(node: number): number {
+    const { nodes } = this;
+    if (nodes.get(node, Field.PARENT) === NO_NODE) return nodes.count - 1;
+    return nodes.statInt(node, StatOffset.NUM_CHILDREN) + nodes.getRare(node, RareField.DEEPER_DESCENDANTS);
   }
 
   /** Bytes that hang on no change of a znode. */
@@ -78,7 +91,7 @@ export class Znodes {
 
   /** Of a znode that was just added. */
   setOwner(node: number, high: number, low: number): void {
-    const kind = ownerKind(high, low);
+    const kind = this.ownerKind(high, low);
     if (kind === 'none') return;
     if (kind === 'session') {
       this.nodes.setStatLong(node, StatOffset.EPHEMERAL_OWNER, high, low);
@@ -135,7 +148,7 @@ export class Znodes {
     this.beginChange(node, key.countsInDigest);
     const high = nodes.ownerHigh(node);
     const low = nodes.ownerLow(node);
-    if (ownerKind(high, low) === 'session') this.ephemerals.remove(node, high, low);
+    if (this.ownerKind(high, low) === 'session') this.ephemerals.remove(node, high, low);
     const dataLength = nodes.statInt(node, StatOffset.DATA_LENGTH);
     this.arena.free(nodes.get(node, Field.DATA), dataLength);
     this.acls.dropUse(nodes.get(node, Field.ACL));
@@ -163,6 +176,7 @@ export class Znodes {
     nodes.set(parent, Field.FIRST_CHILD, node);
     nodes.setStatInt(parent, StatOffset.NUM_CHILDREN, nodes.statInt(parent, StatOffset.NUM_CHILDREN) + 1);
     nodes.refreshCversion(parent);
+    this.#countDescendant(parent, 1);
   }
 
   #unlinkFromParent(node: number): void {
@@ -175,5 +189,22 @@ export class Znodes {
     else nodes.set(parent, Field.FIRST_CHILD, next);
     nodes.setStatInt(parent, StatOffset.NUM_CHILDREN, nodes.statInt(parent, StatOffset.NUM_CHILDREN) - 1);
     nodes.refreshCversion(parent);
+    this.#countDescendant(parent, -1);
+  }
+
+  /**
+   * ZooKeeper compares every path of the tree to count what is below one. Counting along takes a step for each level but the
+   * upper two: the root's descendants are all znodes, and its children's children are in the Stat.
+   */
+  #countDescendant(parent: number, difference: number): void {
+    const { nodes } = this;
+    let above = nodes.get(parent, Field.PARENT);
+    while (above !== NO_NODE) {
+      const next = nodes.get(above, Field.PARENT);
+      if (next === NO_NODE) return;
+      const count = nodes.getRare(above, RareField.DEEPER_DESCENDANTS);
+      nodes.setRare(above, RareField.DEEPER_DESCENDANTS, count + difference);
+      above = next;
+    }
   }
 }

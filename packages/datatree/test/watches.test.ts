@@ -1,9 +1,7 @@
 import { JuteWriter } from '@zebu/jute';
 import { ErrorCode, NO_ZXID, WatchEventType as Event, type Zxid } from '@zebu/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataTree, type WatchEventSink, type WatcherId } from '../src/index.ts';
-import { WatchTable } from '../src/watch-table.ts';
 import { bytesOf, createdBy, TxnSource } from './support/txns.ts';
 import { PATIENT } from './support/patience.ts';
 
@@ -168,40 +166,5 @@ describe('setWatches', PATIENT, () => {
     scene.tree.setWatches(scene.source.zxid as Zxid, { data: ['/a'], exist: [], child: ['/a'] }, ONE, scene.sink);
     expect(scene.takeEvents(NO_ZXID)).toEqual([]);
     expect(scene.tree.watchCount).toBe(2);
-  });
-});
-
-describe('WatchTable', PATIENT, () => {
-  it('is a set of pairs of path and watcher, also for large numbers of connections', () => {
-    const command = fc.record({
-      what: fc.constantFrom('add', 'add', 'add', 'take', 'remove'),
-      path: fc.constantFrom('', '/a', '/b', '/long/'.repeat(60)),
-      watcher: fc.constantFrom(1, 2, 2 ** 32 + 1, 2 ** 40),
-    });
-    fc.assert(
-      fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
-        const table = new WatchTable();
-        const model = new Set<string>();
-        for (const { what, path, watcher } of commands) {
-          const bytes = bytesOf(path);
-          // One hash for all: paths must be told apart by their bytes.
-          if (what === 'add') {
-            table.add(bytes, 0, bytes.length, 7, watcher as WatcherId);
-            model.add(`${path} ${watcher}`);
-          } else if (what === 'remove') {
-            table.removeWatcher(watcher as WatcherId);
-            for (const pair of model) if (pair.endsWith(` ${watcher}`)) model.delete(pair);
-          } else {
-            const taken: WatcherId[] = [];
-            table.take(bytes, 0, bytes.length, 7, taken);
-            const expected = [...model].filter((pair) => pair.startsWith(`${path} `));
-            expect(taken).toEqual(expected.map((pair) => Number(pair.split(' ')[1])));
-            for (const pair of expected) model.delete(pair);
-          }
-          expect(table.count).toBe(model.size);
-        }
-      }),
-      { numRuns: 200, seed: 10 },
-    );
   });
 });
