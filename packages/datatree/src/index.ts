@@ -9,6 +9,15 @@ export {
   nodeDigest,
   type StatWords,
 } from './digest.ts';
+export {
+  CONTAINER_OWNER_HIGH,
+  CONTAINER_OWNER_LOW,
+  type OwnerKindOf,
+  ownerKind,
+  ownerKindOf353,
+  ttlMsOf,
+  ttlOwnerHigh,
+} from './ephemeral-owner.ts';
 export { NodeFacts } from './node-facts.ts';
 export type { QuotaLimits, QuotaUsage } from './quota-usage.ts';
 export type { Quota } from './quotas.ts';

@@ -17,3 +17,8 @@ export const isSequentialMode = (mode: number): boolean =>
   mode === CreateMode.PERSISTENT_SEQUENTIAL ||
   mode === CreateMode.EPHEMERAL_SEQUENTIAL ||
   mode === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
+export const isTtlMode = (mode: number): boolean =>
+  mode === CreateMode.PERSISTENT_WITH_TTL || mode === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
+/** Whether a client's flags are a create mode at all. */
+export const isCreateMode = (flags: number): boolean =>
+  flags >= CreateMode.PERSISTENT && flags <= CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;

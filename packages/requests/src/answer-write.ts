@@ -33,7 +33,7 @@ function writeMultiResponse(out: JuteWriter, request: AnsweredRequest, operation
     ? decodeMultiRequest(new JuteReader(request.payload))
     : [];
   for (const [index, operation] of operations.entries()) {
-    const type = asked[index]?.type === 'create2' && operation.type === OpCode.CREATE ? OpCode.CREATE2 : operation.type;
+    const type = resultType(operation.type, asked[index]?.type === 'create2');
     const failed = type === OpCode.ERROR;
     encodeMultiHeader(out, { type, done: false, error: failed ? operation.error : ErrorCode.OK });
     if (failed) out.writeInt(operation.error);
@@ -42,11 +42,19 @@ function writeMultiResponse(out: JuteWriter, request: AnsweredRequest, operation
   encodeMultiHeader(out, { type: -1, done: true, error: -1 });
 }
 
+/** OpResult.CreateResult is of two types: with the Stat, and without. */
+function resultType(type: number, askedWithStat: boolean): number {
+  const hasStat = type === OpCode.CREATE_CONTAINER || type === OpCode.CREATE_TTL;
+  return hasStat || (type === OpCode.CREATE && askedWithStat) ? OpCode.CREATE2 : type;
+}
+
 function writeResult(out: JuteWriter, type: number, outcome: OperationOutcome): void {
   switch (type) {
     case OpCode.CREATE:
       return out.writeString(pathOf(outcome));
     case OpCode.CREATE2:
+    case OpCode.CREATE_CONTAINER:
+    case OpCode.CREATE_TTL:
       out.writeString(pathOf(outcome));
       return out.writeRaw(statOf(outcome));
     case OpCode.SET_DATA:

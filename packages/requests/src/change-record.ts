@@ -4,7 +4,7 @@ import type { NodeFacts, StatWords } from '@zebu/datatree';
 import type { Acl, SessionId } from '@zebu/protocol';
 
 /** What prep looks at, in the tree or in the overlay. 64-bit fields are in signed 32-bit halves. */
-export type Znode = Pick<NodeFacts, keyof StatWords | 'childCount' | 'contentCrc' | 'digest' | 'acl'>;
+export type Znode = Pick<NodeFacts, keyof StatWords | 'childCount' | 'dataLength' | 'contentCrc' | 'digest' | 'acl'>;
 
 /** Fields may be changed until the record is put into the overlay. */
 export class ChangeRecord implements Znode {
@@ -30,6 +30,7 @@ export class ChangeRecord implements Znode {
   ephemeralOwnerHigh = 0;
   ephemeralOwnerLow = 0;
   childCount = 0;
+  dataLength = 0;
   contentCrc = 0;
   digest = 0;
   acl: readonly Acl[] = [];
@@ -59,6 +60,7 @@ export class ChangeRecord implements Znode {
     this.ephemeralOwnerHigh = znode.ephemeralOwnerHigh;
     this.ephemeralOwnerLow = znode.ephemeralOwnerLow;
     this.childCount = znode.childCount;
+    this.dataLength = znode.dataLength;
     this.contentCrc = znode.contentCrc;
     this.digest = znode.digest;
     this.acl = znode.acl;
@@ -71,15 +73,3 @@ export class ChangeRecord implements Znode {
     this.pzxidLow = this.zxidLow;
   }
 }
-
-/** Owned by a session: neither persistent nor one of the values that mark a container or a TTL (EphemeralType). */
-export function isEphemeral(znode: Znode): boolean {
-  const { ephemeralOwnerHigh: high, ephemeralOwnerLow: low } = znode;
-  if (high === 0 && low === 0) return false;
-  const isContainer = high === CONTAINER_OWNER_HIGH && low === 0;
-  return !isContainer && high >>> 8 !== TTL_OWNER_TOP_24_BITS;
-}
-
-/** Long.MIN_VALUE. */
-const CONTAINER_OWNER_HIGH = 0x8000_0000 | 0;
-const TTL_OWNER_TOP_24_BITS = 0xff_0000;

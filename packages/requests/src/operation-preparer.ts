@@ -1,26 +1,19 @@
 // Turns one write into the record of its txn, or says why not: ZooKeeper's checks in ZooKeeper's order
 // (PrepRequestProcessor.pRequest2Txn). Nothing is written and nothing changes before the last check has passed.
 
-import { contentCrc } from '@zebu/datatree';
+import { contentCrc, type OwnerKindOf, ttlMsOf } from '@zebu/datatree';
 import { encodeAclList, type JuteWriter } from '@zebu/jute';
-import {
-  type Acl,
-  CreateMode,
-  ErrorCode,
-  InvariantError,
-  isEphemeralMode,
-  isSequentialMode,
-  isValidPath,
-  OpCode,
-  Permission,
-} from '@zebu/protocol';
+import { ErrorCode, InvariantError, isValidPath, OpCode, Permission } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
 import type { AccessControl } from './access-control.ts';
 import type { ChangeOverlay } from './change-overlay.ts';
-import { ChangeRecord, isEphemeral, type Znode } from './change-record.ts';
-import type { PrepContext } from './prep-context.ts';
-import { highWord, highWordOfNumber, lowWord, lowWordOfNumber } from './words.ts';
-import { isCreateMode, type WriteOperation } from './write-operation.ts';
+import type { Znode } from './change-record.ts';
+import { CreationPreparer } from './creation-preparer.ts';
+import type { PrepContext, PrepDependencies } from './prep-context.ts';
+import type { PrepOptions } from './prep-options.ts';
+import { highWordOfNumber, lowWordOfNumber, numberOf } from './words.ts';
+import type { WriteOperation } from './write-operation.ts';
+import { changeOf, countChild, parentOf } from './znode-change.ts';
 
 const ANY_VERSION = -1;
 /** DataTree.isSpecialPath: they cannot be deleted. */
@@ -30,13 +23,17 @@ export class OperationPreparer {
   readonly #overlay: ChangeOverlay;
   readonly #sessions: SessionTracker;
   readonly #access: AccessControl;
+  readonly #ownerKind: OwnerKindOf;
   readonly #out: JuteWriter;
+  readonly #creations: CreationPreparer;
 
-  constructor(overlay: ChangeOverlay, sessions: SessionTracker, access: AccessControl, out: JuteWriter) {
-    this.#overlay = overlay;
-    this.#sessions = sessions;
-    this.#access = access;
-    this.#out = out;
+  constructor(dependencies: PrepDependencies, options: PrepOptions) {
+    this.#overlay = dependencies.overlay;
+    this.#sessions = dependencies.sessions;
+    this.#access = dependencies.access;
+    this.#ownerKind = dependencies.ownerKind;
+    this.#out = dependencies.out;
+    this.#creations = new CreationPreparer(dependencies, options.extendedTypesEnabled);
   }
 
   /** Appends the record and puts the changes into the overlay when it returns OK, and does nothing otherwise. */
@@ -44,12 +41,13 @@ export class OperationPreparer {
     switch (operation.type) {
       case OpCode.CREATE:
       case OpCode.CREATE2:
-        return this.#create(operation, context);
       case OpCode.CREATE_CONTAINER:
       case OpCode.CREATE_TTL:
-        return ErrorCode.UNIMPLEMENTED;
+        return this.#creations.prepare(operation, context);
       case OpCode.DELETE:
         return this.#delete(operation, context);
+      case OpCode.DELETE_CONTAINER:
+        return this.#deleteContainer(operation, context);
       case OpCode.SET_DATA:
         return this.#setData(operation, context);
       case OpCode.SET_ACL:
@@ -59,29 +57,6 @@ export class OperationPreparer {
       default:
         throw new InvariantError(`no write of type ${operation.type}`);
     }
-  }
-
-  #create(operation: WriteOperation, context: PrepContext): ErrorCode {
-    const mode = operation.flagsOrVersion;
-    if (!isCreateMode(mode)) return ErrorCode.BADARGUMENTS;
-    if (mode >= CreateMode.CONTAINER) return ErrorCode.UNIMPLEMENTED;
-    const refused = this.#sessions.check(context.sessionId, context.owner);
-    if (refused !== ErrorCode.OK) return refused;
-    const parentPath = parentOf(operation.path);
-    if (parentPath === undefined) return ErrorCode.BADARGUMENTS;
-    const acl = this.#access.effectiveAcl(operation.acl, context.identities);
-    if (acl === undefined) return ErrorCode.INVALIDACL;
-    const parent = this.#overlay.find(parentPath);
-    if (parent === undefined) return ErrorCode.NONODE;
-    if (!this.#access.isPermitted(parent.acl, Permission.CREATE, context.identities)) return ErrorCode.NOAUTH;
-    const path = isSequentialMode(mode) ? operation.path + sequenceSuffix(parent.cversion) : operation.path;
-    if (!isValidPath(path)) return ErrorCode.BADARGUMENTS;
-    if (this.#overlay.find(path) !== undefined) return ErrorCode.NODEEXISTS;
-    if (isEphemeral(parent)) return ErrorCode.NOCHILDRENFOREPHEMERALS;
-    const parentChange = this.#changeParent(parentPath, parent, context, 1);
-    this.#writeCreateTxn(operation, path, acl, parentChange.cversion);
-    this.#putCreated(operation, path, acl, context);
-    return ErrorCode.OK;
   }
 
   #delete(operation: WriteOperation, context: PrepContext): ErrorCode {
@@ -97,10 +72,41 @@ export class OperationPreparer {
     if (znode === undefined) return ErrorCode.NONODE;
     if (!isExpected(operation.flagsOrVersion, znode.version)) return ErrorCode.BADVERSION;
     if (znode.childCount > 0) return ErrorCode.NOTEMPTY;
-    operation.copyFields(this.#out);
-    this.#changeParent(parentPath, parent, context, -1);
-    this.#overlay.remove(changeOf(path, context), znode);
+    this.#remove(operation, { parentPath, parent, znode }, context);
     return ErrorCode.OK;
+  }
+
+  /** A container or TTL znode that ContainerManager took for unused. It may have changed under txns that are not applied yet. */
+  #deleteContainer(operation: WriteOperation, context: PrepContext): ErrorCode {
+    const { path } = operation;
+    const parentPath = parentOf(path);
+    if (parentPath === undefined || SPECIAL_PATHS.has(path)) return ErrorCode.BADARGUMENTS;
+    const znode = this.#overlay.find(path);
+    if (znode === undefined) return ErrorCode.NONODE;
+    if (znode.childCount > 0) return ErrorCode.NOTEMPTY;
+    if (!this.#isCollectable(znode, context)) return ErrorCode.BADVERSION;
+    const parent = this.#overlay.find(parentPath);
+    if (parent === undefined) return ErrorCode.NONODE;
+    this.#remove(operation, { parentPath, parent, znode }, context);
+    return ErrorCode.OK;
+  }
+
+  /** A container, or a znode whose TTL has passed since its data was written; children are looked at elsewhere. */
+  #isCollectable(znode: Znode, context: PrepContext): boolean {
+    const { ephemeralOwnerHigh: high, ephemeralOwnerLow: low } = znode;
+    const kind = this.#ownerKind(high, low);
+    if (kind !== 'ttl') return kind === 'container';
+    return context.time - numberOf(znode.mtimeHigh, znode.mtimeLow) > ttlMsOf(high, low);
+  }
+
+  #remove(
+    operation: WriteOperation,
+    { parentPath, parent, znode }: { parentPath: string; parent: Znode; znode: Znode },
+    context: PrepContext,
+  ): void {
+    operation.copyFields(this.#out);
+    countChild(this.#overlay, parentPath, { parent, children: -1 }, context);
+    this.#overlay.remove(changeOf(operation.path, context), znode);
   }
 
   #setData(operation: WriteOperation, context: PrepContext): ErrorCode {
@@ -113,6 +119,7 @@ export class OperationPreparer {
     change.mtimeLow = lowWordOfNumber(context.time);
     change.mzxidHigh = context.zxidHigh;
     change.mzxidLow = context.zxidLow;
+    change.dataLength = operation.data?.length ?? 0;
     change.contentCrc = contentCrc(operation.path, operation.data);
     // SetDataTxn is the request with the new version in place of the expected one.
     operation.copyFields(this.#out);
@@ -159,56 +166,6 @@ export class OperationPreparer {
     if (znode === undefined) return ErrorCode.NONODE;
     return this.#access.isPermitted(znode.acl, permission, context.identities) ? znode : ErrorCode.NOAUTH;
   }
-
-  /** A child came or went: cversion counts creations alone. */
-  #changeParent(path: string, parent: Znode, context: PrepContext, children: 1 | -1): ChangeRecord {
-    const change = changeOf(path, context).copy(parent);
-    change.childCount += children;
-    if (children === 1) change.cversion = (parent.cversion + 1) | 0;
-    change.setPzxid();
-    this.#overlay.put(change, parent);
-    return change;
-  }
-
-  #writeCreateTxn(operation: WriteOperation, path: string, acl: readonly Acl[], parentCversion: number): void {
-    const out = this.#out;
-    if (path === operation.path && acl === operation.acl) {
-      operation.copyFields(out);
-    } else {
-      out.writeString(path);
-      operation.copyData(out);
-      encodeAclList(out, acl);
-    }
-    out.writeBool(isEphemeralMode(operation.flagsOrVersion));
-    out.writeInt(parentCversion);
-  }
-
-  #putCreated(operation: WriteOperation, path: string, acl: readonly Acl[], context: PrepContext): void {
-    const change = changeOf(path, context);
-    change.czxidHigh = change.mzxidHigh = context.zxidHigh;
-    change.czxidLow = change.mzxidLow = context.zxidLow;
-    change.setPzxid();
-    change.ctimeHigh = change.mtimeHigh = highWordOfNumber(context.time);
-    change.ctimeLow = change.mtimeLow = lowWordOfNumber(context.time);
-    change.contentCrc = contentCrc(path, operation.data);
-    change.acl = acl;
-    if (isEphemeralMode(operation.flagsOrVersion)) {
-      change.ephemeralOwnerHigh = highWord(context.sessionId);
-      change.ephemeralOwnerLow = lowWord(context.sessionId);
-      change.createdFor = context.sessionId;
-    }
-    this.#overlay.put(change, undefined);
-  }
-}
-
-const changeOf = (path: string, context: PrepContext): ChangeRecord =>
-  new ChangeRecord(path, context.zxidHigh, context.zxidLow);
-
-/** As it stands, before the path is validated (validatePathForCreate); undefined when there is none. */
-function parentOf(path: string): string | undefined {
-  const lastSlash = path.lastIndexOf('/');
-  if (lastSlash < 0 || path.includes('\0')) return undefined;
-  return lastSlash === 0 ? '/' : path.slice(0, lastSlash);
 }
 
 const isExpected = (expected: number, current: number): boolean => expected === ANY_VERSION || expected === current;
@@ -218,7 +175,3 @@ function nextVersion(current: number): number {
   const next = (current + 1) | 0;
   return next === ANY_VERSION ? 0 : next;
 }
-
-/** Java's "%010d". */
-const sequenceSuffix = (cversion: number): string =>
-  cversion < 0 ? `-${String(-cversion).padStart(9, '0')}` : String(cversion).padStart(10, '0');

@@ -3,7 +3,8 @@
 
 import type { PrepTree } from './tree-views.ts';
 import type { Authentication } from '@zebu/interfaces';
-import { JuteError, JuteReader } from '@zebu/jute';
+import { ownerKind, ownerKindOf353 } from '@zebu/datatree';
+import { decodeReconfigRequest, JuteError, JuteReader } from '@zebu/jute';
 import {
   ErrorCode,
   type ForwardedRequest,
@@ -20,7 +21,9 @@ import { AccessControl } from './access-control.ts';
 import { AclReader } from './acl-reader.ts';
 import { ChangeOverlay } from './change-overlay.ts';
 import { OperationPreparer } from './operation-preparer.ts';
-import type { PrepContext } from './prep-context.ts';
+import type { PrepContext, PrepDependencies } from './prep-context.ts';
+import { DEFAULT_PREP_OPTIONS, type PrepOptions } from './prep-options.ts';
+import { ReconfigPreparer } from './reconfig-preparer.ts';
 import { SessionPreparer } from './session-preparer.ts';
 import { TxnBatch } from './txn-batch.ts';
 import { highWord, lowWord } from './words.ts';
@@ -32,6 +35,7 @@ export interface PrepProcessorOptions {
   /** Called once per request, in order. */
   readonly nextZxid: () => Zxid;
   readonly authentication: Authentication;
+  readonly options?: PrepOptions;
 }
 
 export class PrepProcessor {
@@ -39,6 +43,7 @@ export class PrepProcessor {
   readonly #overlay: ChangeOverlay;
   readonly #batch = new TxnBatch();
   readonly #operations: OperationPreparer;
+  readonly #reconfigs: ReconfigPreparer;
   readonly #sessions: SessionPreparer;
   readonly #acls = new AclReader();
   readonly #reader = new JuteReader();
@@ -56,9 +61,20 @@ export class PrepProcessor {
   constructor(options: PrepProcessorOptions) {
     this.#nextZxid = options.nextZxid;
     this.#overlay = new ChangeOverlay(options.tree);
-    const access = new AccessControl({ providers: options.authentication.providers });
-    this.#operations = new OperationPreparer(this.#overlay, options.sessions, access, this.#batch.writer);
-    this.#sessions = new SessionPreparer(this.#overlay, options.sessions, this.#batch.writer);
+    const prepOptions = options.options ?? DEFAULT_PREP_OPTIONS;
+    const { skipAcl, emulate353TtlNodes } = prepOptions;
+    const access = new AccessControl({ providers: options.authentication.providers, skipAcl });
+    const { sessions } = options;
+    const dependencies: PrepDependencies = {
+      overlay: this.#overlay,
+      sessions,
+      access,
+      ownerKind: emulate353TtlNodes ? ownerKindOf353 : ownerKind,
+      out: this.#batch.writer,
+    };
+    this.#operations = new OperationPreparer(dependencies, prepOptions);
+    this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions);
+    this.#sessions = new SessionPreparer(this.#overlay, sessions, this.#batch.writer);
   }
 
   /** Changes that are in no tree yet. */
@@ -118,10 +134,15 @@ export class PrepProcessor {
           return this.#prepareMulti(readMulti(reader, this.#acls));
         case OpCode.CREATE:
         case OpCode.CREATE2:
+        case OpCode.CREATE_CONTAINER:
+        case OpCode.CREATE_TTL:
         case OpCode.DELETE:
+        case OpCode.DELETE_CONTAINER:
         case OpCode.SET_DATA:
         case OpCode.SET_ACL:
           return this.#operations.prepare(this.#operation.read(reader, request.type, this.#acls), this.#context);
+        case OpCode.RECONFIG:
+          return this.#reconfigs.prepare(decodeReconfigRequest(reader), this.#context);
         default:
           return ErrorCode.UNIMPLEMENTED;
       }

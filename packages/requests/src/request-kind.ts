@@ -26,21 +26,21 @@ export function requestKind(type: number): RequestKind {
       return 'read';
     case OpCode.CREATE:
     case OpCode.CREATE2:
+    case OpCode.CREATE_CONTAINER:
+    case OpCode.CREATE_TTL:
     case OpCode.DELETE:
     case OpCode.SET_DATA:
     case OpCode.SET_ACL:
     case OpCode.MULTI:
+    case OpCode.RECONFIG:
     case OpCode.CLOSE_SESSION:
       return 'write';
     case OpCode.SYNC:
       return 'sync';
     case OpCode.PING:
       return 'ping';
-    case OpCode.RECONFIG:
     case OpCode.CHECK_WATCHES:
     case OpCode.REMOVE_WATCHES:
-    case OpCode.CREATE_CONTAINER:
-    case OpCode.CREATE_TTL:
     case OpCode.MULTI_READ:
     case OpCode.AUTH:
     case OpCode.SASL:

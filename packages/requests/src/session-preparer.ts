@@ -4,8 +4,8 @@ import { encodeStringList, type JuteReader, type JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis, parentPath, type SessionId, type Zxid } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
 import type { ChangeOverlay } from './change-overlay.ts';
-import { ChangeRecord } from './change-record.ts';
 import type { PrepContext } from './prep-context.ts';
+import { changeOf, countChild } from './znode-change.ts';
 
 interface ClosingSession {
   readonly zxid: Zxid;
@@ -60,10 +60,7 @@ export class SessionPreparer {
     const parent = this.#overlay.find(parentOfPath);
     const znode = this.#overlay.find(path);
     if (parent === undefined || znode === undefined) return;
-    const change = new ChangeRecord(parentOfPath, context.zxidHigh, context.zxidLow).copy(parent);
-    change.childCount--;
-    change.setPzxid();
-    this.#overlay.put(change, parent);
-    this.#overlay.remove(new ChangeRecord(path, context.zxidHigh, context.zxidLow), znode);
+    countChild(this.#overlay, parentOfPath, { parent, children: -1 }, context);
+    this.#overlay.remove(changeOf(path, context), znode);
   }
 }

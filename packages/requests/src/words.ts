@@ -9,6 +9,8 @@ export const lowWord = (value: bigint): number => Number(BigInt.asIntN(32, value
 export const highWordOfNumber = (value: number): number => Math.floor(value / TWO_TO_32) | 0;
 /** Of a safe integer of either sign. */
 export const lowWordOfNumber = (value: number): number => value | 0;
+/** Of a long that is a safe integer. */
+export const numberOf = (high: number, low: number): number => high * TWO_TO_32 + (low >>> 0);
 
 /** Compares zxids. */
 export const isAfter = (high: number, low: number, otherHigh: number, otherLow: number): boolean =>

@@ -2,11 +2,13 @@
 // are copied as they stand, so offsets are kept beside the values.
 
 import { JuteError, type JuteReader, type JuteWriter } from '@zebu/jute';
-import { type Acl, CreateMode, OpCode } from '@zebu/protocol';
+import { type Acl, CreateMode, isCreateMode, isTtlMode, OpCode } from '@zebu/protocol';
 import type { AclReader } from './acl-reader.ts';
 
 const NO_ACL: readonly Acl[] = [];
 const NO_BYTES = new Uint8Array(0);
+/** DeleteContainerRequest has none. */
+const ANY_VERSION = -1;
 
 export class WriteOperation {
   type: number = OpCode.ERROR;
@@ -17,6 +19,9 @@ export class WriteOperation {
   acl: readonly Acl[] = NO_ACL;
   /** The flags of a creation, else the version that is expected. */
   flagsOrVersion = 0;
+  /** Of a CREATE_TTL, in milliseconds. */
+  ttlHigh = 0;
+  ttlLow = 0;
   #bytes: Uint8Array = NO_BYTES;
   /** Of the record: path, then data, then ACL, then the integer; some of them absent. */
   #start = 0;
@@ -38,9 +43,25 @@ export class WriteOperation {
     this.#dataEnd = reader.offset;
     this.acl = hasAcl(type) ? acls.read(reader) : NO_ACL;
     this.#aclEnd = reader.offset;
-    this.flagsOrVersion = reader.readInt();
-    if (type === OpCode.CREATE_TTL) reader.skip(8);
+    this.flagsOrVersion = type === OpCode.DELETE_CONTAINER ? ANY_VERSION : reader.readInt();
+    if (type === OpCode.CREATE_TTL) {
+      this.ttlHigh = reader.readInt();
+      this.ttlLow = reader.readInt();
+    }
     return this;
+  }
+
+  /** The type that the operation of a multi has in the end: there, the flags of a creation say more (Op.create). */
+  takeTypeOfMode(): void {
+    const mode = this.flagsOrVersion;
+    if (mode === CreateMode.CONTAINER) this.type = OpCode.CREATE_CONTAINER;
+    else if (this.type === OpCode.CREATE_TTL && !isTtlMode(mode)) this.type = OpCode.CREATE;
+  }
+
+  /** As Java tells a null list from an empty one. */
+  get hasNullAcl(): boolean {
+    // Its count would be -1.
+    return hasAcl(this.type) && this.#bytes.subarray(this.#dataEnd, this.#dataEnd + 4).every((byte) => byte === 0xff);
   }
 
   get isCreation(): boolean {
@@ -68,16 +89,21 @@ export function readMulti(reader: JuteReader, acls: AclReader): WriteOperation[]
     if (done) return operations;
     if (!mayBeInMulti(type)) throw new JuteError(`type ${type} in a multi`, reader.offset);
     const operation = new WriteOperation().read(reader, type, acls);
-    if (operation.isCreation && !isCreateMode(operation.flagsOrVersion)) {
-      throw new JuteError(`create mode ${operation.flagsOrVersion}`, reader.offset);
-    }
     if (operation.isPathless) throw new JuteError('path is null', reader.offset);
+    if (operation.isCreation) checkCreation(operation, reader.offset);
     operations.push(operation);
   }
 }
 
-export const isCreateMode = (flags: number): boolean =>
-  flags >= CreateMode.PERSISTENT && flags <= CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL;
+/** What CreateOptions refuses; the request for a TTL znode, which has none, is looked at later. */
+function checkCreation(operation: WriteOperation, offset: number): void {
+  if (operation.type !== OpCode.CREATE_TTL) {
+    const mode = operation.flagsOrVersion;
+    if (!isCreateMode(mode) || isTtlMode(mode)) throw new JuteError(`create mode ${mode}`, offset);
+    if (operation.hasNullAcl) throw new JuteError('ACL is null', offset);
+  }
+  operation.takeTypeOfMode();
+}
 
 const isCreationType = (type: number): boolean =>
   type === OpCode.CREATE || type === OpCode.CREATE2 || type === OpCode.CREATE_CONTAINER || type === OpCode.CREATE_TTL;

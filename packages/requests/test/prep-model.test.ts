@@ -16,7 +16,7 @@ import {
   txnZxid,
   type Zxid,
 } from '@zebu/protocol';
-import { PrepProcessor } from '@zebu/requests';
+import { DEFAULT_PREP_OPTIONS, PrepProcessor } from '@zebu/requests';
 import { SessionTracker } from '@zebu/sessions';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -49,9 +49,19 @@ const path = fc.oneof(
 const version = fc.constantFrom(-1, -1, -1, 0, 1, 2);
 const data = fc.option(fc.uint8Array({ maxLength: 20 }), { nil: null });
 const acl = fc.constantFrom(...ACLS);
-const flags = fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 4, 5, 7);
+const flags = fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 4, 5, 5, 6, 7);
 const simple: fc.Arbitrary<ReferenceOperation> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('create', 'create2'), path, data, acl, flags }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constantFrom('create', 'create', 'create2', 'create2', 'createContainer', 'createTTL'),
+      path,
+      data,
+      acl,
+      flags,
+      ttlMs: fc.constantFrom(1n, 60_000n, 0xff_ffff_ffffn, 0x100_0000_0000n, 0n, -1n, -(2n ** 63n)),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('delete'), path, version }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('setData'), path, data, version }) },
 );
@@ -64,8 +74,8 @@ const part = fc
     { weight: 8, arbitrary: simple },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('check' as const), path, version }) },
   )
-  // A create mode that is none makes the whole multi unreadable, which has a test of its own.
-  .filter((operation) => !('flags' in operation) || operation.flags < 7);
+  // Flags that CreateOptions refuses make the whole multi unreadable, which has a test of its own.
+  .filter((operation) => !('flags' in operation) || operation.type === 'createTTL' || operation.flags < 5);
 const session = fc.nat({ max: SESSIONS.length - 1 });
 const server = fc.constantFrom<number>(1, 1, 1, 1, 1, 2);
 
@@ -98,19 +108,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** The world under test beside its model. */
 class Twins {
   readonly tree = new DataTree();
-  readonly store = new ReferenceStore();
+  readonly store: ReferenceStore;
   readonly #tracker = new SessionTracker({ tickMs: 1000 });
   readonly #outstanding: TxnBytes[] = [];
   #counter = 0;
   #cxid = 0;
-  readonly #prep = new PrepProcessor({
-    tree: this.tree,
-    sessions: this.#tracker,
-    nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
-    authentication: testAuthentication,
-  });
+  readonly #prep: PrepProcessor;
 
-  constructor() {
+  constructor({ extendedTypesEnabled } = { extendedTypesEnabled: true }) {
+    this.store = new ReferenceStore(extendedTypesEnabled);
+    this.#prep = new PrepProcessor({
+      tree: this.tree,
+      sessions: this.#tracker,
+      nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
+      authentication: testAuthentication,
+      options: { ...DEFAULT_PREP_OPTIONS, extendedTypesEnabled },
+    });
     this.store.nodes.set('/', rootNode(this.tree));
     this.store.nodes.set('/zookeeper', rootNode(this.tree));
     for (const id of SESSIONS) this.perform({ kind: 'createSession', session: SESSIONS.indexOf(id), server: 1 });
@@ -169,7 +182,7 @@ class Twins {
         const expected = this.store.apply(each.operation, moment);
         expect(txn.type === 'error' ? txn.error : ErrorCode.OK).toBe(expected.error);
         expect(header.type).toBe(expected.error === 0 ? requestOf(each).type : OpCode.ERROR);
-        if (expected.path !== undefined && txn.type === 'create') expect(txn.path).toBe(expected.path);
+        if (expected.path !== undefined) expect(txn).toHaveProperty('path', expected.path);
         return;
       }
       case 'multi':
@@ -187,7 +200,7 @@ function comparePartsWithModel(txn: DecodedTxn['txn'], expected: readonly Refere
     // The parts before the one that failed are kept as they were; applying makes errors of them (DataTree.processTxn).
     if (failedAt < 0 || index < failedAt) expect(part.type).not.toBe('error');
     else expect(part).toEqual({ type: 'error', error: result.error });
-    if (part.type === 'create' && failedAt < 0) expect(part.path).toBe(result.path);
+    if (result.path !== undefined && failedAt < 0) expect(part).toHaveProperty('path', result.path);
   }
 }
 
@@ -210,6 +223,10 @@ function singleRequest(operation: ReferenceOperation): wire.RequestBody {
       return wire.create(operation.path, operation);
     case 'create2':
       return wire.create2(operation.path, operation);
+    case 'createContainer':
+      return wire.createContainer(operation.path, operation);
+    case 'createTTL':
+      return wire.createTtl(operation.path, operation.ttlMs, operation);
     case 'delete':
       return wire.remove(operation.path, operation.version);
     case 'setData': {
@@ -229,7 +246,16 @@ function rootNode(tree: DataTree) {
   const stat = treeContents(tree)['/']?.stat ?? {};
   // cversion on the wire is 2 x stored - children.
   const cversion = (Number(stat['cversion']) + Number(stat['numChildren'])) / 2;
-  return { ...zero, data: new Uint8Array(0), acl, version: 0, cversion, aversion: 0, owner: 0n as SessionId };
+  return {
+    ...zero,
+    data: new Uint8Array(0),
+    acl,
+    version: 0,
+    cversion,
+    aversion: 0,
+    kind: 'persistent' as const,
+    session: 0n as SessionId,
+  };
 }
 
 /** A busy machine is no failure. */
@@ -245,6 +271,18 @@ describe('prep and the tree', { timeout: PATIENCE_MS }, () => {
         expect(treeContents(twins.tree)).toEqual(referenceContents(twins.store));
       }),
       { seed: 20_251_124, numRuns: 200 },
+    );
+  });
+
+  it('agree where znodes have no TTL', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const twins = new Twins({ extendedTypesEnabled: false });
+        for (const each of steps) twins.perform(each);
+        twins.apply(Number.POSITIVE_INFINITY);
+        expect(treeContents(twins.tree)).toEqual(referenceContents(twins.store));
+      }),
+      { seed: 20_251_126, numRuns: 50 },
     );
   });
 

@@ -1,95 +1,27 @@
-import { DataTree } from '@zebu/datatree';
-import { decodeTxn, type Txn } from '@zebu/jute';
+import { decodeTxn } from '@zebu/jute';
 import {
   type Acl,
   CreateMode,
-  type Epoch,
   ErrorCode,
-  makeZxid,
   OPEN_ACL_UNSAFE,
   OpCode,
   type ServerId,
   type SessionId,
   type TxnBytes,
-  txnZxid,
 } from '@zebu/protocol';
-import { PrepProcessor } from '@zebu/requests';
-import { SessionTracker } from '@zebu/sessions';
 import { describe, expect, it } from 'vitest';
-import { testAuthentication } from './support/test-authentication.ts';
+import { OTHER, PrepSetup, SERVER, SESSION } from './support/prep-setup.ts';
 import * as wire from './support/wire.ts';
 
-const NO_EVENTS = { onWatchEvent: () => undefined };
-const SESSION = 0x100000000000001n as SessionId;
-const OTHER = 0x100000000000002n as SessionId;
-const SERVER = 1 as ServerId;
 const EPHEMERAL = CreateMode.EPHEMERAL;
 const SEQUENTIAL = CreateMode.PERSISTENT_SEQUENTIAL;
-
-interface By {
-  readonly session?: SessionId;
-  readonly server?: ServerId;
-  readonly identities?: readonly string[];
-}
-
-class Setup {
-  readonly tree = new DataTree();
-  readonly sessions = new SessionTracker({ tickMs: 1000 });
-  #counter = 0;
-  readonly prep = new PrepProcessor({
-    tree: this.tree,
-    sessions: this.sessions,
-    nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
-    authentication: testAuthentication,
-  });
-
-  constructor() {
-    for (const id of [SESSION, OTHER]) this.sessions.track(id, 10_000, 0);
-  }
-
-  prepare(requests: readonly wire.RequestBody[], by: By = {}): TxnBytes[] {
-    return this.prep.prepare(
-      requests.map((request, index) => ({
-        sessionId: by.session ?? SESSION,
-        cxid: index,
-        authInfo: by.identities ?? ['ip:127.0.0.1'],
-        ...request,
-      })),
-      by.server ?? SERVER,
-      0,
-      1_700_000_000_000,
-    );
-  }
-
-  /** Prepares, applies nothing. */
-  txn(request: wire.RequestBody, by?: By): Txn {
-    return decodeTxn(this.prepare([request], by)[0] as TxnBytes).txn;
-  }
-
-  error(request: wire.RequestBody, by?: By): number {
-    const txn = this.txn(request, by);
-    return txn.type === 'error' ? txn.error : ErrorCode.OK;
-  }
-
-  /** Prepares and applies. */
-  do(...requests: wire.RequestBody[]): void {
-    this.apply(this.prepare(requests));
-  }
-
-  apply(txns: readonly TxnBytes[]): void {
-    for (const txn of txns) {
-      expect(this.tree.apply(txn, NO_EVENTS).error).toBe(ErrorCode.OK);
-      this.prep.onApplied(txnZxid(txn));
-    }
-  }
-}
 
 const world = (permissions: number): Acl => ({ permissions, scheme: 'world', id: 'anyone' });
 
 describe('create is refused', () => {
   it.each([
     ['a create mode that is none', '/a', { flags: -1 }, ErrorCode.BADARGUMENTS],
-    ['a mode that is not built', '/a', { flags: CreateMode.CONTAINER }, ErrorCode.UNIMPLEMENTED],
+    ['a TTL, which is not enabled', '/a', { flags: CreateMode.PERSISTENT_WITH_TTL }, ErrorCode.UNIMPLEMENTED],
     ['no slash', 'a', {}, ErrorCode.BADARGUMENTS],
     ['NUL', '/a\0', {}, ErrorCode.BADARGUMENTS],
     ['an empty path', '', {}, ErrorCode.BADARGUMENTS],
@@ -107,7 +39,7 @@ describe('create is refused', () => {
     ['the root', '/', {}, ErrorCode.NODEEXISTS],
     ['an ephemeral parent', '/ephemeral/a', {}, ErrorCode.NOCHILDRENFOREPHEMERALS],
   ] as const)('for %s', (_, path, fields, error) => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     setup.do(
       wire.create('/there'),
       wire.create('/locked', { acl: [world(31 & ~4)] }),
@@ -130,7 +62,7 @@ describe('delete is refused', () => {
     ['another version before its children', '/there', 1, ErrorCode.BADVERSION],
     ['children', '/there', 0, ErrorCode.NOTEMPTY],
   ] as const)('for %s', (_, path, version, error) => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     setup.do(wire.create('/there'), wire.create('/there/child'), wire.create('/locked', { acl: [world(31 & ~8)] }));
     expect(setup.error(wire.remove(path, version))).toBe(error);
   });
@@ -143,20 +75,20 @@ describe('setData and setACL are refused', () => {
     ['no permission before another version', '/locked', 7, ErrorCode.NOAUTH],
     ['another version', '/there', 7, ErrorCode.BADVERSION],
   ] as const)('for %s', (_, path, version, error) => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     setup.do(wire.create('/there'), wire.create('/locked', { acl: [world(1)] }));
     expect(setup.error(wire.setData(path, 'x', version))).toBe(error);
     expect(setup.error(wire.setAcl(path, OPEN_ACL_UNSAFE, version))).toBe(error);
   });
 
   it('for a bad ACL before the missing znode', () => {
-    expect(new Setup().error(wire.setAcl('/no', []))).toBe(ErrorCode.INVALIDACL);
+    expect(new PrepSetup().error(wire.setAcl('/no', []))).toBe(ErrorCode.INVALIDACL);
   });
 });
 
 describe('sessions', () => {
   it('an unknown or closing one may not write; the mode is looked at first', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const by = { session: 77n as SessionId };
     expect(setup.error(wire.create('bad', {}), by)).toBe(ErrorCode.SESSIONEXPIRED);
     expect(setup.error(wire.create('/a', { flags: 99 }), by)).toBe(ErrorCode.BADARGUMENTS);
@@ -168,7 +100,7 @@ describe('sessions', () => {
   });
 
   it('one that another server speaks for has moved', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     setup.do(wire.create('/a'));
     const by = { server: 2 as ServerId };
     expect(setup.error(wire.create('/b'), by)).toBe(ErrorCode.SESSIONMOVED);
@@ -177,7 +109,7 @@ describe('sessions', () => {
   });
 
   it('is tracked when its creation is prepared, and leaves the tracker when its end is applied', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const session = 0x200000000000005n as SessionId;
     const payload = wire.encoded((writer) => writer.writeInt(6000));
     setup.apply(setup.prepare([{ type: OpCode.CREATE_SESSION, payload }], { session, server: 2 as ServerId }));
@@ -192,7 +124,7 @@ describe('sessions', () => {
   });
 
   it("its end names its ephemeral znodes: applied, outstanding, and not those that are deleted or another's", () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const ephemeral = { flags: EPHEMERAL };
     setup.do(
       wire.create('/applied', ephemeral),
@@ -216,7 +148,7 @@ describe('sessions', () => {
   });
 
   it('what it leaves behind can be deleted and created at once', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     setup.do(wire.create('/parent'), wire.create('/parent/e', { flags: EPHEMERAL }));
     setup.prepare([wire.closeSession()]);
     expect(setup.error(wire.create('/parent/e'), { session: OTHER })).toBe(ErrorCode.OK);
@@ -227,7 +159,7 @@ describe('sessions', () => {
 
 describe('the overlay', () => {
   it('lets later requests build on txns that are not applied yet', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const txns = setup.prepare([
       wire.create('/a'),
       wire.create('/a/b'),
@@ -254,7 +186,7 @@ describe('the overlay', () => {
   });
 
   it('forgets what is applied and keeps what is not', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const txns = setup.prepare([wire.create('/a'), wire.setData('/a', '1'), wire.setData('/a', '2')]);
     expect(setup.prep.outstandingChangeCount).toBe(4); // a creation changes the parent too
     setup.apply(txns.slice(0, 2));
@@ -264,7 +196,7 @@ describe('the overlay', () => {
   });
 
   it('is as it was after a multi that failed, also for znodes with earlier outstanding changes (ZOOKEEPER-1624)', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     setup.prepare([wire.create('/a'), wire.create('/a/s-', { flags: SEQUENTIAL })]);
     const count = setup.prep.outstandingChangeCount;
     setup.prepare([
@@ -284,7 +216,7 @@ describe('the overlay', () => {
   });
 
   it('operations of a multi see those before them', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const txn = setup.txn(
       wire.multi([
         { type: 'create', path: '/a', data: null, acl: OPEN_ACL_UNSAFE, flags: 0 },
@@ -309,8 +241,8 @@ describe('the overlay', () => {
     expect(setup.error(wire.create('/a'))).toBe(ErrorCode.OK);
   });
 
-  it('a multi with a type that is not built fails as a whole', () => {
-    const setup = new Setup();
+  it('a multi with a TTL znode fails as a whole where TTLs are not enabled', () => {
+    const setup = new PrepSetup();
     const create = { path: '/a', data: null, acl: OPEN_ACL_UNSAFE, flags: 0 };
     expect(
       setup.txn(
@@ -326,7 +258,7 @@ describe('the overlay', () => {
 
 describe('txns', () => {
   it('are slices of one batch, one for each request, with consecutive zxids, errors among them', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const txns = setup.prepare([wire.create('/a'), wire.create('/a'), { type: 4242, payload: new Uint8Array(0) }]);
     expect(txns.map((txn) => txn.buffer)).toEqual([txns[0]?.buffer, txns[0]?.buffer, txns[0]?.buffer]);
     expect(txns.map((txn) => decodeTxn(txn).header)).toMatchObject([
@@ -338,7 +270,7 @@ describe('txns', () => {
   });
 
   it('of a large batch are whole, wherever the copies were cut', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const data = new Uint8Array(300_000).fill(7);
     const paths = Array.from({ length: 12 }, (_, index) => `/large-${index}`);
     const txns = setup.prepare(paths.map((path) => wire.create(path, { data })));
@@ -352,18 +284,18 @@ describe('txns', () => {
   });
 
   it('of no requests are none', () => {
-    expect(new Setup().prepare([])).toEqual([]);
+    expect(new PrepSetup().prepare([])).toEqual([]);
   });
 
   it('that change nothing carry the digest of the ones before them', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const [created, refused] = setup.prepare([wire.create('/a'), wire.create('/a')]).map(decodeTxn);
     expect(refused?.digest).toEqual(created?.digest);
     expect(created?.digest?.version).toBe(2);
   });
 
   it('store an ACL without duplicates, and `auth` as who the client is', () => {
-    const setup = new Setup();
+    const setup = new PrepSetup();
     const anyone = world(31);
     expect(setup.txn(wire.create('/twice', { acl: [anyone, anyone] }))).toMatchObject({ acl: [anyone] });
     const acl = [{ permissions: 3, scheme: 'auth', id: '' }];

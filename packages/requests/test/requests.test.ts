@@ -262,11 +262,8 @@ describe('what is not served', () => {
   const empty = new Uint8Array(0);
 
   it.each([
-    OpCode.RECONFIG,
     OpCode.CHECK_WATCHES,
     OpCode.REMOVE_WATCHES,
-    OpCode.CREATE_CONTAINER,
-    OpCode.CREATE_TTL,
     OpCode.MULTI_READ,
     OpCode.AUTH,
     OpCode.SASL,
@@ -310,14 +307,6 @@ describe('what is not served', () => {
     expect(client.xids()).toEqual([1, 2]);
     expect(client.closed).toBe(true);
   });
-
-  it.each([CreateMode.CONTAINER, CreateMode.PERSISTENT_WITH_TTL, CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL])(
-    'create mode %i is not built yet',
-    (flags) => {
-      const { ask } = serverWithClient();
-      expect(ask(wire.create('/a', { flags })).error).toBe(ErrorCode.UNIMPLEMENTED);
-    },
-  );
 });
 
 describe('malformed requests', () => {

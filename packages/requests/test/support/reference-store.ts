@@ -15,16 +15,22 @@ export interface ReferenceNode {
   /** Creations of children. */
   cversion: number;
   aversion: number;
-  owner: SessionId;
+  kind: 'persistent' | 'ephemeral' | 'container' | 'ttl';
+  /** Who created it. */
+  session: SessionId;
 }
+
+export type CreationType = 'create' | 'create2' | 'createContainer' | 'createTTL';
 
 export type ReferenceOperation =
   | {
-      readonly type: 'create' | 'create2';
+      readonly type: CreationType;
       readonly path: string;
       readonly data: Uint8Array | null;
       readonly acl: readonly Acl[];
       readonly flags: number;
+      /** Of createTTL. */
+      readonly ttlMs: bigint;
     }
   | { readonly type: 'delete'; readonly path: string; readonly version: number }
   | { readonly type: 'setData'; readonly path: string; readonly data: Uint8Array | null; readonly version: number }
@@ -47,6 +53,11 @@ interface Moment {
 export class ReferenceStore {
   nodes = new Map<string, ReferenceNode>();
   readonly sessions = new Map<SessionId, { server: number | undefined; closing: boolean }>();
+  readonly #extendedTypesEnabled: boolean;
+
+  constructor(extendedTypesEnabled: boolean) {
+    this.#extendedTypesEnabled = extendedTypesEnabled;
+  }
 
   children(path: string): string[] {
     const prefix = path === '/' ? '/' : `${path}/`;
@@ -63,7 +74,9 @@ export class ReferenceStore {
   closeSession(session: SessionId, zxid: Zxid): string[] {
     const known = this.sessions.get(session);
     if (known !== undefined) known.closing = true;
-    const owned = [...this.nodes].filter(([, node]) => node.owner === session).map(([path]) => path);
+    const owned = [...this.nodes]
+      .filter(([, node]) => node.kind === 'ephemeral' && node.session === session)
+      .map(([path]) => path);
     for (const path of owned) this.#remove(path, zxid);
     return owned;
   }
@@ -73,7 +86,7 @@ export class ReferenceStore {
     const before = new Map([...this.nodes].map(([path, node]) => [path, { ...node }]));
     const results: ReferenceResult[] = [];
     for (const [index, operation] of operations.entries()) {
-      const result = this.apply(operation, moment);
+      const result = this.apply(asInMulti(operation), moment);
       results.push(result);
       if (result.error !== ErrorCode.OK) {
         this.nodes = before;
@@ -89,6 +102,8 @@ export class ReferenceStore {
     switch (operation.type) {
       case 'create':
       case 'create2':
+      case 'createContainer':
+      case 'createTTL':
         return this.#create(operation, moment);
       case 'delete':
         return { error: this.#delete(operation, moment) };
@@ -111,10 +126,14 @@ export class ReferenceStore {
     return known.server === moment.server ? 0 : ErrorCode.SESSIONMOVED;
   }
 
-  #create(operation: ReferenceOperation & { type: 'create' | 'create2' }, moment: Moment): ReferenceResult {
+  #create(operation: ReferenceOperation & { type: CreationType }, moment: Moment): ReferenceResult {
     const { flags } = operation;
     if (flags < 0 || flags > 6) return { error: ErrorCode.BADARGUMENTS };
-    if (flags > 3) return { error: ErrorCode.UNIMPLEMENTED };
+    const hasTtl = flags > 4;
+    if (hasTtl && !this.#extendedTypesEnabled) return { error: ErrorCode.UNIMPLEMENTED };
+    const ttlMs = operation.type === 'createTTL' ? operation.ttlMs : -1n;
+    if (hasTtl && (ttlMs < 1n || ttlMs > 0xff_ffff_ffffn)) return { error: ErrorCode.BADARGUMENTS };
+    if (!hasTtl && operation.type === 'createTTL') return { error: ErrorCode.BADARGUMENTS };
     const refused = this.#checkSession(moment);
     if (refused !== 0) return { error: refused };
     if (!operation.path.includes('/') || operation.path.includes('\0')) return { error: ErrorCode.BADARGUMENTS };
@@ -123,11 +142,11 @@ export class ReferenceStore {
     const parent = this.nodes.get(parentName);
     if (parent === undefined) return { error: ErrorCode.NONODE };
     if (!allows(parent.acl, 4)) return { error: ErrorCode.NOAUTH };
-    const sequential = flags === 2 || flags === 3;
+    const sequential = flags === 2 || flags === 3 || flags === 6;
     const path = operation.path + (sequential ? String(parent.cversion).padStart(10, '0') : '');
     if (!isValidPath(path)) return { error: ErrorCode.BADARGUMENTS };
     if (this.nodes.has(path)) return { error: ErrorCode.NODEEXISTS };
-    if (parent.owner !== 0n) return { error: ErrorCode.NOCHILDRENFOREPHEMERALS };
+    if (parent.kind === 'ephemeral') return { error: ErrorCode.NOCHILDRENFOREPHEMERALS };
     parent.cversion++;
     parent.pzxid = moment.zxid;
     this.nodes.set(path, {
@@ -141,7 +160,8 @@ export class ReferenceStore {
       version: 0,
       cversion: 0,
       aversion: 0,
-      owner: flags === 1 || flags === 3 ? moment.session : (0n as SessionId),
+      kind: kindOf(operation),
+      session: moment.session,
     });
     return { error: 0, path };
   }
@@ -201,6 +221,19 @@ export class ReferenceStore {
     this.nodes.delete(path);
     (this.nodes.get(parentOf(path)) as ReferenceNode).pzxid = zxid;
   }
+}
+
+/** In a multi, the flags decide where the type does not (Op.create). */
+function asInMulti(operation: ReferenceOperation): ReferenceOperation {
+  if (!('flags' in operation)) return operation;
+  if (operation.flags === 4) return { ...operation, type: 'createContainer' };
+  return operation.type === 'createTTL' && operation.flags < 5 ? { ...operation, type: 'create' } : operation;
+}
+
+function kindOf(operation: ReferenceOperation & { type: CreationType }): ReferenceNode['kind'] {
+  if (operation.type === 'createContainer') return 'container';
+  if (operation.type === 'createTTL') return 'ttl';
+  return operation.flags === 1 || operation.flags === 3 ? 'ephemeral' : 'persistent';
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';

@@ -16,7 +16,9 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import {
+  DEFAULT_PREP_OPTIONS,
   DEFAULT_REQUEST_LIMITS,
+  type PrepOptions,
   PrepProcessor,
   type RequestEffect,
   type RequestInput,
@@ -44,12 +46,13 @@ export class TestLeader {
   #counter = 0;
   #uncommitted: TxnBytes[] = [];
 
-  constructor() {
+  constructor(options: Partial<PrepOptions> = {}) {
     this.prep = new PrepProcessor({
       tree: this.tree,
       sessions: this.sessions,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
       authentication: testAuthentication,
+      options: { ...DEFAULT_PREP_OPTIONS, ...options },
     });
   }
 

@@ -63,7 +63,8 @@ const statOf = (node: ReferenceNode, numChildren: number): NodeContents['stat'] 
   version: node.version,
   cversion: node.cversion * 2 - numChildren,
   aversion: node.aversion,
-  ephemeralOwner: node.owner,
+  // Of a session alone (DataNode.copyStat).
+  ephemeralOwner: node.kind === 'ephemeral' ? node.session : 0n,
   dataLength: node.data?.length ?? 0,
   numChildren,
   pzxid: node.pzxid,

@@ -10,8 +10,10 @@ import {
   JuteWriter,
   type MultiOperation,
   encodeCreateRequest,
+  encodeCreateTtlRequest,
   encodeDeleteRequest,
   encodeMultiRequest,
+  encodeReconfigRequest,
   encodeSetAclRequest,
   encodeSetDataRequest,
   encodeSetWatches,
@@ -110,6 +112,28 @@ const createBody = (type: number, path: string, fields: CreateFields): RequestBo
 export const create = (path: string, fields: CreateFields = {}): RequestBody => createBody(OpCode.CREATE, path, fields);
 export const create2 = (path: string, fields: CreateFields = {}): RequestBody =>
   createBody(OpCode.CREATE2, path, fields);
+export const createContainer = (path: string, fields: CreateFields = {}): RequestBody =>
+  createBody(OpCode.CREATE_CONTAINER, path, { flags: CreateMode.CONTAINER, ...fields });
+export const createTtl = (path: string, ttlMs: bigint, fields: CreateFields = {}): RequestBody =>
+  body(OpCode.CREATE_TTL, (writer) =>
+    encodeCreateTtlRequest(writer, {
+      path,
+      data: fields.data === undefined ? text('data') : fields.data,
+      acl: fields.acl ?? OPEN_ACL_UNSAFE,
+      flags: fields.flags ?? CreateMode.PERSISTENT_WITH_TTL,
+      ttlMs,
+    }),
+  );
+export const deleteContainer = (path: string): RequestBody => pathBody(OpCode.DELETE_CONTAINER, path);
+export const reconfig = (currentVersion: bigint = -1n): RequestBody =>
+  body(OpCode.RECONFIG, (writer) =>
+    encodeReconfigRequest(writer, {
+      joiningServers: null,
+      leavingServers: '3',
+      newMembers: null,
+      currentConfigId: currentVersion,
+    }),
+  );
 export const remove = (path: string, version: number = -1): RequestBody =>
   body(OpCode.DELETE, (writer) => encodeDeleteRequest(writer, { path, version }));
 export const setBytes = (path: string, data: Uint8Array | null, version: number = -1): RequestBody =>

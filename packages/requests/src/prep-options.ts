@@ -1,0 +1,24 @@
+// What an operator may switch for writes. The defaults are ZooKeeper's.
+
+export interface PrepOptions {
+  /** TTL znodes may be created (EphemeralType.extendedEphemeralTypesEnabled). */
+  readonly extendedTypesEnabled: boolean;
+  /** Owners that ZooKeeper 3.5.3 wrote for TTL znodes are known as such; the tree must be told the same. */
+  readonly emulate353TtlNodes: boolean;
+  /** Hard limits of quotas refuse. */
+  readonly enforceQuota: boolean;
+  /** ACLs refuse nobody. */
+  readonly skipAcl: boolean;
+  readonly reconfigEnabled: boolean;
+  /** Of the ensemble's configuration; undefined for a standalone server, which has none to change. */
+  readonly configVersion: bigint | undefined;
+}
+
+export const DEFAULT_PREP_OPTIONS: PrepOptions = {
+  extendedTypesEnabled: false,
+  emulate353TtlNodes: false,
+  enforceQuota: false,
+  skipAcl: false,
+  reconfigEnabled: false,
+  configVersion: undefined,
+};

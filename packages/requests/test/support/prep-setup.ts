@@ -1,0 +1,77 @@
+// Prep and its tree alone: requests in, decoded txns out.
+
+import { DataTree } from '@zebu/datatree';
+import { decodeTxn, type Txn } from '@zebu/jute';
+import { type Epoch, ErrorCode, makeZxid, type ServerId, type SessionId, type TxnBytes, txnZxid } from '@zebu/protocol';
+import { DEFAULT_PREP_OPTIONS, type PrepOptions, PrepProcessor } from '@zebu/requests';
+import { SessionTracker } from '@zebu/sessions';
+import { expect } from 'vitest';
+import { testAuthentication } from './test-authentication.ts';
+import type * as wire from './wire.ts';
+
+const NO_EVENTS = { onWatchEvent: () => undefined };
+export const SESSION = 0x100000000000001n as SessionId;
+export const OTHER = 0x100000000000002n as SessionId;
+export const SERVER = 1 as ServerId;
+
+export interface By {
+  readonly session?: SessionId;
+  readonly server?: ServerId;
+  readonly identities?: readonly string[];
+}
+
+export class PrepSetup {
+  readonly tree = new DataTree();
+  readonly sessions = new SessionTracker({ tickMs: 1000 });
+  readonly prep: PrepProcessor;
+  wallClock = 1_700_000_000_000;
+  #counter = 0;
+
+  constructor(options: Partial<PrepOptions> = {}) {
+    this.prep = new PrepProcessor({
+      tree: this.tree,
+      sessions: this.sessions,
+      nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
+      authentication: testAuthentication,
+      options: { ...DEFAULT_PREP_OPTIONS, ...options },
+    });
+    for (const id of [SESSION, OTHER]) this.sessions.track(id, 10_000, 0);
+  }
+
+  prepare(requests: readonly wire.RequestBody[], by: By = {}): TxnBytes[] {
+    return this.prep.prepare(
+      requests.map((request, index) => ({
+        sessionId: by.session ?? SESSION,
+        cxid: index,
+        authInfo: by.identities ?? ['ip:127.0.0.1'],
+        ...request,
+      })),
+      by.server ?? SERVER,
+      0,
+      this.wallClock,
+    );
+  }
+
+  /** Prepares, applies nothing. */
+  txn(request: wire.RequestBody, by?: By): Txn {
+    return decodeTxn(this.prepare([request], by)[0] as TxnBytes).txn;
+  }
+
+  error(request: wire.RequestBody, by?: By): number {
+    const txn = this.txn(request, by);
+    return txn.type === 'error' ? txn.error : ErrorCode.OK;
+  }
+
+  /** Prepares and applies. */
+  do(...requests: wire.RequestBody[]): void {
+    this.apply(this.prepare(requests));
+  }
+
+  apply(txns: readonly TxnBytes[]): void {
+    for (const txn of txns) {
+      const outcome = this.tree.apply(txn, NO_EVENTS);
+      expect(outcome).toMatchObject({ error: ErrorCode.OK, digestMismatch: false });
+      this.prep.onApplied(txnZxid(txn));
+    }
+  }
+}
