@@ -158,6 +158,8 @@ export class ClientSocket implements AnswerTaker {
     const chunk = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
     if (this.#state === 'open') this.#assemble(chunk);
     else if (this.#state === 'new') this.#onFirstBytes(chunk);
+    else if (this.#assembler.isDraining && this.#assembler.push(chunk, this.#deliver) !== undefined)
+      this.#socket.destroy();
   }
 
   #onFirstBytes(chunk: Uint8Array): void {

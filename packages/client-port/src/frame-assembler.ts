@@ -1,5 +1,7 @@
 // Cuts a byte stream into whole jute frames: a signed 4-byte length, then so many bytes. What is inside them is for others.
 
+import { OversizedFrame } from './oversized-frame.ts';
+
 /** Undefined when the connection may go on, else why it must not. */
 export type FrameProblem = string | undefined;
 
@@ -13,12 +15,15 @@ const FIRST_CAPACITY = 4096;
 /** Hands on as many whole frames at once as a chunk holds, without copying them; only a frame that chunks cut in two is copied. */
 export class FrameAssembler {
   readonly #maxFrameBytes: number;
+  readonly #oversized: OversizedFrame;
   /** The beginning of a frame. Invariant: shorter than that frame. */
   #partial: Uint8Array = new Uint8Array(0);
   #partialLength = 0;
+  #deliveredAny = false;
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#oversized = new OversizedFrame(maxFrameBytes);
   }
 
   /** Bytes of an unfinished frame that wait for its rest. */
@@ -26,7 +31,13 @@ export class FrameAssembler {
     return this.#partialLength;
   }
 
+  /** An oversized frame came: nothing is delivered any more. */
+  get isDraining(): boolean {
+    return this.#oversized.isDraining;
+  }
+
   push(chunk: Uint8Array, deliver: DeliverFrames): FrameProblem {
+    if (this.#oversized.isDraining) return this.#oversized.drain(chunk.length);
     let start = 0;
     if (this.#partialLength > 0) {
       const problem = this.#fillPartial(chunk);
@@ -34,8 +45,9 @@ export class FrameAssembler {
       start = problem;
       if (this.#partialLength > 0) {
         if (this.#missingBytes() > 0) return undefined;
-        const frame = this.#takePartial();
-        if (!deliver(frame)) return undefined;
+        const isLast = this.#isOversized(readLength(this.#partial, 0));
+        if (!this.#deliver(this.#takePartial(), deliver)) return undefined;
+        if (isLast) return this.#oversized.drain(chunk.length - start);
       }
     }
     return this.#deliverWhole(chunk, start, deliver);
@@ -44,16 +56,25 @@ export class FrameAssembler {
   #deliverWhole(chunk: Uint8Array, start: number, deliver: DeliverFrames): FrameProblem {
     let end = start;
     let problem: FrameProblem;
-    while (chunk.length - end >= LENGTH_BYTES) {
+    let isLast = false;
+    while (!isLast && chunk.length - end >= LENGTH_BYTES) {
       const length = readLength(chunk, end);
-      problem = this.#lengthProblem(length);
-      if (problem !== undefined || chunk.length - end - LENGTH_BYTES < length) break;
-      end += LENGTH_BYTES + length;
+      problem = this.#lengthProblem(length, end > start);
+      const wanted = this.#wantedBytes(length);
+      if (problem !== undefined || chunk.length - end < wanted) break;
+      end += wanted;
+      isLast = this.#isOversized(length);
     }
     const whole = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    if (whole.length > 0 && !deliver(whole)) return undefined;
+    if (whole.length > 0 && !this.#deliver(whole, deliver)) return undefined;
+    if (isLast) return this.#oversized.drain(chunk.length - end);
     if (problem === undefined && end < chunk.length) this.#keep(chunk.subarray(end));
     return problem;
+  }
+
+  #deliver(frames: Uint8Array, deliver: DeliverFrames): boolean {
+    this.#deliveredAny = true;
+    return deliver(frames);
   }
 
   /** Tops the begun frame up; answers how many bytes of the chunk it took, or what is wrong with its length. */
@@ -63,7 +84,7 @@ export class FrameAssembler {
       taken = Math.min(LENGTH_BYTES - this.#partialLength, chunk.length);
       this.#append(chunk.subarray(0, taken));
       if (this.#partialLength < LENGTH_BYTES) return taken;
-      const problem = this.#lengthProblem(readLength(this.#partial, 0));
+      const problem = this.#lengthProblem(readLength(this.#partial, 0), false);
       if (problem !== undefined) return problem;
     }
     const more = Math.min(this.#missingBytes(), chunk.length - taken);
@@ -73,7 +94,7 @@ export class FrameAssembler {
 
   #missingBytes(): number {
     if (this.#partialLength < LENGTH_BYTES) return LENGTH_BYTES - this.#partialLength;
-    return LENGTH_BYTES + readLength(this.#partial, 0) - this.#partialLength;
+    return this.#wantedBytes(readLength(this.#partial, 0)) - this.#partialLength;
   }
 
   #takePartial(): Uint8Array {
@@ -104,11 +125,21 @@ export class FrameAssembler {
     return LENGTH_BYTES + this.#maxFrameBytes;
   }
 
-  #lengthProblem(length: number): FrameProblem {
+  #isOversized(length: number): boolean {
+    return length > this.#maxFrameBytes;
+  }
+
+  /** Of a frame with its length: all of it, or what is delivered of one that is oversized. */
+  #wantedBytes(length: number): number {
+    return LENGTH_BYTES + (this.#isOversized(length) ? OversizedFrame.KEPT_BYTES : length);
+  }
+
+  /** Who has not asked for a session yet has no reply to wait for. */
+  #lengthProblem(length: number, followsFrame: boolean): FrameProblem {
     if (length < 0) return `a frame of the negative length ${length}`;
-    return length > this.#maxFrameBytes
-      ? `a frame of ${length} bytes, more than jute.maxbuffer=${this.#maxFrameBytes}`
-      : undefined;
+    if (!this.#isOversized(length) || ((this.#deliveredAny || followsFrame) && this.#oversized.mayDrain(length)))
+      return undefined;
+    return `a frame of ${length} bytes, more than jute.maxbuffer=${this.#maxFrameBytes}`;
   }
 }
 

@@ -47,7 +47,7 @@ describe('bad input on the client port', () => {
 
   it.each([
     ['negative', -5, 'a frame of the negative length -5'],
-    ['oversized', 1001, 'a frame of 1001 bytes, more than jute.maxbuffer=1000'],
+    ['beyond reason', 16_001, 'a frame of 16001 bytes, more than jute.maxbuffer=1000'],
   ])(
     'a length that is %s later on: dropped, and the core hears that the client left',
     async (_name, length, problem) => {
@@ -62,6 +62,43 @@ describe('bad input on the client port', () => {
       expect(problems()).toEqual([problem]);
     },
   );
+
+  describe('an oversized request behind a first frame', () => {
+    const HEADER = Buffer.from('0000000700000001', 'hex');
+
+    async function started() {
+      const client = await fixture.connect();
+      client.write(frameOf('start'));
+      await fixture.until(() => fixture.frames.length === 2);
+      return client;
+    }
+
+    it('is handed up as its length and header, and answered although the client goes on writing', async () => {
+      const client = await started();
+      fixture.onFrame = (connection, bytes) => {
+        expect(Buffer.from(bytes)).toEqual(Buffer.concat([lengthOf(16_000), HEADER]));
+        fixture.port.send(connection, frameOf('refused'));
+        fixture.port.closeConnection(connection);
+      };
+      client.write(Buffer.concat([lengthOf(16_000), HEADER]));
+      await fixture.until(() => fixture.frames.length === 3);
+      fixture.onFrame = () => {};
+      client.write(Buffer.alloc(15_992));
+      await client.untilClosed();
+      expect(client.received()).toEqual(new Uint8Array(frameOf('refused')));
+      expect(problems()).toEqual([]);
+    });
+
+    it('is the last thing that is heard of a connection, which is cut off if it never ends', async () => {
+      const client = await started();
+      client.write(Buffer.concat([lengthOf(1001), HEADER, Buffer.alloc(993), frameOf('behind')]));
+      await fixture.until(() => fixture.frames.length === 3);
+      client.write(Buffer.alloc(16_000));
+      await client.untilClosed();
+      expect(fixture.frames).toHaveLength(3);
+      expect(problems()).toEqual(['more than 16000 bytes in and behind an oversized request']);
+    });
+  });
 
   it('a truncated frame, then the end: the core hears of the leaving, never of the frame', async () => {
     const client = await fixture.connect();

@@ -66,6 +66,25 @@ describe('FrameAssembler', () => {
     expect(assemble(cut(lengthOf(MAX + 1), 1)).problem).toBe('a frame of 1001 bytes, more than jute.maxbuffer=1000');
   });
 
+  it('cuts an oversized frame behind another after eight bytes, and drops the rest, however the bytes are cut', () => {
+    const oversized = frameOf('12345678'.padEnd(MAX + 1, 'x'));
+    const bytes = Buffer.concat([frameOf('first'), oversized, frameOf('never')]);
+    for (let size = 1; size <= bytes.length; size++) {
+      const { delivered, problem, assembler } = assemble(cut(bytes, size));
+      expect(problem).toBeUndefined();
+      expect(Buffer.concat(delivered).equals(Buffer.concat([frameOf('first'), oversized.subarray(0, 12)]))).toBe(true);
+      expect(assembler.isDraining).toBe(true);
+      expect(assembler.bufferedBytes).toBe(0);
+    }
+  });
+
+  it('drains sixteen times the limit, and no more', () => {
+    const head = Buffer.concat([frameOf('first'), lengthOf(16 * MAX), Buffer.alloc(8)]);
+    expect(assemble([head, Buffer.alloc(16 * MAX)]).problem).toBeUndefined();
+    expect(assemble([head, Buffer.alloc(16 * MAX + 1)]).problem).toContain('oversized');
+    expect(assemble([frameOf('first'), lengthOf(16 * MAX + 1)]).problem).toContain('more than jute.maxbuffer');
+  });
+
   it.each([-1, -0x8000_0000, 0x8fff_ffff | 0])('refuses the negative length %i', (length) => {
     expect(assemble([lengthOf(length)]).problem).toBe(`a frame of the negative length ${length}`);
     expect(assemble(cut(lengthOf(length), 3)).problem).toBe(`a frame of the negative length ${length}`);

@@ -8,7 +8,11 @@ export type ConnectionId = number & { readonly brand: 'ConnectionId' };
 export interface ClientTransportHandler {
   /** False refuses the connection: it is closed without a byte. The identities are those that the transport itself has proven: a certificate's. */
   onConnect(connection: ConnectionId, remoteAddress: string, identities?: readonly Identity[]): boolean;
-  /** One or more whole frames, each with its 4-byte length, in order. The bytes are the receiver's until the call returns: what outlives it must be copied. */
+  /**
+   * One or more whole frames, each with its 4-byte length, in order. The bytes are the receiver's until the call returns: what outlives
+   * it must be copied. A request that is too long, but not beyond reason, comes as its length and the eight bytes of its header; nothing
+   * comes after it, and the receiver is to answer it and close.
+   */
   onFrames(connection: ConnectionId, frames: Uint8Array): void;
   /** Not called after one's own closeConnection(). */
   onDisconnect(connection: ConnectionId): void;

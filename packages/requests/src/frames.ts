@@ -40,6 +40,16 @@ export class Frames {
     return true;
   }
 
+  /** Of a malformed frame: true when the transport cut it after its header, because it is too long, and the header was read. */
+  readCutHeader(): boolean {
+    const start = this.end + LENGTH_BYTES;
+    if (this.bytes.length - start !== REQUEST_HEADER_BYTES || intAt(this.bytes, this.end) <= REQUEST_HEADER_BYTES)
+      return false;
+    this.start = start;
+    this.end = this.bytes.length;
+    return this.readHeader();
+  }
+
   /** False when the frame is too short to have a header. */
   readHeader(): boolean {
     if (this.end - this.start < REQUEST_HEADER_BYTES) return false;

@@ -10,6 +10,8 @@ export type RequestKind =
   | 'ping'
   /** It waited too long for its turn: refused, whatever its type. */
   | 'throttled'
+  /** Longer than the transport takes: refused, then the connection closes. */
+  | 'oversized'
   /** A type of ZooKeeper's that is not built yet: the connection stays. */
   | 'unbuilt'
   /** Nobody's type, or one that no client may send: answered, then the connection closes (UnimplementedRequestProcessor). */

@@ -88,6 +88,13 @@ export class RequestPipeline {
     return this.#throttler?.nextLook;
   }
 
+  /** A request of which only the header came. */
+  onOversized(connection: ClientConnection, frames: Frames, now: Millis): void {
+    const request = pendingRequest(connection, 'oversized', frames, now);
+    if (this.#throttler?.isFull === true) this.#throttler.push(request);
+    else this.#begin(request, now);
+  }
+
   /** Applies the txn, which fires watches, and answers it if it was asked for here. */
   commit(txn: TxnBytes, now: Millis): TxnOutcome {
     const outcome = this.#tree.apply(txn, this.#events);
@@ -212,7 +219,10 @@ export class RequestPipeline {
     start: number,
     end: number,
   ): void {
-    if (kind === 'throttled') {
+    if (kind === 'oversized') {
+      this.#replyError(connection, xid, ErrorCode.MARSHALLINGERROR);
+      this.#clients.close(connection);
+    } else if (kind === 'throttled') {
       this.#replyError(connection, xid, ErrorCode.THROTTLEDOP);
     } else if (kind === 'unbuilt') {
       this.#replyError(connection, xid, ErrorCode.UNIMPLEMENTED);

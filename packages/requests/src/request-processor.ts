@@ -162,10 +162,20 @@ export class RequestProcessor implements WatchEventSink {
       if (connection.phase === 'attaching') return this.#hold(connection, frames.takeRest());
       const next = frames.next();
       if (next === false) return;
-      if (next === 'malformed') return this.#closeMalformed(connection, 'length');
+      if (next === 'malformed') return this.#onMalformed(connection, frames, now);
       this.#clients.countReceived(connection);
       this.#onFrame(connection, frames, now);
     }
+  }
+
+  /** Nothing behind it can be read: at best it is answered. */
+  #onMalformed(connection: ClientConnection, frames: Frames, now: Millis): void {
+    if (connection.phase !== 'established' || !frames.readCutHeader()) {
+      return this.#closeMalformed(connection, 'length');
+    }
+    this.#logger.warn('refusing a request that is too long', { remoteAddress: connection.remoteAddress });
+    this.#clients.countReceived(connection);
+    this.#pipeline.onOversized(connection, frames, now);
   }
 
   #onFrame(connection: ClientConnection, frames: Frames, now: Millis): void {

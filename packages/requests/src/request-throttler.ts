@@ -79,7 +79,9 @@ export class RequestThrottler {
     return this.#options.staleLatencyCheck && now - receivedAt > connection.sessionTimeoutMs;
   }
 
-  #waitedTooLong(request: PendingRequest, now: Millis): boolean {
-    return request.type !== OpCode.CLOSE_SESSION && now - request.receivedAt > this.#options.throttledOpWaitTimeMs;
+  /** What closes the connection in any case stays what it is. */
+  #waitedTooLong({ kind, type, receivedAt }: PendingRequest, now: Millis): boolean {
+    if (type === OpCode.CLOSE_SESSION || kind === 'unknown' || kind === 'oversized') return false;
+    return now - receivedAt > this.#options.throttledOpWaitTimeMs;
   }
 }

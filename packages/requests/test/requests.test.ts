@@ -382,6 +382,31 @@ describe('malformed requests', () => {
     expect(leader.sessions.has(client.sessionId)).toBe(true);
   });
 
+  it('an oversized request, of which only the header came, is answered in its turn, then the connection closes', () => {
+    const { leader, client } = serverWithClient();
+    const header = wire.encoded((writer) => {
+      for (const each of [2_000_000, 9, OpCode.SET_DATA]) writer.writeInt(each);
+    });
+    client.request(wire.create('/a'));
+    client.send(header);
+    expect(client.closed).toBe(false);
+    leader.commit();
+    expect(client.replies().map(({ xid, error }) => [xid, error])).toEqual([
+      [1, ErrorCode.OK],
+      [9, ErrorCode.MARSHALLINGERROR],
+    ]);
+    expect(client.closed).toBe(true);
+    expect(leader.sessions.has(client.sessionId)).toBe(true);
+  });
+
+  it('an oversized connect request closes the connection', () => {
+    const { server } = serverWithClient();
+    const stranger = server.dial();
+    stranger.send(wire.encoded((writer) => [2_000_000, 0, 0].forEach((each) => writer.writeInt(each))));
+    expect(stranger.closed).toBe(true);
+    expect(stranger.replies()).toEqual([]);
+  });
+
   it('what came before a malformed frame is answered', () => {
     const { client } = serverWithClient();
     client.send(wire.concat(wire.requestFrame(1, wire.exists('/')), new Uint8Array([0xff, 0xff, 0xff, 0xff])));
