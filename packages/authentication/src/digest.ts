@@ -25,6 +25,7 @@ export function createDigestProvider(options: DigestOptions = {}): Authenticatio
     scheme: 'digest',
     isAuthenticated: true,
     authenticate(proof) {
+      if (proof === null) return { type: 'failed' };
       // As Java reads them: what is not UTF-8 becomes U+FFFD, and a byte order mark stays.
       const id = digestOf(new TextDecoder('utf-8', { ignoreBOM: true }).decode(proof), algorithm);
       const identities = [...(id === superDigest ? ['super:'] : []), `digest:${id}`];

@@ -17,8 +17,8 @@ export interface AuthenticationProvider {
   readonly scheme: string;
   /** Its identities say who created a znode: the ACL scheme `auth` stands for them. An address does not. */
   readonly isAuthenticated: boolean;
-  /** The proof is that of an auth packet, and the receiver's until the call returns. */
-  authenticate(proof: Uint8Array, client: AuthenticatingClient): AuthenticationResult;
+  /** The proof is that of an auth packet, null when it has none, and the receiver's until the call returns. */
+  authenticate(proof: Uint8Array | null, client: AuthenticatingClient): AuthenticationResult;
   /** Whether the id may stand in an ACL. */
   isValid(id: string): boolean;
   /** Whether the proven id is one that the id of an ACL stands for. */
@@ -30,6 +30,8 @@ export interface AuthenticationProvider {
 export interface AuthenticatingClient {
   /** The address without a port. */
   readonly host: string;
+  /** What it has proven so far. */
+  readonly identities: readonly Identity[];
 }
 
 /** The server side of one SASL exchange; ends with `complete` or `failed`. No call throws. */

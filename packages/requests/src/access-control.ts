@@ -2,6 +2,7 @@
 // say; this knows the schemes that have none: world, auth, and super, which may do everything and stands in no ACL.
 
 import type { AuthenticationProvider, Identity } from '@zebu/interfaces';
+import type { ClientInfo } from '@zebu/jute';
 import type { Acl } from '@zebu/protocol';
 
 export interface AccessControlOptions {
@@ -49,6 +50,12 @@ export class AccessControl {
       }
     }
     return effective;
+  }
+
+  /** What whoAmI tells of an identity; no user when its scheme has no provider, as `super` (AuthUtil.getClientInfos). */
+  clientInfoOf(identity: Identity): ClientInfo {
+    const { scheme, id } = idOf(identity);
+    return { authScheme: scheme, user: this.#providers.get(scheme)?.userNameOf(id) ?? '' };
   }
 
   #isOneOf(identities: readonly Identity[], acl: Acl): boolean {

@@ -1,10 +1,11 @@
 // What the server knows of one client connection.
 
-import type { ConnectionId, ConnectionView, Identity } from '@zebu/interfaces';
+import type { ConnectionId, ConnectionView, Identity, SaslServer } from '@zebu/interfaces';
 import type { JuteWriter } from '@zebu/jute';
 import { type Millis, NO_SESSION, type WallClockMs, type Zxid } from '@zebu/protocol';
 import { addressIdentity } from './address-identity.ts';
 import { ConnectionStatistics } from './connection-statistics.ts';
+import { withIdentities } from './proven-identities.ts';
 import type { ServedSession } from './served-session.ts';
 
 export type ConnectionPhase =
@@ -21,6 +22,8 @@ export class ClientConnection {
   readonly remoteAddress: string;
   /** Replaced, never changed, when the client proves another: requests that wait keep those they came with. */
   identities: readonly Identity[];
+  /** Its SASL exchange, once begun; there is one in a connection's life. */
+  saslServer: SaslServer | undefined;
   phase: ConnectionPhase = 'connecting';
   /** Defined while attaching or established. */
   session: ServedSession | undefined;
@@ -52,7 +55,8 @@ export class ClientConnection {
     this.id = id;
     this.statistics = new ConnectionStatistics(establishedAt);
     this.remoteAddress = remoteAddress;
-    this.identities = [addressIdentity(remoteAddress), ...proven];
+    const address = [addressIdentity(remoteAddress)];
+    this.identities = withIdentities(address, proven) ?? address;
   }
 
   hold(frames: Uint8Array): void {

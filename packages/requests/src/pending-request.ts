@@ -1,5 +1,6 @@
 // A request that cannot be answered yet: a write that waits for its commit, a sync for its confirmation, anything for its turn.
 
+import type { Identity } from '@zebu/interfaces';
 import type { ForwardedRequest, Millis } from '@zebu/protocol';
 import type { ClientConnection } from './client-connection.ts';
 import type { RequestKind } from './request-kind.ts';
@@ -8,6 +9,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export class PendingRequest {
   readonly connection: ClientConnection;
+  /** Whom the client was known to be when it asked. */
+  readonly identities: readonly Identity[];
   /** Changes once at most: to `throttled`, before the request is begun. */
   kind: RequestKind;
   readonly xid: number;
@@ -32,6 +35,7 @@ export class PendingRequest {
     },
   ) {
     this.connection = connection;
+    this.identities = connection.identities;
     this.kind = request.kind;
     this.xid = request.xid;
     this.type = request.type;
@@ -50,7 +54,7 @@ export class PendingRequest {
       cxid: this.xid,
       type: this.type,
       payload: this.payload,
-      authInfo: this.connection.identities,
+      authInfo: this.identities,
     };
   }
 }

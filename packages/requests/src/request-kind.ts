@@ -44,8 +44,6 @@ export function requestKind(type: number): RequestKind {
     case OpCode.CHECK_WATCHES:
     case OpCode.REMOVE_WATCHES:
     case OpCode.MULTI_READ:
-    case OpCode.AUTH:
-    case OpCode.SASL:
     case OpCode.GET_EPHEMERALS:
     case OpCode.GET_ALL_CHILDREN_NUMBER:
     case OpCode.SET_WATCHES2:
@@ -53,7 +51,7 @@ export function requestKind(type: number): RequestKind {
     case OpCode.WHO_AM_I:
       return 'unbuilt';
     default:
-      // Also CREATE_SESSION and DELETE_CONTAINER, which servers make, and CHECK, which lives in a multi only.
+      // AUTH and SASL do not come here. Also CREATE_SESSION and DELETE_CONTAINER, which servers make, and CHECK, which lives in a multi only.
       return 'unknown';
   }
 }

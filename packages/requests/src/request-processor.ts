@@ -16,6 +16,7 @@ import {
 } from '@zebu/protocol';
 import type { SessionIdGenerator } from '@zebu/sessions';
 import { AccessControl } from './access-control.ts';
+import { AuthenticationGate } from './authentication-gate.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { Clients } from './clients.ts';
 import { EventFrame } from './event-frame.ts';
@@ -27,6 +28,7 @@ import type { RequestEffect, RequestInput } from './request-messages.ts';
 import { LENGTH_BYTES } from './reply-frame.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import type { ServerStatistics } from './server-statistics.ts';
+import type { ServedSession } from './served-session.ts';
 import type { ServedTree } from './tree-views.ts';
 
 export interface RequestProcessorOptions {
@@ -47,6 +49,7 @@ export class RequestProcessor implements WatchEventSink {
   readonly #outbox: Outbox;
   readonly #clients: Clients;
   readonly #handshake: Handshake;
+  readonly #gate: AuthenticationGate;
   readonly #pipeline: RequestPipeline;
   readonly #eventFrame = new EventFrame();
   readonly #logger: Logger;
@@ -62,6 +65,7 @@ export class RequestProcessor implements WatchEventSink {
     this.#outbox = new Outbox(load);
     this.#clients = new Clients(this.#outbox, load, (connection) => tree.removeWatcher(connection));
     this.#handshake = new Handshake(this.#clients, options);
+    this.#gate = new AuthenticationGate(this.#clients, options.authentication, options.logger);
     this.#pipeline = new RequestPipeline({
       tree,
       clients: this.#clients,
@@ -186,8 +190,14 @@ export class RequestProcessor implements WatchEventSink {
     } else if (!this.#clients.load.hasRoomFor(frames.payloadEnd - frames.payloadStart)) {
       this.#closeUnserved(connection, 'a large request, and largeRequestMaxBytes are in process');
     } else {
-      this.#pipeline.onRequest(connection, connection.session, frames, now);
+      this.#onRequest(connection, connection.session, frames, now);
     }
+  }
+
+  #onRequest(connection: ClientConnection, session: ServedSession, frames: Frames, now: Millis): void {
+    const admission = this.#gate.admit(connection, frames);
+    if (admission === 'passes') this.#pipeline.onRequest(connection, session, frames, now);
+    else if (admission === 'malformed') this.#closeMalformed(connection, 'authentication');
   }
 
   /** Java's client sends its watches and credentials right behind the connect request. */

@@ -28,4 +28,12 @@ describe('identities', () => {
   ])('%s:%s may be in an ACL: %s', (scheme, id, expected) => {
     expect(access.effectiveAcl([{ permissions: 31, scheme, id }], []) !== undefined).toBe(expected);
   });
+
+  it.each([
+    ['digest:ann:hash=', { authScheme: 'digest', user: 'ann' }],
+    ['ip:127.0.0.1', { authScheme: 'ip', user: '127.0.0.1' }],
+    ['super:', { authScheme: 'super', user: '' }],
+  ])('whoAmI tells of %s: %j', (identity, clientInfo) => {
+    expect(access.clientInfoOf(identity)).toEqual(clientInfo);
+  });
 });

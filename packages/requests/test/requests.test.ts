@@ -265,8 +265,6 @@ describe('what is not served', () => {
     OpCode.CHECK_WATCHES,
     OpCode.REMOVE_WATCHES,
     OpCode.MULTI_READ,
-    OpCode.AUTH,
-    OpCode.SASL,
     OpCode.GET_EPHEMERALS,
     OpCode.GET_ALL_CHILDREN_NUMBER,
     OpCode.SET_WATCHES2,

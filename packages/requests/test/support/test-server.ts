@@ -1,7 +1,7 @@
 // A server under test: its processor, with prep in place of a leader. Commits and confirmations come when the test says so.
 
 import { DataTree } from '@zebu/datatree';
-import type { ConnectionId, LogFields, Logger } from '@zebu/interfaces';
+import type { Authentication, ConnectionId, Identity, LogFields, Logger } from '@zebu/interfaces';
 import type { ConnectResponse, WatcherEvent } from '@zebu/jute';
 import {
   type Epoch,
@@ -35,6 +35,7 @@ export const WALL_CLOCK = 1_700_000_000_000;
 
 export interface TestServerOptions {
   readonly limits?: Partial<RequestLimits>;
+  readonly authentication?: Authentication;
 }
 
 /** Orders the writes of one or several servers; their trees get the same commits. */
@@ -46,12 +47,12 @@ export class TestLeader {
   #counter = 0;
   #uncommitted: TxnBytes[] = [];
 
-  constructor(options: Partial<PrepOptions> = {}) {
+  constructor(options: Partial<PrepOptions> = {}, authentication: Authentication = testAuthentication) {
     this.prep = new PrepProcessor({
       tree: this.tree,
       sessions: this.sessions,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
-      authentication: testAuthentication,
+      authentication,
       options: { ...DEFAULT_PREP_OPTIONS, ...options },
     });
   }
@@ -138,11 +139,11 @@ export class TestServer {
   }
 
   /** A connection that has said nothing yet. */
-  dial(remoteAddress: string = '127.0.0.1:5000'): TestClient {
+  dial(remoteAddress: string = '127.0.0.1:5000', identities: readonly Identity[] = []): TestClient {
     const connection = this.#nextConnection++ as ConnectionId;
     const client = new TestClient(this, connection);
     this.#clients.set(connection, client);
-    this.step({ type: 'connected', connection, remoteAddress, identities: [], establishedAt: 0 });
+    this.step({ type: 'connected', connection, remoteAddress, identities, establishedAt: 0 });
     return client;
   }
 

@@ -5,7 +5,9 @@ import {
   decodeConnectResponse,
   decodeReplyHeader,
   decodeWatcherEvent,
+  encodeAuthPacket,
   encodeConnectRequest,
+  encodeGetSaslRequest,
   JuteReader,
   JuteWriter,
   type MultiOperation,
@@ -145,6 +147,12 @@ export const setAcl = (path: string, acl: readonly Acl[], version: number = -1):
 export const multi = (operations: readonly MultiOperation[]): RequestBody =>
   body(OpCode.MULTI, (writer) => encodeMultiRequest(writer, operations));
 export const closeSession = (): RequestBody => ({ type: OpCode.CLOSE_SESSION, payload: new Uint8Array(0) });
+export const auth = (scheme: string, proof: string | null): RequestBody =>
+  body(OpCode.AUTH, (writer) =>
+    encodeAuthPacket(writer, { type: 0, scheme, auth: proof === null ? null : text(proof) }),
+  );
+export const sasl = (token: string | null): RequestBody =>
+  body(OpCode.SASL, (writer) => encodeGetSaslRequest(writer, { token: token === null ? null : text(token) }));
 export const ping = (): RequestBody => ({ type: OpCode.PING, payload: new Uint8Array(0) });
 export const sync = (path: string): RequestBody => pathBody(OpCode.SYNC, path);
 export const getAcl = (path: string): RequestBody => pathBody(OpCode.GET_ACL, path);
