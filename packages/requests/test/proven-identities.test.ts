@@ -14,7 +14,7 @@ describe('the identities of a connection', () => {
     ],
     [
       ['ip:10.0.0.7', 'sasl:bob', 'super:', 'x509:CN=ann,O=Zebu', ...digests(7)],
-      [...['ip:10.0.0.7', 'sasl:bob', 'super:', ...digests(7).slice(3)], ...['x509:CN=ann,O=Zebu', ...digests(3)]],
+      ['ip:10.0.0.7', 'sasl:bob', 'super:', ...digests(7).slice(3), 'x509:CN=ann,O=Zebu', ...digests(3)],
     ],
   ])('%j are in the order %j', (added, expected) => {
     expect(withIdentities([], added)).toEqual(expected);

@@ -117,7 +117,7 @@ export class TestServer {
       sessionIds: new SessionIdGenerator(id, WALL_CLOCK),
       minSessionTimeoutMs: 4000,
       maxSessionTimeoutMs: 40_000,
-      authentication: testAuthentication,
+      authentication: options.authentication ?? testAuthentication,
       logger,
       limits: { ...DEFAULT_REQUEST_LIMITS, ...options.limits },
     });
