@@ -2,11 +2,12 @@
 // digest kept by the tree must be the one recomputed from all znodes.
 
 import { decodeTxn } from '@zebu/jute';
+import { AddWatchMode, WatcherType } from '@zebu/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataTree, type WatcherId } from '../src/index.ts';
 import { dumpState } from './support/dump.ts';
-import { ModelTree } from './support/model.ts';
+import { type ModelEvent, ModelTree, type WatchKind } from './support/model.ts';
 import {
   ALL_KINDS,
   type Operation,
@@ -21,13 +22,13 @@ import { OP_CODES, TxnSource } from './support/txns.ts';
 import { PATIENT } from './support/patience.ts';
 import { JuteWriter, type Txn } from '@zebu/jute';
 
-const WATCH_KINDS = ['data', 'exist', 'child'] as const;
+const WATCH_KINDS: readonly WatchKind[] = ['data', 'exist', 'child', 'persistent', 'recursive'];
 
 class Pair {
   readonly tree = new DataTree();
   readonly model = new ModelTree();
   readonly source = new TxnSource();
-  readonly events: unknown[] = [];
+  readonly events: ModelEvent[] = [];
   readonly #out = new JuteWriter();
 
   apply(txn: Txn, session: bigint): void {
@@ -49,12 +50,22 @@ class Pair {
     expect(outcome.operations?.map(({ error, path }) => ({ error, path }))).toEqual(expected.parts);
   }
 
-  watch(kind: (typeof WATCH_KINDS)[number], path: string, watcher: number): void {
+  watch(kind: WatchKind, path: string, watcher: number): void {
     this.model.watch(kind, path, watcher);
     this.#out.reset();
-    if (kind === 'data') this.tree.getData(path, this.#out, watcher as WatcherId);
-    else if (kind === 'exist') this.tree.exists(path, this.#out, watcher as WatcherId);
-    else this.tree.getChildren(path, this.#out, watcher as WatcherId);
+    const id = watcher as WatcherId;
+    if (kind === 'data') this.tree.getData(path, this.#out, id);
+    else if (kind === 'exist') this.tree.exists(path, this.#out, id);
+    else if (kind === 'child') this.tree.getChildren(path, this.#out, id);
+    else if (kind === 'persistent') this.tree.addWatch(path, AddWatchMode.PERSISTENT, id);
+    else this.tree.addWatch(path, AddWatchMode.PERSISTENT_RECURSIVE, id);
+  }
+
+  unwatch(type: WatcherType, path: string, watcher: number): void {
+    const removed = this.model.unwatch(type, path, watcher);
+    expect(this.tree.hasWatch(path, type, watcher as WatcherId)).toBe(removed);
+    expect(this.tree.removeWatch(path, type, watcher as WatcherId)).toBe(removed);
+    expect(this.tree.hasWatch(path, type, watcher as WatcherId)).toBe(false);
   }
 
   removeWatcher(watcher: number): void {
@@ -62,11 +73,28 @@ class Pair {
     this.tree.removeWatcher(watcher as WatcherId);
   }
 
+  #watchedPaths(): Record<string, number[]> {
+    return Object.fromEntries(
+      Array.from(this.tree.watchesByPath(), ({ path, watchers }) => [path, ([...watchers] as number[]).toSorted()]),
+    );
+  }
+
   check(): void {
     expect(dumpState(this.tree)).toEqual(this.model.dumpState());
     expect(this.tree.watchCount).toBe(this.model.watchCount);
-    expect(this.events.splice(0)).toEqual(this.model.takeEvents());
+    expect(this.#watchedPaths()).toEqual(this.model.watchedPaths());
+    expect(inOrder(this.events.splice(0))).toEqual(inOrder(this.model.takeEvents()));
   }
+}
+
+/** Who hears of one event first is not said, ZooKeeper's watchers being a hash set; the order of the events is. */
+function inOrder(events: readonly ModelEvent[]): Map<string, number[]> {
+  const runs = new Map<string, number[]>();
+  for (const { watcher, ...event } of events) {
+    const key = `${event.zxid} ${event.type} ${event.path}`;
+    runs.set(key, [...(runs.get(key) ?? []), watcher]);
+  }
+  return new Map([...runs].map(([key, watchers]) => [key, watchers.toSorted()]));
 }
 
 const step = fc.oneof(
@@ -80,6 +108,15 @@ const step = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('watch' as const),
       kind: fc.constantFrom(...WATCH_KINDS),
+      path: fc.constantFrom(...PATHS),
+      watcher: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('unwatch' as const),
+      of: fc.constantFrom(...Object.values(WatcherType)),
       path: fc.constantFrom(...PATHS),
       watcher: fc.integer({ min: 1, max: 3 }),
     }),
@@ -101,6 +138,7 @@ describe('the tree against the model', PATIENT, () => {
           if (each.type === 'txn') pair.apply(wildTxn(each.op, pair.model), each.op.session);
           else if (each.type === 'multi') pair.apply(multiOf(each.ops), 7n);
           else if (each.type === 'watch') pair.watch(each.kind, each.path, each.watcher);
+          else if (each.type === 'unwatch') pair.unwatch(each.of, each.path, each.watcher);
           else pair.removeWatcher(each.watcher);
           pair.check();
         }

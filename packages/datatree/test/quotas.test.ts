@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { DataTree } from '../src/index.ts';
-import { formatUsage, moveUsage } from '../src/quota-usage.ts';
+import { formatUsage, moveUsage, parseLimits, parseUsage } from '../src/quota-usage.ts';
 import { dumpNode, dumpState } from './support/dump.ts';
 import { restoreBody, takeAll } from './support/snapshots.ts';
 import { bytesOf, NOBODY, TxnSource } from './support/txns.ts';
@@ -123,6 +123,35 @@ describe('the use of a quota', () => {
   });
 });
 
+describe('quotaOf', () => {
+  it('gives the innermost quota over a path, whether there is a znode or not', () => {
+    const scene = new Scene();
+    for (const path of ['/a', '/a/b', '/ab']) scene.create(path, 'xy');
+    expect(scene.tree.quotaOf('/a')).toBeUndefined();
+    scene.limit('/a');
+    const quota = {
+      path: '/a',
+      limits: { count: 10, bytes: 100, countHard: -1, bytesHard: -1 },
+      usage: { count: 2, bytes: 4 },
+    };
+    for (const path of ['/a', '/a/b', '/a/b/missing/c']) expect(scene.tree.quotaOf(path)).toEqual(quota);
+    for (const path of ['/', '/ab', '/b']) expect(scene.tree.quotaOf(path)).toBeUndefined();
+    scene.tree.apply(scene.source.create('/zookeeper/quota/a/b', { data: null }), NOBODY);
+    scene.create('/zookeeper/quota/a/b/zookeeper_limits', 'count=-1,bytes=-1=;byteHardLimit=9;countHardLimit=7');
+    expect(scene.tree.quotaOf('/a/b/c')).toBeUndefined();
+    scene.create('/zookeeper/quota/a/b/zookeeper_stats', '');
+    expect(scene.tree.quotaOf('/a/b/c')).toEqual({
+      path: '/a/b',
+      limits: { count: -1, bytes: -1, countHard: 7, bytesHard: 9 },
+      usage: { count: 1, bytes: 2 },
+    });
+    scene.tree = restoreBody(takeAll(scene.tree.openSnapshot()), scene.source.zxid);
+    expect(scene.tree.quotaOf('/a/b/c')?.path).toBe('/a/b');
+    scene.tree.apply(scene.source.delete('/zookeeper/quota/a/b/zookeeper_limits'), NOBODY);
+    expect(scene.tree.quotaOf('/a/b/c')?.path).toBe('/a');
+  });
+});
+
 describe('the text of a quota’s use (StatsTrack)', () => {
   it('has count and bytes first, and the rest sorted behind a lone =', () => {
     expect(formatUsage(2, 10)).toBe('count=2,bytes=10');
@@ -131,5 +160,15 @@ describe('the text of a quota’s use (StatsTrack)', () => {
       'count=3,bytes=10=;byteHardLimit=9;countHardLimit=7',
     );
     expect(moveUsage('', 1, 5)).toBe('count=0,bytes=4');
+  });
+
+  it('has -1 for what it does not say', () => {
+    expect(parseUsage('count=3')).toEqual({ count: 3, bytes: -1 });
+    expect(parseLimits('bytes=5;countHardLimit=;byteHardLimit=x')).toEqual({
+      count: -1,
+      bytes: 5,
+      countHard: -1,
+      bytesHard: -1,
+    });
   });
 });

@@ -49,10 +49,33 @@ function read<T>(ask: (out: JuteWriter) => number, decode: (reader: JuteReader) 
   return decoded;
 }
 
+/** When every TTL is over. */
+export const FAR_FUTURE = Number.MAX_SAFE_INTEGER;
+
+/** What the leader would delete at some time, found in steps of `count`. */
+export function collectable(tree: DataTree, now = FAR_FUTURE, maxNeverUsedMs = 1, count = 3): string[] {
+  const paths: string[] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const step = tree.containerScan(from, count, { now, maxNeverUsedMs });
+    paths.push(...step.paths);
+    from = step.next;
+  }
+  return paths.toSorted();
+}
+
+const descendantCount = (tree: DataTree, path: string): number =>
+  read(
+    (out) => tree.getAllChildrenNumber(path, out),
+    (reader) => reader.readInt(),
+  );
+
 /** The whole state: what a client sees, and what a snapshot holds beside it. */
 export function dumpState(tree: DataTree): unknown {
+  const nodes = dumpTree(tree);
   return {
-    nodes: dumpTree(tree),
+    nodes,
+    descendants: Object.fromEntries(Object.keys(nodes).map((path) => [path, descendantCount(tree, path)])),
+    collectable: collectable(tree),
     sessions: [...tree.sessions].toSorted((a, b) => (a[0] < b[0] ? -1 : 1)),
     treeDigest: tree.treeDigest,
     nodeCount: tree.nodeCount,

@@ -32,6 +32,21 @@ export interface ModelPart {
   readonly path: string | undefined;
 }
 
+export type WatchKind = 'data' | 'exist' | 'child' | 'persistent' | 'recursive';
+type WatchMode = 'standard' | 'persistent' | 'recursive';
+/** By path and watcher. */
+type Watches = Map<string, Map<number, Set<WatchMode>>>;
+
+const ALL_MODES: readonly WatchMode[] = ['standard', 'persistent', 'recursive'];
+/** By WatcherType: modes of data watches and of child watches. */
+const REMOVED_MODES: { readonly [type: number]: readonly [readonly WatchMode[], readonly WatchMode[]] } = {
+  1: [[], ['standard']],
+  2: [['standard'], []],
+  3: [ALL_MODES, ALL_MODES],
+  4: [['persistent'], ['persistent']],
+  5: [['recursive'], []],
+};
+
 const CONTAINER_OWNER = -(2n ** 63n);
 const TTL_OWNER = -(2n ** 56n);
 
@@ -53,8 +68,8 @@ export class ModelTree {
   readonly nodes = new Map<string, ModelNode>();
   readonly sessions = new Map<bigint, number>();
   lastZxid = 0n;
-  readonly #dataWatches = new Map<string, Set<number>>();
-  readonly #childWatches = new Map<string, Set<number>>();
+  readonly #dataWatches: Watches = new Map();
+  readonly #childWatches: Watches = new Map();
   #events: ModelEvent[] = [];
 
   constructor() {
@@ -72,19 +87,37 @@ export class ModelTree {
     return [...this.nodes].filter(([, node]) => node.owner === session && isSession(session)).map(([path]) => path);
   }
 
-  watch(kind: 'data' | 'exist' | 'child', path: string, watcher: number): void {
-    if (kind !== 'exist' && !this.nodes.has(path)) return;
-    const table = kind === 'child' ? this.#childWatches : this.#dataWatches;
-    table.set(path, (table.get(path) ?? new Set()).add(watcher));
+  watch(kind: WatchKind, path: string, watcher: number): void {
+    if ((kind === 'data' || kind === 'child') && !this.nodes.has(path)) return;
+    const mode = kind === 'persistent' || kind === 'recursive' ? kind : 'standard';
+    if (kind !== 'child') addMode(this.#dataWatches, path, watcher, mode);
+    if (kind === 'child' || kind === 'persistent') addMode(this.#childWatches, path, watcher, mode);
+  }
+
+  /** By WatcherType: whether there was such a watch, which is gone now. */
+  unwatch(type: number, path: string, watcher: number): boolean {
+    const [data, child] = REMOVED_MODES[type] as readonly [readonly WatchMode[], readonly WatchMode[]];
+    const removed = [
+      ...data.map((mode) => removeMode(this.#dataWatches, path, watcher, mode)),
+      ...child.map((mode) => removeMode(this.#childWatches, path, watcher, mode)),
+    ];
+    return removed.includes(true);
   }
 
   removeWatcher(watcher: number): void {
-    for (const table of [this.#dataWatches, this.#childWatches]) for (const set of table.values()) set.delete(watcher);
+    for (const table of [this.#dataWatches, this.#childWatches]) {
+      for (const watchers of table.values()) watchers.delete(watcher);
+    }
   }
 
   get watchCount(): number {
-    const sets = [...this.#dataWatches.values(), ...this.#childWatches.values()];
-    return sets.reduce((sum, set) => sum + set.size, 0);
+    const tables = [...this.#dataWatches.values(), ...this.#childWatches.values()];
+    return tables.reduce((sum, watchers) => sum + watchers.size, 0);
+  }
+
+  watchedPaths(): Record<string, number[]> {
+    const watched = [...this.#dataWatches].filter(([, watchers]) => watchers.size > 0);
+    return Object.fromEntries(watched.map(([path, watchers]) => [path, [...watchers.keys()].toSorted()]));
   }
 
   takeEvents(): ModelEvent[] {
@@ -210,9 +243,8 @@ export class ModelTree {
     return 0;
   }
 
-  #fire(tables: Map<string, Set<number>>[], path: string, type: WatchEventType, zxid: bigint): void {
-    const watchers = new Set(tables.flatMap((table) => [...(table.get(path) ?? [])]));
-    for (const table of tables) table.delete(path);
+  #fire(tables: Watches[], path: string, type: WatchEventType, zxid: bigint): void {
+    const watchers = new Set(tables.flatMap((table) => fired(table, path)));
     for (const watcher of watchers) this.#events.push({ watcher, type, path, zxid });
   }
 
@@ -251,12 +283,26 @@ export class ModelTree {
     };
   }
 
+  #descendantsOf(path: string): string[] {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    return [...this.nodes.keys()].filter((each) => each !== '/' && each.startsWith(prefix));
+  }
+
+  /** When every TTL is over, and no container may stay unused. */
+  #isCollectable(path: string): boolean {
+    const { owner } = this.nodes.get(path) as ModelNode;
+    if (owner === 0n || isSession(owner) || this.childrenOf(path).length > 0) return false;
+    return owner === CONTAINER_OWNER || owner !== TTL_OWNER;
+  }
+
   dumpState(): unknown {
     const paths = [...this.nodes.keys()];
     const bytes = [...this.nodes].map(([path, node]) => (path === '/' ? 0 : path.length) + (node.data?.length ?? 0));
     const rootAgain = 1;
     return {
       nodes: this.dump(),
+      descendants: Object.fromEntries(paths.map((path) => [path, this.#descendantsOf(path).length])),
+      collectable: paths.filter((path) => this.#isCollectable(path)).toSorted(),
       sessions: [...this.sessions].toSorted((a, b) => (a[0] < b[0] ? -1 : 1)),
       treeDigest: this.treeDigest,
       nodeCount: paths.length + 1,
@@ -265,6 +311,30 @@ export class ModelTree {
       lastProcessedZxid: this.lastZxid,
     };
   }
+}
+
+function addMode(table: Watches, path: string, watcher: number, mode: WatchMode): void {
+  const watchers = table.get(path) ?? new Map<number, Set<WatchMode>>();
+  table.set(path, watchers.set(watcher, (watchers.get(watcher) ?? new Set()).add(mode)));
+}
+
+function removeMode(table: Watches, path: string, watcher: number, mode: WatchMode): boolean {
+  const watchers = table.get(path);
+  const modes = watchers?.get(watcher);
+  const removed = modes?.delete(mode) ?? false;
+  if (modes?.size === 0) watchers?.delete(watcher);
+  return removed;
+}
+
+/** WatchManager.triggerWatch: all at the path, of which the one-shot ones end, and the recursive ones above. */
+function fired(table: Watches, path: string): number[] {
+  const watchers = [...(table.get(path)?.keys() ?? [])];
+  for (const watcher of watchers) removeMode(table, path, watcher, 'standard');
+  for (let above = path; above !== '/'; ) {
+    above = parentPath(above);
+    for (const [watcher, modes] of table.get(above) ?? []) if (modes.has('recursive')) watchers.push(watcher);
+  }
+  return watchers;
 }
 
 const isSession = (owner: bigint): boolean =>
