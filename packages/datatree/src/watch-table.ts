@@ -1,23 +1,12 @@
-// Who waits for which path (ZooKeeper's WatchManager). A watch is a row in two linked lists, its path's and its watcher's, so
-// that both a trigger and the end of a connection cost what they remove. All modes of one watcher on one path are one row.
+// Who waits for which path (ZooKeeper's WatchManager): both a trigger and the end of a connection cost what they remove.
 
 import { hashWords } from './hash.ts';
 import { HashIndex } from './hash-index.ts';
-import { RowTable } from './row-table.ts';
 import type { WatcherId } from './watch-event-sink.ts';
-import { ALL_WATCH_MODES, NO_WATCH, WATCH_MODE_BITS, WatchMode } from './watch-modes.ts';
+import { NO_WATCH, WatchMode } from './watch-modes.ts';
 import { WatchPathTable } from './watch-path-table.ts';
+import { WatchRows } from './watch-rows.ts';
 import { WatcherTable } from './watcher-table.ts';
-
-const PATH = 0;
-/** The watcher's row, and in the low bits the modes. */
-const OWNER_AND_MODES = 1;
-/** The list of a path begins with its recursive watches. */
-const NEXT_OF_PATH = 2;
-const PREVIOUS_OF_PATH = 3;
-const NEXT_OF_WATCHER = 4;
-const PREVIOUS_OF_WATCHER = 5;
-const COLUMNS = 6;
 
 const NONE = -1;
 /** Up to here a path's list is searched; a longer one has an index, which costs some 13 bytes a watch. */
@@ -27,15 +16,14 @@ const FIRST_SWEEP_WATCHES = 4096;
 const LATER_SWEEP_WATCHES = 64;
 
 export class WatchTable {
-  readonly #watches = new RowTable(COLUMNS);
   /** Of the watches on crowded paths, by path and watcher. */
   readonly #pairs = new HashIndex();
   readonly paths: WatchPathTable = new WatchPathTable();
   readonly watchers: WatcherTable = new WatcherTable();
+  readonly #watches: WatchRows = new WatchRows(this.paths, this.watchers);
   /** Those who are gone and whose watches are not all gone yet. */
   readonly #gone: number[] = [];
   #goneCount = 0;
-  #recursiveCount = 0;
   /** Whom the present trigger tells, each once. */
   readonly #fired: number[] = [];
 
@@ -50,7 +38,7 @@ export class WatchTable {
   }
 
   get hasRecursive(): boolean {
-    return this.#recursiveCount > 0;
+    return this.#watches.recursiveCount > 0;
   }
 
   get firedCount(): number {
@@ -66,13 +54,13 @@ export class WatchTable {
     const owner = knownOwner === NONE ? this.watchers.add(watcher) : knownOwner;
     const watch = knownPath === NONE || knownOwner === NONE ? NONE : this.#find(path, owner);
     if (watch === NONE) this.#create(path, owner, mode);
-    else if ((this.#modesOf(watch) & mode) === 0) this.#setModes(watch, this.#modesOf(watch) | mode);
+    else if ((this.#watches.modesOf(watch) & mode) === 0) this.#setModes(watch, this.#watches.modesOf(watch) | mode);
   }
 
   /** NO_WATCH if there is none. */
   modesOf(bytes: Uint8Array, start: number, end: number, hash: number, watcher: WatcherId): number {
     const watch = this.#lookUp(bytes, start, end, hash, watcher);
-    return watch === NONE ? NO_WATCH : this.#modesOf(watch);
+    return watch === NONE ? NO_WATCH : this.#watches.modesOf(watch);
   }
 
   /** Ends what the watcher has there of these modes; false if that is nothing. */
@@ -80,10 +68,10 @@ export class WatchTable {
     this.#sweep(LATER_SWEEP_WATCHES);
     const watch = this.#lookUp(bytes, start, end, hash, watcher);
     if (watch === NONE) return false;
-    const before = this.#modesOf(watch);
+    const before = this.#watches.modesOf(watch);
     const after = before & ~modes;
     if (after === before) return false;
-    const owner = this.#ownerOf(watch);
+    const owner = this.#watches.ownerOf(watch);
     this.#setModes(watch, after);
     // WatchManager.unwatch forgets a watcher without watches; a trigger does not.
     if (this.watchers.watchCount(owner) === 0) this.#release(owner);
@@ -103,9 +91,9 @@ export class WatchTable {
     if (path === NONE) return;
     let watch = this.paths.first(path);
     while (watch !== NONE) {
-      const next = this.#watches.get(watch, NEXT_OF_PATH);
-      this.#fireOwner(this.#ownerOf(watch));
-      const modes = this.#modesOf(watch);
+      const next = this.#watches.nextOfPath(watch);
+      this.#fireOwner(this.#watches.ownerOf(watch));
+      const modes = this.#watches.modesOf(watch);
       if ((modes & WatchMode.STANDARD) !== 0) this.#setModes(watch, modes & ~WatchMode.STANDARD);
       watch = next;
     }
@@ -116,9 +104,9 @@ export class WatchTable {
     const path = this.paths.find(bytes, start, end, hash);
     if (path === NONE) return;
     let watch = this.paths.first(path);
-    while (watch !== NONE && (this.#modesOf(watch) & WatchMode.RECURSIVE) !== 0) {
-      this.#fireOwner(this.#ownerOf(watch));
-      watch = this.#watches.get(watch, NEXT_OF_PATH);
+    while (watch !== NONE && (this.#watches.modesOf(watch) & WatchMode.RECURSIVE) !== 0) {
+      this.#fireOwner(this.#watches.ownerOf(watch));
+      watch = this.#watches.nextOfPath(watch);
     }
   }
 
@@ -137,15 +125,15 @@ export class WatchTable {
   }
 
   *watchersOf(path: number): Generator<WatcherId> {
-    for (let watch = this.paths.first(path); watch !== NONE; watch = this.#watches.get(watch, NEXT_OF_PATH)) {
-      const owner = this.#ownerOf(watch);
+    for (let watch = this.paths.first(path); watch !== NONE; watch = this.#watches.nextOfPath(watch)) {
+      const owner = this.#watches.ownerOf(watch);
       if (!this.watchers.isGone(owner)) yield this.watchers.idOf(owner);
     }
   }
 
   *pathsOf(owner: number): Generator<string> {
-    for (let watch = this.watchers.first(owner); watch !== NONE; watch = this.#watches.get(watch, NEXT_OF_WATCHER)) {
-      yield this.paths.text(this.#watches.get(watch, PATH));
+    for (let watch = this.watchers.first(owner); watch !== NONE; watch = this.#watches.nextOfWatcher(watch)) {
+      yield this.paths.text(this.#watches.pathOf(watch));
     }
   }
 
@@ -184,111 +172,46 @@ export class WatchTable {
   #find(path: number, owner: number): number {
     if (this.paths.isCrowded(path)) return this.#findPair(path, owner);
     let watch = this.paths.first(path);
-    while (watch !== NONE && this.#ownerOf(watch) !== owner) watch = this.#watches.get(watch, NEXT_OF_PATH);
+    while (watch !== NONE && this.#watches.ownerOf(watch) !== owner) watch = this.#watches.nextOfPath(watch);
     return watch;
   }
 
   #findPair(path: number, owner: number): number {
     const pairs = this.#pairs;
     for (let watch = pairs.first(hashWords(path, owner)); watch !== NONE; watch = pairs.next()) {
-      if (this.#watches.get(watch, PATH) === path && this.#ownerOf(watch) === owner) return watch;
+      if (this.#watches.pathOf(watch) === path && this.#watches.ownerOf(watch) === owner) return watch;
     }
     return NONE;
   }
 
   #create(path: number, owner: number, mode: WatchMode): void {
-    const watches = this.#watches;
-    const watch = watches.allocate();
-    watches.set(watch, PATH, path);
-    watches.set(watch, OWNER_AND_MODES, (owner << WATCH_MODE_BITS) | mode);
-    this.#linkToPath(watch, path, mode);
-    this.#linkToWatcher(watch, owner);
-    if (mode === WatchMode.RECURSIVE) this.#recursiveCount++;
+    const watch = this.#watches.create(path, owner, mode);
     if (this.paths.isCrowded(path)) this.#pairs.insert(hashWords(path, owner), watch);
     else this.#maybeIndex(path);
   }
 
-  /** Without modes the watch ends. A change of RECURSIVE moves it to the other end of its path's list. */
+  /** Without modes the watch ends. */
   #setModes(watch: number, modes: number): void {
-    const watches = this.#watches;
-    const before = this.#modesOf(watch);
-    const owner = this.#ownerOf(watch);
-    const path = watches.get(watch, PATH);
-    watches.set(watch, OWNER_AND_MODES, (owner << WATCH_MODE_BITS) | modes);
-    const changed = (before ^ modes) & WatchMode.RECURSIVE;
-    if (changed !== 0) this.#recursiveCount += (modes & WatchMode.RECURSIVE) === 0 ? -1 : 1;
-    if (modes === NO_WATCH) return this.#end(watch, path, owner);
-    if (changed === 0) return;
-    this.#unlinkFromPath(watch, path);
-    this.#linkToPath(watch, path, modes);
+    if (modes === NO_WATCH) this.#end(watch);
+    else this.#watches.setModes(watch, modes);
   }
 
-  #end(watch: number, path: number, owner: number): void {
+  #end(watch: number): void {
+    const path = this.#watches.pathOf(watch);
+    const owner = this.#watches.ownerOf(watch);
     if (this.paths.isCrowded(path)) this.#pairs.remove(hashWords(path, owner), watch);
-    this.#unlinkFromPath(watch, path);
-    if (this.paths.first(path) === NONE) this.paths.remove(path);
-    this.#unlinkFromWatcher(watch, owner);
     if (this.watchers.isGone(owner)) this.#goneCount--;
     this.#watches.release(watch);
+    if (this.paths.first(path) === NONE) this.paths.remove(path);
   }
 
   #maybeIndex(path: number): void {
     let count = 0;
-    for (let watch = this.paths.first(path); watch !== NONE; watch = this.#watches.get(watch, NEXT_OF_PATH)) count++;
+    for (let watch = this.paths.first(path); watch !== NONE; watch = this.#watches.nextOfPath(watch)) count++;
     if (count <= MAX_SEARCHED_WATCHES) return;
     this.paths.setCrowded(path);
-    for (let watch = this.paths.first(path); watch !== NONE; watch = this.#watches.get(watch, NEXT_OF_PATH)) {
-      this.#pairs.insert(hashWords(path, this.#ownerOf(watch)), watch);
+    for (let watch = this.paths.first(path); watch !== NONE; watch = this.#watches.nextOfPath(watch)) {
+      this.#pairs.insert(hashWords(path, this.#watches.ownerOf(watch)), watch);
     }
-  }
-
-  #linkToPath(watch: number, path: number, modes: number): void {
-    const watches = this.#watches;
-    const isFirst = (modes & WatchMode.RECURSIVE) !== 0;
-    const next = isFirst ? this.paths.first(path) : NONE;
-    const previous = isFirst ? NONE : this.paths.last(path);
-    watches.set(watch, NEXT_OF_PATH, next);
-    watches.set(watch, PREVIOUS_OF_PATH, previous);
-    if (next !== NONE) watches.set(next, PREVIOUS_OF_PATH, watch);
-    else this.paths.setLast(path, watch);
-    if (previous !== NONE) watches.set(previous, NEXT_OF_PATH, watch);
-    else this.paths.setFirst(path, watch);
-  }
-
-  #unlinkFromPath(watch: number, path: number): void {
-    const watches = this.#watches;
-    const next = watches.get(watch, NEXT_OF_PATH);
-    const previous = watches.get(watch, PREVIOUS_OF_PATH);
-    if (next !== NONE) watches.set(next, PREVIOUS_OF_PATH, previous);
-    else this.paths.setLast(path, previous);
-    if (previous !== NONE) watches.set(previous, NEXT_OF_PATH, next);
-    else this.paths.setFirst(path, next);
-  }
-
-  #linkToWatcher(watch: number, owner: number): void {
-    const first = this.watchers.first(owner);
-    this.#watches.set(watch, NEXT_OF_WATCHER, first);
-    this.#watches.set(watch, PREVIOUS_OF_WATCHER, NONE);
-    if (first !== NONE) this.#watches.set(first, PREVIOUS_OF_WATCHER, watch);
-    this.watchers.setFirst(owner, watch);
-    this.watchers.countWatches(owner, 1);
-  }
-
-  #unlinkFromWatcher(watch: number, owner: number): void {
-    const watches = this.#watches;
-    const next = watches.get(watch, NEXT_OF_WATCHER);
-    const previous = watches.get(watch, PREVIOUS_OF_WATCHER);
-    if (next !== NONE) watches.set(next, PREVIOUS_OF_WATCHER, previous);
-    if (previous !== NONE) watches.set(previous, NEXT_OF_WATCHER, next);
-    else this.watchers.setFirst(owner, next);
-    this.watchers.countWatches(owner, -1);
-  }
-
-  #ownerOf(watch: number): number {
-    return this.#watches.get(watch, OWNER_AND_MODES) >>> WATCH_MODE_BITS;
-  }
-
-  #modesOf(watch: number): number {
-    return this.#watches.get(watch, OWNER_AND_MODES) & ALL_WATCH_MODES;
   }
 }

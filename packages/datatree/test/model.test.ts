@@ -75,7 +75,10 @@ class Pair {
 
   #watchedPaths(): Record<string, number[]> {
     return Object.fromEntries(
-      Array.from(this.tree.watchesByPath(), ({ path, watchers }) => [path, ([...watchers] as number[]).toSorted()]),
+      Array.from(this.tree.watchesByPath(), ({ path, watchers }) => [
+        path,
+        ([...watchers] as number[]).toSorted((a, b) => a - b),
+      ]),
     );
   }
 
@@ -94,7 +97,7 @@ function inOrder(events: readonly ModelEvent[]): Map<string, number[]> {
     const key = `${event.zxid} ${event.type} ${event.path}`;
     runs.set(key, [...(runs.get(key) ?? []), watcher]);
   }
-  return new Map([...runs].map(([key, watchers]) => [key, watchers.toSorted()]));
+  return new Map([...runs].map(([key, watchers]) => [key, watchers.toSorted((a, b) => a - b)]));
 }
 
 const step = fc.oneof(

@@ -247,7 +247,7 @@ describe('hasWatch and removeWatch', PATIENT, () => {
     expect(scene.tree.removeWatch('/a', type, TWO)).toBe(false);
     expect(scene.tree.removeWatch('/b', type, ONE)).toBe(false);
     expect(scene.tree.removeWatch('/a', type, ONE)).toBe(true);
-    expect(found(scene).toSorted()).toEqual(left);
+    expect(found(scene).toSorted((a, b) => a - b)).toEqual(left);
     expect(scene.tree.removeWatch('/a', type, ONE)).toBe(false);
   });
 
@@ -340,7 +340,9 @@ describe('the listings of watches', PATIENT, () => {
     scene.tree.addWatch('/a', AddWatchMode.PERSISTENT_RECURSIVE, TWO);
     scene.tree.getChildren('/a', scene.out, THREE);
     expect(scene.tree.watchSummary()).toEqual({ connections: 2, paths: 2, watches: 3 });
-    expect(Array.from(scene.tree.watchesByPath(), ({ path, watchers }) => [path, [...watchers].toSorted()])).toEqual([
+    expect(
+      Array.from(scene.tree.watchesByPath(), ({ path, watchers }) => [path, [...watchers].toSorted((a, b) => a - b)]),
+    ).toEqual([
       ['/a', [ONE, TWO]],
       ['/b', [ONE]],
     ]);

@@ -117,7 +117,9 @@ export class ModelTree {
 
   watchedPaths(): Record<string, number[]> {
     const watched = [...this.#dataWatches].filter(([, watchers]) => watchers.size > 0);
-    return Object.fromEntries(watched.map(([path, watchers]) => [path, [...watchers.keys()].toSorted()]));
+    return Object.fromEntries(
+      watched.map(([path, watchers]) => [path, [...watchers.keys()].toSorted((a, b) => a - b)]),
+    );
   }
 
   takeEvents(): ModelEvent[] {
