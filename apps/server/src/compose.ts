@@ -114,13 +114,23 @@ const createAuthentication = (): Authentication => ({
   providers: new Map([createDigestProvider(), ipProvider].map((provider) => [provider.scheme, provider])),
 });
 
-const peerOptions = ({ serverId, ticks, sessions, clients, storage }: ServerConfig): PeerOptions => ({
+const peerOptions = ({
+  serverId,
+  ticks,
+  sessions,
+  clients,
+  writes,
+  containers,
+  storage,
+}: ServerConfig): PeerOptions => ({
   self: serverId,
   tickTimeMs: ticks.tickTimeMs,
   minSessionTimeoutMs: sessions.minimumTimeoutMs,
   maxSessionTimeoutMs: sessions.maximumTimeoutMs,
   snapCount: storage.snapCount,
   requestLimits: requestLimits(clients),
+  prep: { ...writes, enforceQuota: false },
+  containers,
   commitLogCount: storage.commitLogCount,
   commitLogBytes: COMMIT_LOG_BYTES,
 });

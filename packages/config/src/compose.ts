@@ -14,6 +14,7 @@ import {
 } from './sections.ts';
 import { deepFreeze, type ServerConfig } from './server-config.ts';
 import type { Settings } from './settings.ts';
+import { containerConfig, writeConfig } from './write-sections.ts';
 import type { DynamicConfig, ZooCfg } from './zoo-cfg.ts';
 
 export interface ConfigFilesContent {
@@ -49,6 +50,8 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     ticks: tickConfig(settings, standalone),
     sessions: sessionConfig(settings),
     clients: clientConfig(settings, address),
+    writes: writeConfig(settings, serverId),
+    containers: containerConfig(settings),
     storage,
     election: electionConfig(settings),
     leaderServes: settings.flag('leaderServes'),
@@ -156,6 +159,7 @@ function remarks(
       settings.has('clientPortAddress') && !settings.has('clientPort'),
       'clientPortAddress without clientPort does nothing',
     ],
+    [settings.flag('skipACL'), 'skipACL=yes: ACLs are stored, and refuse nobody'],
     [!settings.flag('forceSync'), 'forceSync=no: a power failure may lose acknowledged writes'],
     [
       retain < MIN_SNAP_RETAIN_COUNT,

@@ -17,6 +17,8 @@ export interface ServerConfig {
   readonly ticks: TickConfig;
   readonly sessions: SessionConfig;
   readonly clients: ClientConfig;
+  readonly writes: WriteConfig;
+  readonly containers: ContainerConfig;
   readonly storage: StorageConfig;
   readonly election: ElectionConfig;
   /** False: a leader with learners serves no clients. */
@@ -69,6 +71,23 @@ export interface RequestThrottleConfig {
   readonly staleConnectionCheck: boolean;
   /** A request that waited longer is refused; undefined for none. */
   readonly throttledOpWaitTimeMs: number | undefined;
+}
+
+export interface WriteConfig {
+  /** Znodes may have a TTL. */
+  readonly extendedTypesEnabled: boolean;
+  /** TTL znodes that ZooKeeper 3.5.3 wrote are known as such; only with extended types. */
+  readonly emulate353TtlNodes: boolean;
+  /** ACLs refuse nobody. */
+  readonly skipAcl: boolean;
+  readonly reconfigEnabled: boolean;
+}
+
+export interface ContainerConfig {
+  readonly checkIntervalMs: number;
+  readonly maxPerMinute: number;
+  /** 0 keeps a container that never had a child for ever. */
+  readonly maxNeverUsedMs: number;
 }
 
 export interface StorageConfig {

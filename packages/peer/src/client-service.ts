@@ -265,6 +265,7 @@ export class ClientService {
       maxSessionTimeoutMs,
       limits: requestLimits,
       authentication: this.#dependencies.authentication,
+      skipAcl: this.#options.prep.skipAcl,
       logger: this.#dependencies.logger,
     });
   }

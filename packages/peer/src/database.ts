@@ -1,6 +1,12 @@
 // The tree with what belongs to it while it is restored and replaced (ZKDatabase): one instance lives as long as the server.
 
-import { DataTree, SnapshotFormatError, SnapshotRestorer, type WatchEventSink } from '@zebu/datatree';
+import {
+  DataTree,
+  type DataTreeOptions,
+  SnapshotFormatError,
+  SnapshotRestorer,
+  type WatchEventSink,
+} from '@zebu/datatree';
 import type { Logger } from '@zebu/interfaces';
 import { CommittedLog, type CommittedLogLimits } from '@zebu/leader';
 import { formatZxid, type TxnBytes, type WallClockMs, type Zxid } from '@zebu/protocol';
@@ -8,6 +14,7 @@ import { formatZxid, type TxnBytes, type WallClockMs, type Zxid } from '@zebu/pr
 const NO_EVENTS: WatchEventSink = { onWatchEvent: () => undefined };
 
 export interface DatabaseOptions {
+  readonly tree: DataTreeOptions;
   readonly committedLog: CommittedLogLimits;
   /** Text of /zookeeper/config; undefined leaves the znode as the snapshot has it. */
   readonly configuration: { readonly data: Uint8Array; readonly version: bigint } | undefined;
@@ -16,7 +23,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly #options: DatabaseOptions;
   readonly #logger: Logger;
-  #tree = new DataTree();
+  #tree: DataTree;
   #committedLog: CommittedLog;
   #restorer: SnapshotRestorer | undefined;
   #mismatchReported = false;
@@ -24,6 +31,7 @@ export class Database {
   constructor(options: DatabaseOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    this.#tree = new DataTree(options.tree);
     this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, options.committedLog);
   }
 
@@ -37,8 +45,8 @@ export class Database {
 
   beginRestore(): void {
     this.#mismatchReported = false;
-    this.#restorer = new SnapshotRestorer();
-    this.#tree = new DataTree();
+    this.#restorer = new SnapshotRestorer(this.#options.tree);
+    this.#tree = new DataTree(this.#options.tree);
   }
 
   /** Undefined, or why the chunk is no part of a snapshot. */

@@ -82,7 +82,7 @@ export class LeadingRole implements Role {
   }
 
   nextWakeup(): Millis | undefined {
-    return earliest(this.#leader.nextWakeup(), this.#sessions?.nextExpiry());
+    return earliest(this.#leader.nextWakeup(), this.#sessions?.nextWakeup());
   }
 
   onInput(input: RoleInput, now: Now): void {
@@ -130,7 +130,7 @@ export class LeadingRole implements Role {
     this.#step({ type: 'tick', late }, now);
     if (this.#sessions === undefined) return;
     this.#sessions.touch(this.#context.clients.takeTouchedSessions(), now.time);
-    if (!late) this.#order(this.#sessions.expired(now.time), this.leaderId, now);
+    if (!late) this.#order(this.#sessions.due(now), this.leaderId, now);
   }
 
   end(reason: string): readonly TxnBytes[] {
@@ -191,9 +191,10 @@ export class LeadingRole implements Role {
     const { options, dependencies, clients } = this.#context;
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
     const nextZxid = (): Zxid => this.#takeZxid();
+    const configVersion = options.ensemble.version;
     this.#sessions = new SessionService(
       clients.database.tree,
-      { tickTimeMs: options.tickTimeMs, nextZxid, authentication: dependencies.authentication },
+      { options, dependencies, nextZxid, configVersion },
       now.time,
     );
     this.#context.established(this.leaderId, epoch, now);

@@ -2,7 +2,8 @@
 
 import type { Authentication, Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
-import type { RequestLimits } from '@zebu/requests';
+import type { PrepOptions, RequestLimits } from '@zebu/requests';
+import type { ContainerOptions } from './container-manager.ts';
 
 export interface PeerOptions {
   readonly self: ServerId;
@@ -12,6 +13,8 @@ export interface PeerOptions {
   /** A snapshot is taken after a random number of txns between half of this and this. */
   readonly snapCount: number;
   readonly requestLimits: RequestLimits;
+  readonly prep: PrepOptions;
+  readonly containers: ContainerOptions;
   readonly commitLogCount: number;
   readonly commitLogBytes: number;
 }

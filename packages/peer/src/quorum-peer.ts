@@ -16,6 +16,7 @@ import {
   ZERO_ZXID,
 } from '@zebu/protocol';
 import { ClientService } from './client-service.ts';
+import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
 import { LeadingRole } from './leading-role.ts';
 import { LearningRole } from './learning-role.ts';
@@ -269,7 +270,11 @@ class QuorumPeer implements Peer {
   }
 }
 
-const databaseOptions = ({ commitLogCount, commitLogBytes, configuration, ensemble }: PeerOptions & QuorumOptions) => ({
-  committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
-  configuration: { data: configuration, version: ensemble.version },
-});
+const databaseOptions = (options: PeerOptions & QuorumOptions): DatabaseOptions => {
+  const { commitLogCount, commitLogBytes, configuration, ensemble, prep } = options;
+  return {
+    tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
+    committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
+    configuration: { data: configuration, version: ensemble.version },
+  };
+};

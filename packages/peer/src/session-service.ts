@@ -1,8 +1,8 @@
-// What only the server that orders writes does for sessions and requests: prep, ownership, expiry (LeaderZooKeeperServer and
+// What only the server that orders writes does for sessions and requests: prep, ownership, expiry, unused znodes (LeaderZooKeeperServer and
 // ZooKeeperServer, as far as they are not ordering or storage).
 
 import type { DataTree } from '@zebu/datatree';
-import type { Authentication, SessionDump } from '@zebu/interfaces';
+import type { SessionDump } from '@zebu/interfaces';
 import {
   ErrorCode,
   type ForwardedRequest,
@@ -17,25 +17,38 @@ import {
 } from '@zebu/protocol';
 import { PrepProcessor } from '@zebu/requests';
 import { SessionTracker } from '@zebu/sessions';
+import { ContainerManager } from './container-manager.ts';
+import { earliest } from './earliest.ts';
+import type { Now, PeerDependencies, PeerOptions } from './options.ts';
 
 /** Sessions ended in one step: thousands that expire together must not stall the loop. */
 const EXPIRED_PER_STEP = 256;
 const NOTHING = new Uint8Array(0);
 
 interface SessionServiceOptions {
-  readonly tickTimeMs: number;
+  readonly options: PeerOptions;
+  readonly dependencies: PeerDependencies;
   readonly nextZxid: () => Zxid;
-  readonly authentication: Authentication;
+  /** Of the ensemble's configuration; undefined for a standalone server. */
+  readonly configVersion?: bigint;
 }
 
 export class SessionService {
   readonly #sessions: SessionTracker;
   readonly #prep: PrepProcessor;
+  readonly #containers: ContainerManager;
 
-  constructor(tree: DataTree, options: SessionServiceOptions, now: Millis) {
-    const { tickTimeMs, nextZxid, authentication } = options;
-    this.#sessions = new SessionTracker({ tickMs: tickTimeMs });
-    this.#prep = new PrepProcessor({ tree, sessions: this.#sessions, nextZxid, authentication });
+  constructor(tree: DataTree, { options, dependencies, ...ordering }: SessionServiceOptions, now: Millis) {
+    this.#sessions = new SessionTracker({ tickMs: options.tickTimeMs });
+    const { authentication } = dependencies;
+    this.#prep = new PrepProcessor({
+      tree,
+      sessions: this.#sessions,
+      authentication,
+      options: options.prep,
+      ...ordering,
+    });
+    this.#containers = new ContainerManager(tree, options.containers, now);
     // Nobody knows how long each was silent before: all get their full timeout (SessionTrackerImpl's constructor).
     for (const [sessionId, timeoutMs] of tree.sessions) this.#sessions.track(sessionId, timeoutMs, now);
   }
@@ -73,14 +86,18 @@ export class SessionService {
     );
   }
 
-  /** Requests that end the sessions whose time is up. */
-  expired(now: Millis): ForwardedRequest[] {
+  /** What the server asks for by itself: the ends of sessions whose time is up, and of znodes that nobody uses. */
+  due(now: Now): ForwardedRequest[] {
+    return [...this.#expired(now.time), ...this.#containers.due(now)];
+  }
+
+  nextWakeup(): Millis | undefined {
+    return earliest(this.#sessions.nextExpiry(), this.#containers.nextWakeup());
+  }
+
+  #expired(now: Millis): ForwardedRequest[] {
     return this.#sessions
       .expired(now, EXPIRED_PER_STEP)
       .map((sessionId) => ({ sessionId, cxid: 0, type: OpCode.CLOSE_SESSION, payload: NOTHING, authInfo: [] }));
-  }
-
-  nextExpiry(): Millis | undefined {
-    return this.#sessions.nextExpiry();
   }
 }

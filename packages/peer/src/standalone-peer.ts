@@ -43,8 +43,9 @@ class StandalonePeer implements Peer, Upstream {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#guard = new StallGuard(options.tickTimeMs / 2);
-    const { commitLogCount, commitLogBytes } = options;
+    const { commitLogCount, commitLogBytes, prep } = options;
     const databaseOptions = {
+      tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
       committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
       configuration: undefined,
     };
@@ -167,7 +168,7 @@ class StandalonePeer implements Peer, Upstream {
     const nextZxid = (): Zxid => this.#takeZxid();
     this.#sessions = new SessionService(
       this.#clients.database.tree,
-      { tickTimeMs: this.#options.tickTimeMs, nextZxid, authentication: this.#dependencies.authentication },
+      { options: this.#options, dependencies: this.#dependencies, nextZxid },
       now.time,
     );
     this.#clients.start(this, now);
@@ -196,11 +197,11 @@ class StandalonePeer implements Peer, Upstream {
     if (this.#sessions === undefined || this.#broadcast === undefined) return;
     this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
     // What the clients sent during a stall is not read yet.
-    if (!late) this.submit(this.#sessions.expired(now.time), now);
+    if (!late) this.submit(this.#sessions.due(now), now);
   }
 
   #wakeup(): Millis | undefined {
-    return earliest(this.#sessions?.nextExpiry(), this.#clients.nextWakeup());
+    return earliest(this.#sessions?.nextWakeup(), this.#clients.nextWakeup());
   }
 
   #propose(txns: readonly TxnBytes[]): void {

@@ -10,8 +10,6 @@ export interface PrepOptions {
   /** ACLs refuse nobody. */
   readonly skipAcl: boolean;
   readonly reconfigEnabled: boolean;
-  /** Of the ensemble's configuration; undefined for a standalone server, which has none to change. */
-  readonly configVersion: bigint | undefined;
 }
 
 export const DEFAULT_PREP_OPTIONS: PrepOptions = {
@@ -20,5 +18,4 @@ export const DEFAULT_PREP_OPTIONS: PrepOptions = {
   enforceQuota: false,
   skipAcl: false,
   reconfigEnabled: false,
-  configVersion: undefined,
 };

@@ -36,6 +36,8 @@ export interface PrepProcessorOptions {
   readonly nextZxid: () => Zxid;
   readonly authentication: Authentication;
   readonly options?: PrepOptions;
+  /** Of the ensemble's configuration; undefined for a standalone server, which has none to change. */
+  readonly configVersion?: bigint;
 }
 
 export class PrepProcessor {
@@ -73,7 +75,7 @@ export class PrepProcessor {
       out: this.#batch.writer,
     };
     this.#operations = new OperationPreparer(dependencies, prepOptions);
-    this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions);
+    this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions, options.configVersion);
     this.#sessions = new SessionPreparer(this.#overlay, sessions, this.#batch.writer);
   }
 

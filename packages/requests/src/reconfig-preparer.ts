@@ -11,17 +11,19 @@ const ANY_VERSION = -1n;
 
 export class ReconfigPreparer {
   readonly #dependencies: PrepDependencies;
-  readonly #options: PrepOptions;
+  readonly #reconfigEnabled: boolean;
+  readonly #configVersion: bigint | undefined;
 
-  constructor(dependencies: PrepDependencies, options: PrepOptions) {
+  constructor(dependencies: PrepDependencies, { reconfigEnabled }: PrepOptions, configVersion: bigint | undefined) {
     this.#dependencies = dependencies;
-    this.#options = options;
+    this.#reconfigEnabled = reconfigEnabled;
+    this.#configVersion = configVersion;
   }
 
   prepare(request: ReconfigRequest, context: PrepContext): ErrorCode {
     const { overlay, sessions, access } = this.#dependencies;
-    const { reconfigEnabled, configVersion } = this.#options;
-    if (!reconfigEnabled) return ErrorCode.RECONFIGDISABLED;
+    const configVersion = this.#configVersion;
+    if (!this.#reconfigEnabled) return ErrorCode.RECONFIGDISABLED;
     const refused = sessions.check(context.sessionId, context.owner);
     if (refused !== ErrorCode.OK) return refused;
     if (configVersion === undefined) return ErrorCode.UNIMPLEMENTED;

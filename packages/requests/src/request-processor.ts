@@ -39,6 +39,8 @@ export interface RequestProcessorOptions {
   readonly maxSessionTimeoutMs: Millis;
   readonly limits?: RequestLimits;
   readonly authentication: Authentication;
+  /** ACLs refuse nobody. */
+  readonly skipAcl?: boolean;
   readonly logger: Logger;
 }
 
@@ -71,7 +73,7 @@ export class RequestProcessor implements WatchEventSink {
       clients: this.#clients,
       handshake: this.#handshake,
       events: this,
-      access: new AccessControl({ providers: options.authentication.providers }),
+      access: new AccessControl({ providers: options.authentication.providers, skipAcl: options.skipAcl ?? false }),
       throttle: limits.throttle,
     });
   }

@@ -257,25 +257,3 @@ describe('deleteContainer, which only servers ask for', () => {
     expect(collect(setup, '/t')).toBe(ErrorCode.OK);
   });
 });
-
-describe('reconfig is refused', () => {
-  const QUORUM = { reconfigEnabled: true, configVersion: 7n };
-  const SUPER = { identities: ['super:'] };
-
-  it.each([
-    ['where it is disabled, whoever asks', { configVersion: 7n }, -1n, { session: 9n }, ErrorCode.RECONFIGDISABLED],
-    ['to a session that is gone', QUORUM, -1n, { session: 9n }, ErrorCode.SESSIONEXPIRED],
-    ['by a standalone server', { reconfigEnabled: true }, -1n, SUPER, ErrorCode.UNIMPLEMENTED],
-    ['for another configuration', QUORUM, 6n, {}, ErrorCode.BADVERSION],
-    ['to who may not write the configuration', QUORUM, 7n, {}, ErrorCode.NOAUTH],
-    ['by this release, to everyone', QUORUM, 7n, SUPER, ErrorCode.UNIMPLEMENTED],
-  ])('%s', (_, options, version, by, error) => {
-    expect(new PrepSetup(options).error(wire.reconfig(version), by as never)).toBe(error);
-  });
-
-  it('when it is cut short', () => {
-    const { type, payload } = wire.reconfig();
-    const request = { type, payload: payload.subarray(0, 9) };
-    expect(new PrepSetup().error(request)).toBe(ErrorCode.MARSHALLINGERROR);
-  });
-});

@@ -3,8 +3,11 @@
 import { createFastLeaderElection } from '@zebu/fle';
 import type { ConnectionId, LinkId, Logger } from '@zebu/interfaces';
 import {
+  type ContainerOptions,
   createQuorumPeer,
   createStandalonePeer,
+  DEFAULT_CONTAINER_OPTIONS,
+  DEFAULT_PREP_OPTIONS,
   DEFAULT_REQUEST_LIMITS,
   type Peer,
   type PeerEffect,
@@ -54,6 +57,7 @@ export interface EnsembleSpecification {
   readonly observers?: number;
   readonly snapCount?: number;
   readonly commitLogCount?: number;
+  readonly containers?: ContainerOptions;
   /** One server without a quorum. */
   readonly standalone?: boolean;
   /** In place of `fle`. */
@@ -105,7 +109,7 @@ export class FakeEnsemble {
   }
 
   #createPeer(server: Server): Peer {
-    const { standalone, snapCount, commitLogCount, createElection } = this.#specification;
+    const { standalone, snapCount, commitLogCount, containers, createElection } = this.#specification;
     const now = { time: this.now, wallClock: this.now };
     const options: PeerOptions = {
       self: server.id,
@@ -114,6 +118,8 @@ export class FakeEnsemble {
       maxSessionTimeoutMs: 200 * TICK_MS,
       snapCount: snapCount ?? 100_000,
       requestLimits: DEFAULT_REQUEST_LIMITS,
+      prep: DEFAULT_PREP_OPTIONS,
+      containers: containers ?? DEFAULT_CONTAINER_OPTIONS,
       commitLogCount: commitLogCount ?? 500,
       commitLogBytes: 1 << 24,
     };

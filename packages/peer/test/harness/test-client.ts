@@ -7,13 +7,14 @@ import {
   decodeWatcherEvent,
   encodeConnectRequest,
   encodeCreateRequest,
+  encodeDeleteRequest,
   encodeGetDataRequest,
   encodeRequestHeader,
   encodeSyncRequest,
   JuteReader,
   JuteWriter,
 } from '@zebu/jute';
-import { OPEN_ACL_UNSAFE, OpCode, type SessionId, Xid, ZERO_ZXID } from '@zebu/protocol';
+import { CreateMode, OPEN_ACL_UNSAFE, OpCode, type SessionId, Xid, ZERO_ZXID } from '@zebu/protocol';
 import type { FakeEnsemble, Server } from './ensemble.ts';
 
 export interface Reply {
@@ -80,6 +81,16 @@ export class TestClient {
     return this.#request(OpCode.CREATE, (writer) =>
       encodeCreateRequest(writer, { path, data: new TextEncoder().encode(data), acl: OPEN_ACL_UNSAFE, flags }),
     );
+  }
+
+  createContainer(path: string): number {
+    return this.#request(OpCode.CREATE_CONTAINER, (writer) =>
+      encodeCreateRequest(writer, { path, data: null, acl: OPEN_ACL_UNSAFE, flags: CreateMode.CONTAINER }),
+    );
+  }
+
+  delete(path: string): number {
+    return this.#request(OpCode.DELETE, (writer) => encodeDeleteRequest(writer, { path, version: -1 }));
   }
 
   getData(path: string, watch = false): number {

@@ -27,13 +27,14 @@ export class PrepSetup {
   wallClock = 1_700_000_000_000;
   #counter = 0;
 
-  constructor(options: Partial<PrepOptions> = {}) {
+  constructor(options: Partial<PrepOptions> = {}, configVersion?: bigint) {
     this.prep = new PrepProcessor({
       tree: this.tree,
       sessions: this.sessions,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
       authentication: testAuthentication,
       options: { ...DEFAULT_PREP_OPTIONS, ...options },
+      ...(configVersion === undefined ? {} : { configVersion }),
     });
     for (const id of [SESSION, OTHER]) this.sessions.track(id, 10_000, 0);
   }

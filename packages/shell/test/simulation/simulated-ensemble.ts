@@ -3,7 +3,13 @@
 import { createMemoryNetwork, type Delivery, type MemoryNetwork } from '@zebu/cnx-memory';
 import { createFastLeaderElection } from '@zebu/fle';
 import type { Logger, ManagementView, Storage } from '@zebu/interfaces';
-import { createQuorumPeer, DEFAULT_REQUEST_LIMITS, type Peer } from '@zebu/peer';
+import {
+  createQuorumPeer,
+  DEFAULT_CONTAINER_OPTIONS,
+  DEFAULT_PREP_OPTIONS,
+  DEFAULT_REQUEST_LIMITS,
+  type Peer,
+} from '@zebu/peer';
 import type { Ensemble, ServerId, ServerSpecification } from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { openStorage } from '@zebu/txnlog';
@@ -120,6 +126,8 @@ export class SimulatedEnsemble {
         maxSessionTimeoutMs: 20 * TICK_MS,
         snapCount: 40,
         requestLimits: { ...DEFAULT_REQUEST_LIMITS, globalOutstandingLimit: 100 },
+        prep: DEFAULT_PREP_OPTIONS,
+        containers: DEFAULT_CONTAINER_OPTIONS,
         commitLogCount: 10,
         commitLogBytes: 1 << 20,
         leaderServes: true,
