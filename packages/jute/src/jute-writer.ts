@@ -96,6 +96,12 @@ export class JuteWriter {
     this.#data.setInt32(offset, value);
   }
 
+  /** Forgets what was written behind the first `length` bytes. */
+  truncate(length: number): void {
+    assert(length >= 0 && length <= this.#length, `no ${length} of the ${this.#length} bytes written`);
+    this.#length = length;
+  }
+
   /** What was written; valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

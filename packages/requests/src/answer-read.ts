@@ -1,16 +1,19 @@
 // Answers what changes nothing: the body of the response, or why there is none (ZooKeeper's FinalRequestProcessor).
 
-import { decodeSetWatches, encodeAclList, JuteError, JuteReader, type JuteWriter } from '@zebu/jute';
+import { encodeAclList, encodeWhoAmIResponse, JuteError, JuteReader, type JuteWriter } from '@zebu/jute';
 import type { WatchEventSink } from '@zebu/datatree';
 import type { ConnectionId } from '@zebu/interfaces';
-import { type Acl, ErrorCode, InvariantError, OpCode, Permission } from '@zebu/protocol';
+import { type Acl, ErrorCode, InvariantError, NO_SESSION, OpCode, Permission, type SessionId } from '@zebu/protocol';
 import { type AccessControl, withoutDigests } from './access-control.ts';
+import { answerMultiRead, readMultiRead } from './answer-multi-read.ts';
+import { addWatch, checkWatches, removeWatches, setWatches } from './answer-watches.ts';
 import type { ServedTree } from './tree-views.ts';
 
 /** A client, as a read sees it. */
 export interface Reading {
   readonly id: ConnectionId;
   readonly identities: readonly string[];
+  readonly session: { readonly id: SessionId } | undefined;
 }
 
 export class ReadAnswerer {
@@ -36,13 +39,17 @@ export class ReadAnswerer {
   }
 
   /** Its events must precede its reply, so it runs before the reply is begun. */
-  setWatches(payload: Uint8Array, start: number, end: number, client: Reading, events: WatchEventSink): ErrorCode {
+  setWatches(
+    type: number,
+    payload: Uint8Array,
+    start: number,
+    end: number,
+    client: Reading,
+    events: WatchEventSink,
+  ): ErrorCode {
     this.#reader.reset(payload, start, end);
     try {
-      const { relativeZxid, dataWatches, existWatches, childWatches } = decodeSetWatches(this.#reader);
-      const paths = { data: dataWatches, exist: existWatches, child: childWatches };
-      this.#tree.setWatches(relativeZxid, paths, client.id, events);
-      return ErrorCode.OK;
+      return setWatches(this.#tree, type, this.#reader, client.id, events);
     } catch (error) {
       if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
       throw error;
@@ -50,28 +57,58 @@ export class ReadAnswerer {
   }
 
   #answer(type: number, client: Reading, out: JuteWriter): ErrorCode {
-    const path = this.#readPath();
     switch (type) {
-      case OpCode.SYNC:
-        // SyncResponse repeats the path as it came.
-        out.writeString(path);
-        return ErrorCode.OK;
       case OpCode.GET_DATA: {
+        const path = this.#readPath();
         const watcher = this.#readWatcher(client);
         return this.#refusal(path, client) ?? this.#tree.getData(path, out, watcher);
       }
       case OpCode.EXISTS:
-        return this.#exists(path, client, out);
+        return this.#exists(this.#readPath(), client, out);
       case OpCode.GET_CHILDREN: {
+        const path = this.#readPath();
         const watcher = this.#readWatcher(client);
         return this.#refusal(path, client) ?? this.#tree.getChildren(path, out, watcher);
       }
       case OpCode.GET_CHILDREN2: {
+        const path = this.#readPath();
         const watcher = this.#readWatcher(client);
         return this.#refusal(path, client) ?? this.#tree.getChildren2(path, out, watcher);
       }
       case OpCode.GET_ACL:
-        return this.#getAcl(path, client, out);
+        return this.#getAcl(this.#readPath(), client, out);
+      default:
+        return this.#answerRare(type, client, out);
+    }
+  }
+
+  #answerRare(type: number, client: Reading, out: JuteWriter): ErrorCode {
+    switch (type) {
+      case OpCode.SYNC:
+        // SyncResponse repeats the path as it came, whatever it is; a null one, too.
+        out.writeString(this.#reader.readString());
+        return ErrorCode.OK;
+      case OpCode.MULTI_READ: {
+        const parts = readMultiRead(this.#reader);
+        return answerMultiRead(this.#tree, parts, (path) => this.#refusal(path, client), out);
+      }
+      case OpCode.GET_ALL_CHILDREN_NUMBER: {
+        const path = this.#readPath();
+        return this.#refusal(path, client) ?? this.#tree.getAllChildrenNumber(path, out);
+      }
+      case OpCode.GET_EPHEMERALS:
+        return this.#tree.getEphemerals(this.#reader.readString() ?? '', client.session?.id ?? NO_SESSION, out);
+      case OpCode.ADD_WATCH:
+        return addWatch(this.#tree, this.#reader, client.id, out);
+      case OpCode.CHECK_WATCHES:
+        return checkWatches(this.#tree, this.#reader, client.id);
+      case OpCode.REMOVE_WATCHES:
+        return removeWatches(this.#tree, this.#reader, client.id);
+      case OpCode.WHO_AM_I:
+        encodeWhoAmIResponse(out, {
+          clientInfo: client.identities.map((identity) => this.#access.clientInfoOf(identity)),
+        });
+        return ErrorCode.OK;
       default:
         throw new InvariantError(`type ${type} is not a read`);
     }

@@ -12,8 +12,6 @@ export type RequestKind =
   | 'throttled'
   /** Longer than the transport takes: refused, then the connection closes. */
   | 'oversized'
-  /** A type of ZooKeeper's that is not built yet: the connection stays. */
-  | 'unbuilt'
   /** Nobody's type, or one that no client may send: answered, then the connection closes (UnimplementedRequestProcessor). */
   | 'unknown';
 
@@ -24,7 +22,15 @@ export function requestKind(type: number): RequestKind {
     case OpCode.GET_ACL:
     case OpCode.GET_CHILDREN:
     case OpCode.GET_CHILDREN2:
+    case OpCode.MULTI_READ:
+    case OpCode.GET_EPHEMERALS:
+    case OpCode.GET_ALL_CHILDREN_NUMBER:
     case OpCode.SET_WATCHES:
+    case OpCode.SET_WATCHES2:
+    case OpCode.ADD_WATCH:
+    case OpCode.CHECK_WATCHES:
+    case OpCode.REMOVE_WATCHES:
+    case OpCode.WHO_AM_I:
       return 'read';
     case OpCode.CREATE:
     case OpCode.CREATE2:
@@ -41,15 +47,6 @@ export function requestKind(type: number): RequestKind {
       return 'sync';
     case OpCode.PING:
       return 'ping';
-    case OpCode.CHECK_WATCHES:
-    case OpCode.REMOVE_WATCHES:
-    case OpCode.MULTI_READ:
-    case OpCode.GET_EPHEMERALS:
-    case OpCode.GET_ALL_CHILDREN_NUMBER:
-    case OpCode.SET_WATCHES2:
-    case OpCode.ADD_WATCH:
-    case OpCode.WHO_AM_I:
-      return 'unbuilt';
     default:
       // AUTH and SASL do not come here. Also CREATE_SESSION and DELETE_CONTAINER, which servers make, and CHECK, which lives in a multi only.
       return 'unknown';

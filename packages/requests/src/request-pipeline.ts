@@ -6,6 +6,7 @@ import type { JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
 import type { AccessControl } from './access-control.ts';
 import { ReadAnswerer } from './answer-read.ts';
+import { isSetWatches } from './answer-watches.ts';
 import { hasMoved, writeOutcome } from './answer-write.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
@@ -224,12 +225,10 @@ export class RequestPipeline {
       this.#clients.close(connection);
     } else if (kind === 'throttled') {
       this.#replyError(connection, xid, ErrorCode.THROTTLEDOP);
-    } else if (kind === 'unbuilt') {
-      this.#replyError(connection, xid, ErrorCode.UNIMPLEMENTED);
     } else if (kind === 'unknown') {
       this.#refuseUnknown(connection, xid);
-    } else if (type === OpCode.SET_WATCHES) {
-      this.#replyError(connection, xid, this.#reads.setWatches(bytes, start, end, connection, this.#events));
+    } else if (isSetWatches(type)) {
+      this.#replyError(connection, xid, this.#reads.setWatches(type, bytes, start, end, connection, this.#events));
     } else {
       const out = this.#clients.outbox.writerOf(connection);
       const reply = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);

@@ -4,8 +4,10 @@
 import type { WatcherId, WatchEventSink } from '@zebu/datatree';
 import type { Authentication, ConnectionId, ConnectionView, Logger } from '@zebu/interfaces';
 import {
+  type Acl,
   formatZxid,
   type Millis,
+  Permission,
   type ServerId,
   type SessionId,
   type TouchedSession,
@@ -51,6 +53,7 @@ export class RequestProcessor implements WatchEventSink {
   readonly #outbox: Outbox;
   readonly #clients: Clients;
   readonly #handshake: Handshake;
+  readonly #access: AccessControl;
   readonly #gate: AuthenticationGate;
   readonly #pipeline: RequestPipeline;
   readonly #eventFrame = new EventFrame();
@@ -67,13 +70,17 @@ export class RequestProcessor implements WatchEventSink {
     this.#outbox = new Outbox(load);
     this.#clients = new Clients(this.#outbox, load, (connection) => tree.removeWatcher(connection));
     this.#handshake = new Handshake(this.#clients, options);
+    this.#access = new AccessControl({
+      providers: options.authentication.providers,
+      skipAcl: options.skipAcl ?? false,
+    });
     this.#gate = new AuthenticationGate(this.#clients, options.authentication, options.logger);
     this.#pipeline = new RequestPipeline({
       tree,
       clients: this.#clients,
       handshake: this.#handshake,
       events: this,
-      access: new AccessControl({ providers: options.authentication.providers, skipAcl: options.skipAcl ?? false }),
+      access: this.#access,
       throttle: limits.throttle,
     });
   }
@@ -85,10 +92,17 @@ export class RequestProcessor implements WatchEventSink {
     return this.#outbox.finish();
   }
 
-  /** The tree reports a watch that fired; the event goes out before any later reply. */
-  onWatchEvent(watcher: WatcherId, type: WatchEventType, path: string, zxid: Zxid): void {
+  /** The tree reports a watch that fired; the event goes out before any later reply. Not to those who may not read the znode (CVE-2024-23944). */
+  onWatchEvent(
+    watcher: WatcherId,
+    type: WatchEventType,
+    path: string,
+    zxid: Zxid,
+    acl: readonly Acl[] | undefined,
+  ): void {
     const connection = this.#clients.connection(watcher);
     if (connection === undefined) return;
+    if (acl !== undefined && !this.#access.isPermitted(acl, Permission.READ, connection.identities)) return;
     const frame = this.#eventFrame.of(type, path, zxid);
     this.#outbox.writerOf(connection).writeRaw(frame);
     this.#clients.countResponse(connection, frame.length - LENGTH_BYTES);

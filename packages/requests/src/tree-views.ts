@@ -16,13 +16,18 @@ export interface PrepTree {
 export type ServedTree = Pick<
   DataTree,
   | 'aclOf'
+  | 'addWatch'
   | 'apply'
   | 'exists'
   | 'getAcl'
+  | 'getAllChildrenNumber'
   | 'getChildren'
   | 'getChildren2'
   | 'getData'
+  | 'getEphemerals'
+  | 'hasWatch'
   | 'lastProcessedZxid'
+  | 'removeWatch'
   | 'removeWatcher'
   | 'sessions'
   | 'setWatches'

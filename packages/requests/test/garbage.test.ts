@@ -24,6 +24,17 @@ const VALID: readonly wire.RequestBody[] = [
   wire.getAcl('/g'),
   wire.sync('/'),
   wire.setWatches({ dataWatches: ['/g', '/x'], childWatches: ['/'] }),
+  wire.setWatches2({ existWatches: ['/g'], persistentWatches: ['/'], persistentRecursiveWatches: ['/g', '/x'] }),
+  wire.addWatch('/g', 1),
+  wire.checkWatches('/g', 3),
+  wire.removeWatches('/', 4),
+  wire.multiRead([
+    { type: 'getData', path: '/g' },
+    { type: 'getChildren', path: '/' },
+  ]),
+  wire.getEphemerals('/'),
+  wire.getAllChildrenNumber('/'),
+  wire.whoAmI(),
 ];
 
 /** A valid request with some bytes changed, and perhaps its end cut off. */

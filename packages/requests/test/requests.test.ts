@@ -262,21 +262,6 @@ describe('what is not served', () => {
   const empty = new Uint8Array(0);
 
   it.each([
-    OpCode.CHECK_WATCHES,
-    OpCode.REMOVE_WATCHES,
-    OpCode.MULTI_READ,
-    OpCode.GET_EPHEMERALS,
-    OpCode.GET_ALL_CHILDREN_NUMBER,
-    OpCode.SET_WATCHES2,
-    OpCode.ADD_WATCH,
-    OpCode.WHO_AM_I,
-  ])('type %i is not built yet: UNIMPLEMENTED, and the connection stays', (type) => {
-    const { client, ask } = serverWithClient();
-    expect(ask({ type, payload: empty })).toMatchObject({ xid: 1, error: ErrorCode.UNIMPLEMENTED });
-    expect(client.closed).toBe(false);
-  });
-
-  it.each([
     OpCode.NOTIFICATION,
     OpCode.CHECK,
     OpCode.DELETE_CONTAINER,

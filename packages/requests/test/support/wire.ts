@@ -11,6 +11,13 @@ import {
   JuteReader,
   JuteWriter,
   type MultiOperation,
+  type MultiReadOperation,
+  encodeAddWatchRequest,
+  encodeCheckWatchesRequest,
+  encodeMultiReadRequest,
+  encodeRemoveWatchesRequest,
+  encodeSetWatches2,
+  type SetWatches2,
   encodeCreateRequest,
   encodeCreateTtlRequest,
   encodeDeleteRequest,
@@ -172,6 +179,31 @@ export const setWatches = (watches: Partial<SetWatches>): RequestBody =>
       ...watches,
     }),
   );
+
+export const setWatches2 = (watches: Partial<SetWatches2>): RequestBody =>
+  body(OpCode.SET_WATCHES2, (writer) =>
+    encodeSetWatches2(writer, {
+      relativeZxid: 0n as Zxid,
+      dataWatches: [],
+      existWatches: [],
+      childWatches: [],
+      persistentWatches: [],
+      persistentRecursiveWatches: [],
+      ...watches,
+    }),
+  );
+export const addWatch = (path: string, mode: number): RequestBody =>
+  body(OpCode.ADD_WATCH, (writer) => encodeAddWatchRequest(writer, { path, mode }));
+export const checkWatches = (path: string, type: number): RequestBody =>
+  body(OpCode.CHECK_WATCHES, (writer) => encodeCheckWatchesRequest(writer, { path, type }));
+export const removeWatches = (path: string, type: number): RequestBody =>
+  body(OpCode.REMOVE_WATCHES, (writer) => encodeRemoveWatchesRequest(writer, { path, type }));
+export const multiRead = (operations: readonly MultiReadOperation[]): RequestBody =>
+  body(OpCode.MULTI_READ, (writer) => encodeMultiReadRequest(writer, operations));
+export const getEphemerals = (prefix: string | null): RequestBody =>
+  body(OpCode.GET_EPHEMERALS, (writer) => writer.writeString(prefix));
+export const getAllChildrenNumber = (path: string): RequestBody => pathBody(OpCode.GET_ALL_CHILDREN_NUMBER, path);
+export const whoAmI = (): RequestBody => ({ type: OpCode.WHO_AM_I, payload: new Uint8Array(0) });
 
 // Replies
 
