@@ -71,6 +71,15 @@ describe('JuteWriter', () => {
     expect(() => writer.patchInt(0, 1)).toThrow('outside');
   });
 
+  it('forgets the end of what was written, and nothing that was not', () => {
+    const writer = new JuteWriter();
+    for (const each of [1, 2, 3]) writer.writeInt(each);
+    writer.truncate(4);
+    writer.writeInt(4);
+    expect(hex(writer.view())).toBe('0000000100000004');
+    expect(() => writer.truncate(9)).toThrow('written');
+  });
+
   it('hands out a copy that later writes leave alone', () => {
     const writer = new JuteWriter();
     writer.writeInt(1);
