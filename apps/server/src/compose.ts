@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { createDigestProvider, ipProvider } from '@zebu/authentication';
-import { answerFourLetterWord, createClientPort } from '@zebu/client-port';
+import { createClientPort, createFourLetterWords } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
 import { type ClientConfig, formatEnsemble, type ServerConfig } from '@zebu/config';
 import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
@@ -52,7 +52,7 @@ export async function composeServer(
     ...createPeerTransports(config, logger),
     clock: systemClock,
     logger,
-    answerFourLetterWord: (request, server) => answerFourLetterWord(request, server, factsOf(config)),
+    answerFourLetterWord: createFourLetterWords(factsOf(config)),
     onFatal,
     snapRetainCount: config.storage.snapRetainCount,
     congestionBytes: MAX_QUEUED_BYTES,

@@ -19,15 +19,16 @@ function replicated() {
 describe('what four-letter words tell of the process', () => {
   it('the sizes of the directories, and nothing before they exist', () => {
     const config = configFromArguments(['2181', directory]);
-    expect(factsOf(config).configuration).toMatchObject({ dataDirBytes: 0, serverId: 0, quorum: undefined });
+    const facts = factsOf(config);
+    expect(facts.configuration).toMatchObject({ serverId: 0, quorum: undefined });
+    expect(facts.dataDirBytes()).toBe(0);
     mkdirSync(join(directory, 'version-2'));
     writeFileSync(join(directory, 'version-2', 'log.1'), 'x'.repeat(100));
     writeFileSync(join(directory, 'version-2', 'snapshot.0'), 'x'.repeat(11));
-    expect(factsOf(config).configuration).toMatchObject({
+    expect([facts.dataDirBytes(), facts.dataLogDirBytes()]).toEqual([111, 111]);
+    expect(facts.configuration).toMatchObject({
       clientPort: 2181,
       dataDir: join(directory, 'version-2'),
-      dataDirBytes: 111,
-      dataLogDirBytes: 111,
       clientPortListenBacklog: -1,
     });
   });
@@ -43,6 +44,30 @@ describe('what four-letter words tell of the process', () => {
         membership: expect.stringMatching(/^server\.1=a:2888:3888:participant\n.*\nversion=0$/s),
       },
     });
+  });
+
+  it('the environment: the names of ZooKeeper, in its order, and no variables', () => {
+    const entries = factsOf(replicated()).environment();
+    expect(entries.map(([name]) => name)).toEqual([
+      'host.name',
+      'java.version',
+      'java.vendor',
+      'java.home',
+      'java.class.path',
+      'java.library.path',
+      'java.io.tmpdir',
+      'java.compiler',
+      'os.name',
+      'os.arch',
+      'os.version',
+      'user.name',
+      'user.home',
+      'user.dir',
+      'os.memory.free',
+      'os.memory.max',
+      'os.memory.total',
+    ]);
+    expect(entries.every(([, value]) => value.length > 0 && !value.includes('\n'))).toBe(true);
   });
 
   it('the version in the form that tools parse', () => {

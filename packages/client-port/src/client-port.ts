@@ -241,7 +241,7 @@ class TcpClientPort implements ClientPort {
   #answerOf(socket: ClientSocket, word: string, argument: Uint8Array): FourLetterWordAnswer {
     if (!this.#options.fourLetterWords.has(word)) return refusalOf(word);
     this.#dependencies.logger.debug('four-letter word', { word, remoteAddress: socket.address });
-    return this.#handler?.onFourLetterWord({ word, argument, port: this.#view }) ?? '';
+    return this.#handler?.onFourLetterWord({ word, argument, remoteAddress: socket.address, port: this.#view }) ?? '';
   }
 
   /** The check phase follows the poll phase, so the replies to all that was read in one turn leave together. */

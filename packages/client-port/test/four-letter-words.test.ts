@@ -1,89 +1,11 @@
 // The answers as Apache ZooKeeper 3.8 and 3.9 print them; the golden texts were taken from running servers.
 
-import type { ClientPortView, ConnectionView, ManagedServer, ManagementView } from '@zebu/interfaces';
+import type { ManagementView } from '@zebu/interfaces';
 import type { Epoch, ServerId, SessionId, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { answerFourLetterWord, type FourLetterWordFacts } from '../src/index.ts';
-import { formatAverage, formatSocketAddress } from '../src/four-letter-words/java-text.ts';
-
-const VIEW: ManagementView = {
-  standalone: true,
-  state: 'LEADING',
-  zabState: 'BROADCAST',
-  serving: true,
-  leader: undefined,
-  epoch: 0 as Epoch,
-  lastZxid: 2n as Zxid,
-  znodeCount: 6,
-  watchCount: 1,
-  ephemeralsCount: 1,
-  approximateDataBytes: 47,
-  sessionCount: 1,
-  outstandingRequestCount: 0,
-  packetsReceivedCount: 10,
-  packetsSentCount: 9,
-  latencyMs: { minimum: 2, average: 13 / 3, maximum: 6 },
-  servingSince: 1000,
-  localSessionCount: 0,
-  clientResponseSizes: { last: 16, minimum: 16, maximum: 131 },
-  connectionCount: 0,
-  connections: () => [],
-  learners: [],
-  proposalCount: 0,
-  proposalSizes: undefined,
-  pendingSyncCount: 0,
-  snapshotCount: 1,
-  treeDigest: '5d1e7a',
-  sessionDump: () => ({ type: 'expiring', sessionCount: 0, setCount: 0, sets: [] }),
-  digestLog: () => [],
-  metrics: () => [],
-};
-
-const ACTIVITY = {
-  establishedAt: 1795392478055,
-  lastOperation: 'GETD',
-  lastCxid: 2,
-  lastZxid: 2n as Zxid,
-  lastResponseAt: 1295104,
-  lastLatencyMs: 2,
-  latencyMs: { minimum: 0, average: 4.3333, maximum: 6 },
-};
-
-const CONNECTION: ConnectionView = {
-  remoteAddress: '127.0.0.1:46938',
-  sessionId: 0x100001371f90000n as SessionId,
-  sessionTimeoutMs: 10000,
-  queuedCount: 0,
-  receivedCount: 3,
-  sentCount: 3,
-  activity: ACTIVITY,
-};
-
-const connected = (...connections: readonly ConnectionView[]): Partial<ManagementView> => ({
-  connectionCount: connections.length,
-  connections: () => connections,
-});
-
-const FACTS: FourLetterWordFacts = {
-  version: '3.9.0-zebu-0.1.0, built on Node.js v20.20.2',
-  uptimeMs: 20899.7,
-  openFileDescriptorCount: 27,
-  maxFileDescriptorCount: 20000,
-  configuration: {
-    clientPort: 31181,
-    dataDir: '/data/version-2',
-    dataDirBytes: 457,
-    dataLogDir: '/log/version-2',
-    dataLogDirBytes: 458,
-    tickTimeMs: 2000,
-    maxClientCnxns: 60,
-    minSessionTimeoutMs: 4000,
-    maxSessionTimeoutMs: 40000,
-    clientPortListenBacklog: -1,
-    serverId: 0,
-    quorum: undefined,
-  },
-};
+import { formatAverage, formatDate, formatDouble, formatSocketAddress } from '../src/four-letter-words/java-text.ts';
+import type { FourLetterWordFacts } from '../src/index.ts';
+import { ASKER, ask, CONNECTION, connected, FACTS, Words } from './words-fixture.ts';
 
 const MEMBERSHIP = `server.1=127.0.0.1:31281:31381:participant
 server.2=127.0.0.1:31282:31382:participant;0.0.0.0:2181
@@ -106,29 +28,11 @@ const QUORUM_FACTS: FourLetterWordFacts = {
   },
 };
 
-const PORT: ClientPortView = {
-  strangers: () => [],
-  strangerCount: 0,
-  metrics: () => [],
-  resetStatistics: () => undefined,
-};
-
-const serverOf = (view: Partial<ManagementView>): ManagedServer => ({
-  view: () => ({ ...VIEW, ...view }),
-  resetStatistics: () => undefined,
-  resetConnectionStatistics: () => undefined,
-});
-
-function ask(word: string, view: Partial<ManagementView> = {}, facts = FACTS): string {
-  const answer = answerFourLetterWord({ word, argument: new Uint8Array(0), port: PORT }, serverOf(view), facts);
-  return typeof answer === 'string' ? answer : [...answer].join('');
-}
-
 const SRVR = `Zookeeper version: 3.9.0-zebu-0.1.0, built on Node.js v20.20.2
 Latency min/avg/max: 2/4.3333/6
 Received: 10
 Sent: 9
-Connections: 1
+Connections: 2
 Outstanding: 0
 Zxid: 0x2
 Mode: standalone
@@ -157,32 +61,32 @@ describe('a server that serves', () => {
     expect(text).not.toContain('Proposal');
   });
 
-  it('srvr of a leader ends with the sizes of proposals, -1 before the first', () => {
-    const leader = { standalone: false, state: 'LEADING' } as const;
-    expect(ask('srvr', leader)).toMatch(/Mode: leader\nNode count: 6\nProposal sizes last\/min\/max: -1\/-1\/-1\n$/);
-    expect(ask('srvr', { ...leader, proposalSizes: { last: 48, minimum: 32, maximum: 120 } })).toMatch(
-      /Proposal sizes last\/min\/max: 48\/32\/120\n$/,
+  it('srvr of a leader ends with the sizes of proposals', () => {
+    const proposalSizes = { last: 48, minimum: 32, maximum: 120 };
+    expect(ask('srvr', { standalone: false, state: 'LEADING', proposalSizes })).toMatch(
+      /Mode: leader\nNode count: 6\nProposal sizes last\/min\/max: 48\/32\/120\n$/,
     );
   });
 
   it('stat: srvr with a line for each client behind the version', () => {
     const [version, ...rest] = SRVR.split('\n');
     expect(ask('stat', connected(CONNECTION))).toBe(
-      `${version}\nClients:\n /127.0.0.1:46938[1](queued=0,recved=3,sent=3)\n\n${rest.join('\n')}`,
+      `${version}\nClients:\n /${ASKER}[0](queued=0,recved=1,sent=0)\n /127.0.0.1:46938[1](queued=0,recved=3,sent=3)\n\n${rest.join('\n')}`,
     );
   });
 
   it('cons: every client with its session', () => {
     const silent = { ...CONNECTION, remoteAddress: '[::1]:5', sessionId: 0n as SessionId };
     expect(ask('cons', connected(silent, CONNECTION))).toBe(
-      ' /[0:0:0:0:0:0:0:1]:5[1](queued=0,recved=3,sent=3)\n' +
+      ` /${ASKER}[0](queued=0,recved=1,sent=0)\n` +
+        ' /[0:0:0:0:0:0:0:1]:5[1](queued=0,recved=3,sent=3)\n' +
         ' /127.0.0.1:46938[1](queued=0,recved=3,sent=3,sid=0x100001371f90000,lop=GETD,est=1795392478055,to=10000,' +
         'lcxid=0x2,lzxid=0x2,lresp=1295104,llat=2,minlat=0,avglat=4,maxlat=6)\n\n',
     );
   });
 
   it('cons: a client that has asked nothing yet', () => {
-    const fresh = { ...ACTIVITY, lastCxid: -1, lastOperation: 'NA', lastZxid: -1n as Zxid };
+    const fresh = { ...CONNECTION.activity, lastCxid: -1, lastOperation: 'NA', lastZxid: -1n as Zxid };
     expect(ask('cons', connected({ ...CONNECTION, activity: fresh }))).toContain(
       ',lop=NA,est=1795392478055,to=10000,lzxid=0xffffffffffffffff,',
     );
@@ -190,7 +94,7 @@ describe('a server that serves', () => {
 
   it('conf of a standalone server', () => {
     expect(ask('conf')).toBe(`clientPort=31181
-secureClientPort=-1
+secureClientPort=31182
 dataDir=/data/version-2
 dataDirSize=457
 dataLogDir=/log/version-2
@@ -225,7 +129,7 @@ zk_max_latency\t6
 zk_min_latency\t2
 zk_packets_received\t10
 zk_packets_sent\t9
-zk_num_alive_connections\t1
+zk_num_alive_connections\t2
 zk_outstanding_requests\t0
 zk_uptime\t20899
 zk_znode_count\t6
@@ -236,7 +140,9 @@ zk_global_sessions\t1
 zk_local_sessions\t0
 zk_open_file_descriptor_count\t27
 zk_max_file_descriptor_count\t20000
-zk_connection_drop_probability\t0.0
+zk_last_client_response_size\t16
+zk_max_client_response_size\t131
+zk_min_client_response_size\t16
 zk_proposal_count\t0
 zk_cnt_snapshottime\t1
 zk_epoch\t0
@@ -251,7 +157,15 @@ zk_tree_digest\t5d1e7a
       { sid: 4 as ServerId, role: 'follower', synced: false, syncPath: undefined },
       { sid: 3 as ServerId, role: 'observer', synced: true, syncPath: 'SNAP' },
     ] as const;
-    const view = { standalone: false, state: 'LEADING', learners, leader: 1 as ServerId, epoch: 7 as Epoch } as const;
+    const view: Partial<ManagementView> = {
+      standalone: false,
+      state: 'LEADING',
+      learners,
+      leader: 1 as ServerId,
+      epoch: 7 as Epoch,
+      pendingSyncCount: 2,
+      proposalSizes: { last: 48, minimum: 32, maximum: 120 },
+    };
     const lines = ask('mntr', view, QUORUM_FACTS).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -261,7 +175,12 @@ zk_tree_digest\t5d1e7a
         'zk_learners\t3',
         'zk_synced_followers\t1',
         'zk_synced_observers\t1',
-        'zk_last_proposal_size\t-1',
+        'zk_synced_non_voting_followers\t0',
+        'zk_pending_syncs\t2',
+        'zk_leader_uptime\t20899',
+        'zk_last_proposal_size\t48',
+        'zk_max_proposal_size\t120',
+        'zk_min_proposal_size\t32',
         'zk_epoch\t7',
         'zk_leader_id\t1',
       ]),
@@ -276,20 +195,167 @@ zk_tree_digest\t5d1e7a
   });
 
   it('mntr leaves out what the system does not tell', () => {
-    const facts = { ...FACTS, openFileDescriptorCount: undefined, maxFileDescriptorCount: undefined };
+    const unknown = () => undefined;
+    const facts = { ...FACTS, openFileDescriptorCount: unknown, maxFileDescriptorCount: unknown };
     expect(ask('mntr', {}, facts)).not.toContain('file_descriptor');
   });
 
-  it.each(['wchs', 'dump', 'toString'])('%s: not in this release', (word) => {
-    expect(ask(word)).toBe(`${word} is not executed because it is not in this release.\n`);
+  it('mntr: counters of server and port, doubles never without a point', () => {
+    const words = new Words(
+      {
+        metrics: () => [
+          ['connection_drop_probability', 0],
+          ['watch_bytes', 37],
+        ],
+      },
+      FACTS,
+      {
+        metrics: () => [['connection_rejected', 4]],
+      },
+    );
+    expect(words.ask('mntr')).toContain(
+      'zk_connection_drop_probability\t0.0\nzk_watch_bytes\t37\nzk_connection_rejected\t4\nzk_epoch',
+    );
+  });
+
+  it('dirs', () => {
+    expect(ask('dirs')).toBe('datadir_size: 457\nlogdir_size: 458\n');
+  });
+
+  it('hash: zxid in hexadecimal, digest as a signed decimal', () => {
+    const digestLog = () => [
+      { zxid: 0x80n as Zxid, digest: 5263516329n },
+      { zxid: 0x100000100n as Zxid, digest: 0xffff_ffff_ffff_fffen },
+    ];
+    expect(ask('hash', { digestLog })).toBe('80: 5263516329\n100000100: -2\n');
+    expect(ask('hash')).toBe('');
+  });
+
+  it('envi', () => {
+    expect(ask('envi')).toBe(
+      `Environment:\nzookeeper.version=${FACTS.version}\nhost.name=localhost\njava.compiler=<NA>\n`,
+    );
+  });
+
+  it('wchs: the watches of data alone', () => {
+    const watchSummary = () => ({ connectionCount: 1, pathCount: 2, watchCount: 3 });
+    expect(ask('wchs', { watchSummary })).toBe('1 connections watching 2 paths\nTotal watches:3\n');
+  });
+
+  it('wchc: the paths of each session', () => {
+    const watchesBySession = () => [
+      { sessionId: 0x10000b336b90000n as SessionId, paths: ['/a', '/nope'] },
+      { sessionId: 0x5n as SessionId, paths: ['/b'] },
+    ];
+    expect(ask('wchc', { watchesBySession })).toBe('0x10000b336b90000\n\t/a\n\t/nope\n0x5\n\t/b\n\n');
+    expect(ask('wchc')).toBe('\n');
+  });
+
+  it('wchp: the sessions of each path', () => {
+    const watchesByPath = () => [{ path: '/a', sessionIds: [0x10000b336b90000n, 5n] as SessionId[] }];
+    expect(ask('wchp', { watchesByPath })).toBe('/a\n\t0x10000b336b90000\n\t0x5\n\n');
+  });
+
+  it('dump where sessions are judged', () => {
+    const text = ask('dump', {
+      ...connected({ ...CONNECTION, activity: { ...CONNECTION.activity, lastResponseAt: 995_000 } }),
+      sessionDump: () => ({
+        type: 'expiring',
+        sessionCount: 2,
+        setCount: 1,
+        sets: [{ expiresAt: 1_010_000, sessionIds: [0x10000b336b90000n, 5n] as SessionId[] }],
+      }),
+      ephemeralOwnerCount: 1,
+      ephemeralsBySession: () => [{ sessionId: 5n as SessionId, paths: ['/e', '/f'] }],
+    });
+    const date = (time: number) => formatDate(time);
+    expect(text).toBe(`SessionTracker dump:
+Session Sets (1)/(2):
+2 expire at ${date(1_010_000)}:
+\t0x10000b336b90000
+\t0x5
+ephemeral nodes dump:
+Sessions with Ephemerals (1):
+0x5:
+\t/e
+\t/f
+Connections dump:
+Connections Sets (2)/(2):
+1 expire at ${date(1_010_000)}:
+\tip: /127.0.0.1:46938 sessionId: 0x100001371f90000
+1 expire at ${date(1_020_000)}:
+\tip: /${ASKER} sessionId: 0x0
+`);
+  });
+
+  it('dump of a learner, who only knows which sessions there are', () => {
+    const text = ask('dump', {
+      standalone: false,
+      state: 'FOLLOWING',
+      sessionDump: () => ({
+        type: 'known',
+        sessionCount: 1,
+        sessions: [{ sessionId: 0x10000b342030000n as SessionId, timeoutMs: 10_000 }],
+      }),
+    });
+    expect(text).toContain('dump:\nGlobal Sessions(1):\n0x10000b342030000\t10000ms\nephemeral nodes');
+  });
+
+  it('gtmk and stmk: the mask, a Java long, without a line end', () => {
+    const words = new Words();
+    expect(words.ask('gtmk')).toBe('306');
+    expect(words.ask('stmk', Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0x32))).toBe('306');
+    expect(words.ask('stmk', new Uint8Array(8).fill(0xff))).toBe('-1');
+    expect(words.ask('gtmk')).toBe('-1');
+  });
+
+  it('a word is a packet received, until srst', () => {
+    const words = new Words();
+    words.ask('ruok');
+    expect(words.ask('srvr')).toContain('Received: 11\n');
+    expect(words.ask('srst')).toBe('Server stats reset.\n');
+    expect(words.resets).toEqual(['server', 'port']);
+    expect(words.ask('mntr')).toContain('zk_packets_received\t10\n');
+  });
+
+  it('crst', () => {
+    const words = new Words();
+    expect(words.ask('crst')).toBe('Connection stats reset.\n');
+    expect(words.resets).toEqual(['connections']);
+  });
+
+  it.each(['toString', 'abcd'])('%s: no word of ours', (word) => {
+    expect(ask(word)).toBe('');
+  });
+});
+
+describe('lines under one heading', () => {
+  it('are at most 10,000, and then say so', () => {
+    const paths = (count: number) => Array.from({ length: count }, (_, i) => `/${i}`);
+    const wchc = (count: number) =>
+      ask('wchc', { watchesBySession: () => [{ sessionId: 5n as SessionId, paths: paths(count) }] });
+    expect(wchc(10_000).split('\n')).toHaveLength(10_003);
+    expect(wchc(10_001)).toMatch(/\t\/9999\n\t\(more than 10000: the rest is left out\)\n\n$/);
   });
 });
 
 describe('a server that does not serve', () => {
   const looking = { serving: false, standalone: false, state: 'LOOKING', zabState: 'ELECTION' } as const;
 
-  it.each(['srvr', 'stat', 'mntr', 'conf', 'cons'])('%s: not currently serving', (word) => {
-    expect(ask(word, looking)).toBe('This ZooKeeper instance is not currently serving requests\n');
+  it.each('srvr stat mntr conf cons dirs dump srst crst wchs wchc wchp'.split(' '))(
+    '%s: not currently serving',
+    (word) => {
+      expect(ask(word, looking)).toBe('This ZooKeeper instance is not currently serving requests\n');
+    },
+  );
+
+  it('hash: the same without a line end, as DigestCommand has it', () => {
+    expect(ask('hash', looking)).toBe('This ZooKeeper instance is not currently serving requests');
+  });
+
+  it('what says something of the process alone is answered', () => {
+    expect(ask('envi', looking)).toContain('Environment:\n');
+    expect(ask('gtmk', looking)).toBe('306');
   });
 
   it('isro: null, ruok: imok', () => {
@@ -305,8 +371,17 @@ describe('text as Java writes it', () => {
     [0.5, '0.5'],
     [4.33333, '4.3333'],
     [4.99999, '5.0'],
+    [1e-5, '0.0'],
   ])('an average of %d: %s', (average, text) => {
     expect(formatAverage(average)).toBe(text);
+  });
+
+  it('a double', () => {
+    expect([0, 1, 0.02].map(formatDouble)).toEqual(['0.0', '1.0', '0.02']);
+  });
+
+  it('a date', () => {
+    expect(formatDate(Date.UTC(2026, 10, 3, 0, 2, 22))).toMatch(/^(Mon|Tue) Nov 0[23] \d\d:\d2:22 \S+ 2026$/);
   });
 
   it.each([

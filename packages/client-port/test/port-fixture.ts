@@ -1,6 +1,11 @@
 // A started port on a free TCP port, a handler that records, and the clients of one test.
 
-import type { ClientTransportHandler, ConnectionId, FourLetterWordRequest } from '@zebu/interfaces';
+import type {
+  ClientTransportHandler,
+  ConnectionId,
+  FourLetterWordAnswer,
+  FourLetterWordRequest,
+} from '@zebu/interfaces';
 import { type ClientPort, type ClientPortOptions, createClientPort } from '../src/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { RecordingLogger } from './recording-logger.ts';
@@ -27,7 +32,10 @@ export class PortFixture implements ClientTransportHandler {
   readonly frames: { readonly connection: ConnectionId; readonly bytes: Uint8Array }[] = [];
   accepts = true;
   onFrame: (connection: ConnectionId, bytes: Uint8Array) => void = () => {};
-  answer: (word: string) => string = (word) => `answer to ${word}`;
+  answer: (word: string) => FourLetterWordAnswer = (word) => `answer to ${word}`;
+  readonly requests: FourLetterWordRequest[] = [];
+  /** Whom the port showed to each word. */
+  readonly strangers: string[][] = [];
   readonly #listeners = new Set<() => void>();
 
   private constructor(options: Partial<ClientPortOptions>) {
@@ -97,8 +105,18 @@ export class PortFixture implements ClientTransportHandler {
     this.#changed();
   }
 
-  onFourLetterWord({ word }: FourLetterWordRequest): string {
-    return this.answer(word);
+  onFourLetterWord(request: FourLetterWordRequest): FourLetterWordAnswer {
+    this.requests.push(request);
+    this.strangers.push([...request.port.strangers()]);
+    return this.answer(request.word);
+  }
+
+  /** Waits until the value does not change for many turns of the loop. */
+  async settled(value: () => number): Promise<void> {
+    for (let before = -1; before !== value(); ) {
+      before = value();
+      await turns(200);
+    }
   }
 
   #changed(): void {

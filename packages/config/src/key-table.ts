@@ -133,12 +133,7 @@ const CLIENTS: readonly KeyRow[] = [
   acts('jute.maxbuffer', integer(1024), '1048575', 'Bytes of the largest request; the same on every server.'),
   acts('nio.sessionlessCnxnTimeout', integer(1), '10000', 'Ms for a connection to ask for a session.'),
   acts('clientTcpKeepAlive', boolean, 'false', 'TCP keep-alive on the connections of clients.'),
-  acts(
-    '4lw.commands.whitelist',
-    commaList,
-    'srvr',
-    'Four-letter words that are answered; `*` is all. Of this release: ruok srvr stat mntr conf cons isro.',
-  ),
+  acts('4lw.commands.whitelist', commaList, 'srvr', 'Four-letter words that are answered; `*` is all.'),
   later('maxResponseCacheSize', anyInteger, '400'),
   later('maxGetChildrenResponseCacheSize', anyInteger, '400'),
   acts('extendedTypesEnabled', boolean, 'false', '`true`: znodes may have a TTL; server ids go up to 254.'),

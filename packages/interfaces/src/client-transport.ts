@@ -24,6 +24,8 @@ export interface FourLetterWordRequest {
   readonly word: string;
   /** What follows `stmk`: eight bytes; empty for every other word. */
   readonly argument: Uint8Array;
+  /** Who asks. */
+  readonly remoteAddress: string;
   readonly port: ClientPortView;
 }
 

@@ -51,6 +51,26 @@ export interface LearnerView {
   readonly syncPath: SyncPath | undefined;
 }
 
+/** Of the watches left by getData, exists and addWatch, which are those that ZooKeeper's words show. */
+export interface WatchSummaryView {
+  readonly connectionCount: number;
+  readonly pathCount: number;
+  readonly watchCount: number;
+}
+
+export interface WatchedPathView {
+  readonly path: string;
+  /** To be gone through at once, unlike the list that it is a part of. */
+  readonly sessionIds: Iterable<SessionId>;
+}
+
+/** What one session has: paths that it watches, or its ephemerals. */
+export interface PathsOfSession {
+  readonly sessionId: SessionId;
+  /** To be gone through at once, unlike the list that it is a part of. */
+  readonly paths: Iterable<string>;
+}
+
 /** Sessions that expire at the end of the same tick. */
 export interface ExpirySet {
   readonly expiresAt: Millis;
@@ -112,6 +132,11 @@ export interface ManagementView {
   readonly snapshotCount: number;
   /** Tree digest at lastZxid, unsigned hex. */
   readonly treeDigest: string;
+  watchSummary(): WatchSummaryView;
+  watchesByPath(): Iterable<WatchedPathView>;
+  watchesBySession(): Iterable<PathsOfSession>;
+  readonly ephemeralOwnerCount: number;
+  ephemeralsBySession(): Iterable<PathsOfSession>;
   sessionDump(): SessionDump;
   /** The tree's digest at past zxids, oldest first (DataTree.getDigestLog). */
   digestLog(): Iterable<ZxidDigest>;

@@ -12,9 +12,9 @@ import {
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
-import type { DataTree } from '@zebu/datatree';
 import { type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
 import { SessionIdGenerator } from '@zebu/sessions';
+import { knownSessions, watchesByPath, watchesBySession, watchSummary } from './dumps.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerDependencies, PeerOptions } from './options.ts';
@@ -203,9 +203,14 @@ export class ClientService {
       connectionCount: requests.connectionCount,
       connections: () => requests.connectionViews(),
       snapshotCount: this.#snapshotCount,
+      watchSummary: () => watchSummary(tree),
+      watchesByPath: () => watchesByPath(tree, requests),
+      watchesBySession: () => watchesBySession(tree, requests),
+      ephemeralOwnerCount: tree.ephemeralOwnerCount,
+      ephemeralsBySession: () => tree.ephemeralsBySession(),
       localSessionCount: 0,
-      metrics: () => [['watch_bytes', statistics.watchBytes]],
-      sessionDump: () => ({ type: 'known', sessionCount: tree.sessions.size, sessions: knownSessions(tree.sessions) }),
+      metrics: () => requests.metrics(),
+      sessionDump: () => ({ type: 'known', sessionCount: tree.sessions.size, sessions: knownSessions(tree) }),
       digestLog: () => tree.digestLog(),
     };
   }
@@ -269,11 +274,6 @@ export class ClientService {
       logger: this.#dependencies.logger,
     });
   }
-}
-
-/** In the order of their ids, as LearnerSessionTracker prints them. */
-function* knownSessions(sessions: DataTree['sessions']): Iterable<{ sessionId: SessionId; timeoutMs: number }> {
-  for (const [sessionId, timeoutMs] of sessions) yield { sessionId, timeoutMs };
 }
 
 function clientInput(input: ClientInput, now: Now): RequestInput {

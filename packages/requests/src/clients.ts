@@ -147,6 +147,7 @@ export class Clients {
   countResponse(connection: ClientConnection, bytes: number): void {
     this.countSent(connection);
     this.statistics.responseSizes.add(bytes);
+    this.statistics.responseBytes += bytes;
   }
 
   touch(session: ServedSession): void {

@@ -133,6 +133,11 @@ export class RequestProcessor implements WatchEventSink {
     return this.#clients.statistics;
   }
 
+  /** Counters of ServerMetrics, under ZooKeeper's names. */
+  metrics(): Iterable<readonly [name: string, value: number]> {
+    return this.statistics.metrics();
+  }
+
   resetConnectionStatistics(): void {
     for (const connection of this.#clients.connections()) connection.statistics.reset();
   }
@@ -244,13 +249,14 @@ export class RequestProcessor implements WatchEventSink {
   #onCommitted(txns: readonly TxnBytes[], now: Millis): void {
     for (const txn of txns) {
       const outcome = this.#pipeline.commit(txn, now);
-      if (outcome.digestMismatch) this.#reportDigestMismatch(outcome.zxid);
+      if (outcome.digestMismatch) this.#onDigestMismatch(outcome.zxid);
       this.#replayHeld(now);
     }
   }
 
-  /** Once: after the first, every later txn mismatches too. */
-  #reportDigestMismatch(zxid: Zxid): void {
+  /** Reported once: after the first, every later txn mismatches too. */
+  #onDigestMismatch(zxid: Zxid): void {
+    this.statistics.digestMismatchCount++;
     if (this.#digestMismatchSeen) return;
     this.#digestMismatchSeen = true;
     this.#logger.error("the tree differs from the leader's", {

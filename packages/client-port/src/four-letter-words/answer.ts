@@ -1,27 +1,99 @@
-// From a word to its answer.
+// From a word to its answer: what may be asked at any time, what only while clients are served, and what it changes.
 
-import type { FourLetterWordAnswer, FourLetterWordRequest, ManagedServer, ManagementView } from '@zebu/interfaces';
+import type { FourLetterWordAnswer, FourLetterWordRequest, ManagedServer } from '@zebu/interfaces';
 import { conf } from './conf.ts';
 import { cons } from './cons.ts';
+import type { Asked } from './asked.ts';
+import { dirs } from './dirs.ts';
+import { dump } from './dump.ts';
+import { envi } from './envi.ts';
 import type { FourLetterWordFacts } from './facts.ts';
-import { isro } from './isro.ts';
+import { hash } from './hash.ts';
 import { mntr } from './mntr.ts';
-import { ruok } from './ruok.ts';
 import { srvr } from './srvr.ts';
 import { stat } from './stat.ts';
+import { TraceMask } from './trace-mask.ts';
+import { wchc, wchp, wchs } from './watches.ts';
 
-type Answer = (view: ManagementView, facts: FourLetterWordFacts) => string;
+export type AnswerFourLetterWord = (request: FourLetterWordRequest, server: ManagedServer) => FourLetterWordAnswer;
 
-const ANSWERS: Readonly<Record<string, Answer>> = { conf, cons, isro, mntr, ruok, srvr, stat };
+/** One for each server: it holds the trace mask, and counts the words that were asked. */
+export function createFourLetterWords(facts: FourLetterWordFacts): AnswerFourLetterWord {
+  const words = new FourLetterWords(facts);
+  return (request, server) => words.answer(request, server);
+}
 
-/** The text for a whitelisted word. ZooKeeper's other words are not in this release, and the answer says so. */
-export function answerFourLetterWord(
-  { word }: FourLetterWordRequest,
-  server: ManagedServer,
-  facts: FourLetterWordFacts,
-): FourLetterWordAnswer {
-  const answer = Object.hasOwn(ANSWERS, word) ? ANSWERS[word] : undefined;
-  return answer === undefined
-    ? `${word} is not executed because it is not in this release.\n`
-    : answer(server.view(), facts);
+/** AbstractFourLetterCommand.ZK_NOT_SERVING. */
+const NOT_SERVING = 'This ZooKeeper instance is not currently serving requests';
+
+/** Of a server that serves. */
+const ANSWERS: Readonly<Record<string, (asked: Asked) => FourLetterWordAnswer>> = {
+  conf,
+  cons,
+  dirs,
+  dump,
+  hash,
+  mntr,
+  srvr,
+  stat,
+  wchc,
+  wchp,
+  wchs,
+};
+
+class FourLetterWords {
+  readonly #facts: FourLetterWordFacts;
+  readonly #traceMask = new TraceMask();
+  /** Since the last `srst`: ZooKeeper counts a word as a packet received. */
+  #wordCount = 0;
+
+  constructor(facts: FourLetterWordFacts) {
+    this.#facts = facts;
+  }
+
+  answer(request: FourLetterWordRequest, server: ManagedServer): FourLetterWordAnswer {
+    this.#wordCount++;
+    switch (request.word) {
+      case 'ruok':
+        // The process is alive, whether it serves or not.
+        return 'imok';
+      case 'envi':
+        return envi(this.#facts);
+      case 'gtmk':
+        return this.#traceMask.text();
+      case 'stmk':
+        return this.#traceMask.set(request.argument);
+      default:
+        return this.#answerOfServer(request, server);
+    }
+  }
+
+  #answerOfServer(request: FourLetterWordRequest, server: ManagedServer): FourLetterWordAnswer {
+    const { word, port } = request;
+    const view = server.view();
+    if (!view.serving) return notServing(word);
+    switch (word) {
+      case 'isro':
+        return 'rw';
+      case 'srst':
+        server.resetStatistics();
+        port.resetStatistics();
+        this.#wordCount = 0;
+        return 'Server stats reset.\n';
+      case 'crst':
+        server.resetConnectionStatistics();
+        return 'Connection stats reset.\n';
+      default: {
+        const answer = Object.hasOwn(ANSWERS, word) ? ANSWERS[word] : undefined;
+        // The port asks for words that it knows.
+        return answer?.({ request, view, facts: this.#facts, wordCount: this.#wordCount }) ?? '';
+      }
+    }
+  }
+}
+
+/** Without a line end where DigestCommand prints none. */
+function notServing(word: string): string {
+  if (word === 'isro') return 'null';
+  return word === 'hash' ? NOT_SERVING : `${NOT_SERVING}\n`;
 }

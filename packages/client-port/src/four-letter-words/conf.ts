@@ -1,26 +1,23 @@
 // `conf`: what the server was told (ZooKeeperServer.dumpConf, QuorumZooKeeperServer.dumpConf).
 
-import type { ManagementView } from '@zebu/interfaces';
-import type { ConfigurationFacts, FourLetterWordFacts, QuorumFacts } from './facts.ts';
-import { NOT_SERVING } from './not-serving.ts';
+import type { Asked } from './asked.ts';
+import type { FourLetterWordFacts, QuorumFacts } from './facts.ts';
 
-export function conf(view: ManagementView, { configuration }: FourLetterWordFacts): string {
-  if (!view.serving) return NOT_SERVING;
-  return assignments(serverSettings(configuration)) + quorumSettings(configuration.quorum);
-}
+export const conf = ({ facts }: Asked): string =>
+  assignments(serverSettings(facts)) + quorumSettings(facts.configuration.quorum);
 
 type Assignment = readonly [key: string, value: string | number];
 
 const assignments = (settings: readonly Assignment[]): string =>
   settings.map(([key, value]) => `${key}=${value}\n`).join('');
 
-const serverSettings = (configuration: ConfigurationFacts): readonly Assignment[] => [
+const serverSettings = ({ configuration, ...facts }: FourLetterWordFacts): readonly Assignment[] => [
   ['clientPort', configuration.clientPort],
-  ['secureClientPort', -1],
+  ['secureClientPort', configuration.secureClientPort],
   ['dataDir', configuration.dataDir],
-  ['dataDirSize', configuration.dataDirBytes],
+  ['dataDirSize', facts.dataDirBytes()],
   ['dataLogDir', configuration.dataLogDir],
-  ['dataLogSize', configuration.dataLogDirBytes],
+  ['dataLogSize', facts.dataLogDirBytes()],
   ['tickTime', configuration.tickTimeMs],
   ['maxClientCnxns', configuration.maxClientCnxns],
   ['minSessionTimeout', configuration.minSessionTimeoutMs],

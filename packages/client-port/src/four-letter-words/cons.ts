@@ -1,9 +1,9 @@
-import type { ManagementView } from '@zebu/interfaces';
-import { connectionLine } from './connection-line.ts';
-import { NOT_SERVING } from './not-serving.ts';
+import type { Asked } from './asked.ts';
+import { connectionLine, strangerLines } from './connection-line.ts';
 
 /** Every client connection in full (ConsCommand). */
-export function cons(view: ManagementView): string {
-  if (!view.serving) return NOT_SERVING;
-  return `${Array.from(view.connections(), (connection) => connectionLine(connection, { brief: false })).join('')}\n`;
+export function* cons(asked: Asked): Iterable<string> {
+  yield* strangerLines(asked);
+  for (const connection of asked.view.connections()) yield connectionLine(connection, { brief: false });
+  yield '\n';
 }

@@ -1,9 +1,31 @@
 // Values as Java prints them, where that differs from JavaScript.
 
+import type { WallClockMs } from '@zebu/protocol';
+
 /** AvgMinMaxCounter.getAvg: a double of at most four decimals, never without one (`0.0`, `4.3333`). */
-export function formatAverage(average: number): string {
-  const rounded = Math.round(average * 10_000) / 10_000;
-  return Number.isInteger(rounded) ? `${rounded}.0` : `${rounded}`;
+export const formatAverage = (average: number): string => formatDouble(Math.round(average * 10_000) / 10_000);
+
+/** Of moderate size: Double.toString goes over to exponents as JavaScript does not. */
+export const formatDouble = (value: number): string => (Number.isInteger(value) ? `${value}.0` : `${value}`);
+
+const DATE = new Intl.DateTimeFormat('en-US', {
+  weekday: 'short',
+  month: 'short',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+  year: 'numeric',
+});
+
+/** Date.toString: `Mon Nov 23 03:02:22 UTC 2026`. */
+export function formatDate(wallClock: WallClockMs): string {
+  const parts = new Map(DATE.formatToParts(wallClock).map(({ type, value }) => [type, value]));
+  const time = ['hour', 'minute', 'second'] as const;
+  const clock = time.map((part) => parts.get(part)).join(':');
+  return `${parts.get('weekday')} ${parts.get('month')} ${parts.get('day')} ${clock} ${parts.get('timeZoneName')} ${parts.get('year')}`;
 }
 
 const IPV6 = /^\[([0-9a-fA-F:]+)(%[^\]]+)?\]:(\d+)$/;

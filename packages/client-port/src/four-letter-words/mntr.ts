@@ -1,15 +1,22 @@
-// `mntr`: one `zk_name<tab>value` line each, for monitoring (MonitorCommand). The names are ZooKeeper's; those at the end are ours.
+// `mntr`: one `zk_name<tab>value` line each, for monitoring (MonitorCommand). ZooKeeper prints version and states first and the rest in the order
+// of a hash map; here the rest has the order of registerMetrics. The names are ZooKeeper's; those at the end are ours.
 
-import type { LearnerView, ManagementView } from '@zebu/interfaces';
-import { formatZxid } from '@zebu/protocol';
-import type { FourLetterWordFacts } from './facts.ts';
-import { formatAverage } from './java-text.ts';
+import type { BufferSizes, LearnerView, ManagementView } from '@zebu/interfaces';
+import { formatZxid, type Millis } from '@zebu/protocol';
+import { type Asked, connectionCount, receivedCount } from './asked.ts';
+import { formatAverage, formatDouble } from './java-text.ts';
 import { modeOf } from './mode.ts';
-import { NOT_SERVING } from './not-serving.ts';
 
-export function mntr(view: ManagementView, facts: FourLetterWordFacts): string {
-  if (!view.serving) return NOT_SERVING;
-  const values = [...identity(view, facts), ...gauges(view, facts), ...leaderGauges(view), ...ours(view)];
+export function mntr(asked: Asked): string {
+  const { view, request } = asked;
+  const values = [
+    ...identity(asked),
+    ...gauges(asked),
+    ...leaderGauges(asked),
+    ...Array.from(view.metrics(), counter),
+    ...Array.from(request.port.metrics(), counter),
+    ...ours(view),
+  ];
   return values
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `zk_${name}\t${value}\n`)
@@ -18,7 +25,7 @@ export function mntr(view: ManagementView, facts: FourLetterWordFacts): string {
 
 type Value = readonly [name: string, value: string | number | undefined];
 
-const identity = (view: ManagementView, facts: FourLetterWordFacts): readonly Value[] => [
+const identity = ({ view, facts }: Asked): readonly Value[] => [
   ['version', facts.version],
   ['server_state', modeOf(view)],
   ['peer_state', view.standalone ? undefined : peerState(view)],
@@ -31,34 +38,36 @@ function peerState({ state, zabState }: ManagementView): string {
   return state.toLowerCase() + phase;
 }
 
-function gauges(view: ManagementView, facts: FourLetterWordFacts): readonly Value[] {
-  const { quorum } = facts.configuration;
+/** ZooKeeperServer.registerMetrics and QuorumZooKeeperServer's. */
+function gauges(asked: Asked): readonly Value[] {
+  const { view, facts } = asked;
   return [
     ['avg_latency', formatAverage(view.latencyMs.average)],
     ['max_latency', Math.floor(view.latencyMs.maximum)],
     ['min_latency', Math.floor(view.latencyMs.minimum)],
-    ['packets_received', view.packetsReceivedCount],
+    ['packets_received', receivedCount(asked)],
     ['packets_sent', view.packetsSentCount],
-    ['num_alive_connections', view.connectionCount],
+    ['num_alive_connections', connectionCount(asked)],
     ['outstanding_requests', view.outstandingRequestCount],
-    ['uptime', Math.floor(facts.uptimeMs)],
+    ['uptime', uptimeMs(asked)],
     ['znode_count', view.znodeCount],
     ['watch_count', view.watchCount],
     ['ephemerals_count', view.ephemeralsCount],
     ['approximate_data_size', view.approximateDataBytes],
     ['global_sessions', view.sessionCount],
-    ['local_sessions', 0],
-    ['open_file_descriptor_count', facts.openFileDescriptorCount],
-    ['max_file_descriptor_count', facts.maxFileDescriptorCount],
-    ['connection_drop_probability', '0.0'],
-    ['quorum_size', quorum?.voterCount],
+    ['local_sessions', view.localSessionCount],
+    ['open_file_descriptor_count', facts.openFileDescriptorCount()],
+    ['max_file_descriptor_count', facts.maxFileDescriptorCount()],
+    ...bufferSizes('client_response_size', view.clientResponseSizes),
+    ['quorum_size', facts.configuration.quorum?.voterCount],
     ['proposal_count', view.proposalCount],
     ['cnt_snapshottime', view.snapshotCount],
   ];
 }
 
 /** LeaderZooKeeperServer.registerMetrics. */
-function leaderGauges(view: ManagementView): readonly Value[] {
+function leaderGauges(asked: Asked): readonly Value[] {
+  const { view } = asked;
   if (view.standalone || view.state !== 'LEADING') return [];
   const syncedCount = (role: LearnerView['role']): number =>
     view.learners.filter((learner) => learner.synced && learner.role === role).length;
@@ -67,11 +76,29 @@ function leaderGauges(view: ManagementView): readonly Value[] {
     ['synced_followers', syncedCount('follower')],
     ['synced_non_voting_followers', 0],
     ['synced_observers', syncedCount('observer')],
-    ['last_proposal_size', view.proposalSizes?.last ?? -1],
-    ['max_proposal_size', view.proposalSizes?.maximum ?? -1],
-    ['min_proposal_size', view.proposalSizes?.minimum ?? -1],
+    ['pending_syncs', view.pendingSyncCount],
+    ['leader_uptime', uptimeMs(asked)],
+    ...(view.proposalSizes === undefined ? [] : bufferSizes('proposal_size', view.proposalSizes)),
   ];
 }
+
+/** Gauges that are a Java double, and so never without a point. */
+const DOUBLES: ReadonlySet<string> = new Set(['connection_drop_probability']);
+
+const counter = ([name, value]: readonly [name: string, value: number]): Value => [
+  name,
+  DOUBLES.has(name) ? formatDouble(value) : value,
+];
+
+const bufferSizes = (name: string, { last, minimum, maximum }: BufferSizes): readonly Value[] => [
+  [`last_${name}`, last],
+  [`max_${name}`, maximum],
+  [`min_${name}`, minimum],
+];
+
+/** Of the ZooKeeperServer, which ZooKeeper makes anew for each role, not of the process. */
+const uptimeMs = ({ view, facts }: Asked): Millis =>
+  view.servingSince === undefined ? 0 : Math.max(0, Math.floor(facts.clock.now() - view.servingSince));
 
 /** Not ZooKeeper's: what a board or a test wants to compare between servers. */
 const ours = (view: ManagementView): readonly Value[] => [

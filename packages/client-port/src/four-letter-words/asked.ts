@@ -1,0 +1,18 @@
+// What an answer is made of.
+
+import type { FourLetterWordRequest, ManagementView } from '@zebu/interfaces';
+import type { FourLetterWordFacts } from './facts.ts';
+
+export interface Asked {
+  readonly request: FourLetterWordRequest;
+  /** Of a server that serves. */
+  readonly view: ManagementView;
+  readonly facts: FourLetterWordFacts;
+  /** Words asked since the statistics were reset, this one too. */
+  readonly wordCount: number;
+}
+
+/** All connections of the port, also those that have asked for no session: this one is among them. */
+export const connectionCount = ({ request, view }: Asked): number => view.connectionCount + request.port.strangerCount;
+
+export const receivedCount = ({ view, wordCount }: Asked): number => view.packetsReceivedCount + wordCount;

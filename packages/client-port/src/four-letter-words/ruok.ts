@@ -1,2 +1,0 @@
-/** The process is alive, whether it serves or not (RuokCommand). */
-export const ruok = (): string => 'imok';
