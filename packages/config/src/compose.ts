@@ -26,6 +26,8 @@ export interface ConfigFilesContent {
 
 /** ZooKeeperServer.createSessionTrackerServerId. */
 const STANDALONE_SERVER_ID = 1 as ServerId;
+/** EphemeralType.MAX_EXTENDED_SERVER_ID. */
+const MAX_EXTENDED_SERVER_ID = 254;
 
 export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesContent): ServerConfig {
   const { settings } = zooCfg;
@@ -38,6 +40,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
   );
   const standalone = isStandalone(settings, parsed.ensemble);
   const serverId = standalone ? STANDALONE_SERVER_ID : parseMyId(myId, parsed.ensemble);
+  refuseExtendedServerId(settings, serverId);
   const self = standalone ? onlyServer(parsed.ensemble) : parsed.ensemble.servers.get(serverId);
   const address = clientAddress(settings, self, standalone);
   return deepFreeze({
@@ -48,7 +51,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     hierarchy: parsed.hierarchy,
     clusterName: settings.optionalText('clusterName'),
     ticks: tickConfig(settings, standalone),
-    sessions: sessionConfig(settings),
+    sessions: sessionConfig(settings, standalone),
     clients: clientConfig(settings, address),
     writes: writeConfig(settings, serverId),
     containers: containerConfig(settings),
@@ -58,6 +61,16 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     properties: settings.properties(),
     warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, address, standalone)],
   });
+}
+
+/** The first byte of a session id is the server's, and 255 there marks the extended owners (EphemeralType.validateServerId). */
+function refuseExtendedServerId(settings: Settings, serverId: ServerId): void {
+  if (serverId <= MAX_EXTENDED_SERVER_ID || !settings.flag('extendedTypesEnabled')) return;
+  throw settings.error(
+    'extendedTypesEnabled',
+    `cannot be on a server whose myid is ${serverId}: its session ids would read as TTLs`,
+    `give the server an id of at most ${MAX_EXTENDED_SERVER_ID}, on every server`,
+  );
 }
 
 /** Running in the open what was to be protected would be worse than not running. */

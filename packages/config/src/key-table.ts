@@ -148,8 +148,18 @@ const CLIENTS: readonly KeyRow[] = [
   jvm('jute.maxbuffer.extrasize', longInteger(0), 'jute.maxbuffer'),
   acts('largeRequestMaxBytes', integer(1), '104857600', 'Bytes of all large requests in process; one more is cut off.'),
   acts('largeRequestThreshold', anyInteger, '-1', 'Bytes above which a request is a large one; -1 for none.'),
-  later('localSessionsEnabled', boolean, 'false'),
-  later('localSessionsUpgradingEnabled', boolean, 'false'),
+  acts(
+    'localSessionsEnabled',
+    boolean,
+    'false',
+    '`true`: sessions live on the server of their client alone and cost no txn. Not of a standalone server.',
+  ),
+  acts(
+    'localSessionsUpgradingEnabled',
+    boolean,
+    'false',
+    '`true`: the first ephemeral makes a local session global; `false` refuses it with EPHEMERALONLOCALSESSION.',
+  ),
   acts('skipACL', yesOrNo, 'no', '`yes`: ACLs are stored, and refuse nobody.'),
   jvm('serverCnxnFactory', anyText, 'NIOServerCnxnFactory'),
   jvm('advancedFlowControlEnabled', boolean, 'false', { aliases: ['netty.advancedFlowControl.enabled'] }),
@@ -157,17 +167,31 @@ const CLIENTS: readonly KeyRow[] = [
 ];
 
 const THROTTLES: readonly KeyRow[] = [
-  later('connectionMaxTokens', anyInteger, '0', { aliases: ['connection_throttle_tokens'] }),
-  later('connectionTokenFillTime', anyInteger, '1', { aliases: ['connection_throttle_fill_time'] }),
-  later('connectionTokenFillCount', anyInteger, '1', { aliases: ['connection_throttle_fill_count'] }),
-  later('connectionFreezeTime', anyInteger, '-1', { aliases: ['connection_throttle_freeze_time'] }),
-  later('connectionDropIncrease', decimal, '0.02', { aliases: ['connection_throttle_drop_increase'] }),
-  later('connectionDropDecrease', decimal, '0.002', { aliases: ['connection_throttle_drop_decrease'] }),
-  later('connectionDecreaseRatio', decimal, '0', { aliases: ['connection_throttle_decrease_ratio'] }),
-  later('connection_throttle_weight_enabled', boolean, 'false'),
-  later('connection_throttle_global_session_weight', integer(1), '3'),
-  later('connection_throttle_local_session_weight', integer(1), '1'),
-  later('connection_throttle_renew_session_weight', integer(1), '2'),
+  acts('connectionMaxTokens', integer(0), '0', 'Clients that may ask for a session in a rush; 0 is no limit.', {
+    aliases: ['connection_throttle_tokens'],
+  }),
+  acts('connectionTokenFillTime', integer(1), '1', 'Ms in which `connectionTokenFillCount` more may.', {
+    aliases: ['connection_throttle_fill_time'],
+  }),
+  acts('connectionTokenFillCount', integer(0), '1', 'How many more may in each of those times.', {
+    aliases: ['connection_throttle_fill_count'],
+  }),
+  acts('connectionFreezeTime', integer(-1), '-1', 'Least ms between changes of the chance to be refused; -1 is none.', {
+    aliases: ['connection_throttle_freeze_time'],
+  }),
+  acts('connectionDropIncrease', decimal, '0.02', 'What that chance grows by while no token is left.', {
+    aliases: ['connection_throttle_drop_increase'],
+  }),
+  acts('connectionDropDecrease', decimal, '0.002', 'What it shrinks by while tokens are left over.', {
+    aliases: ['connection_throttle_drop_decrease'],
+  }),
+  acts('connectionDecreaseRatio', decimal, '0', 'Share of the tokens that may be taken for it to shrink.', {
+    aliases: ['connection_throttle_decrease_ratio'],
+  }),
+  acts('connection_throttle_weight_enabled', boolean, 'false', 'Sessions take as many tokens as they weigh.'),
+  acts('connection_throttle_global_session_weight', integer(1), '3', 'Tokens of a new global session.'),
+  acts('connection_throttle_local_session_weight', integer(1), '1', 'Tokens of a new local session.'),
+  acts('connection_throttle_renew_session_weight', integer(1), '2', 'Tokens of a session that is taken up again.'),
   acts(
     'requestThrottleLimit',
     integer(0),

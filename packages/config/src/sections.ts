@@ -4,6 +4,7 @@ import type { ServerAddress } from '@zebu/protocol';
 import { fourLetterWords } from './four-letter-words.ts';
 import type {
   ClientConfig,
+  ConnectionThrottleConfig,
   ElectionConfig,
   RequestThrottleConfig,
   SessionConfig,
@@ -27,7 +28,37 @@ export function tickConfig(settings: Settings, standalone: boolean): TickConfig 
   };
 }
 
-export function sessionConfig(settings: Settings): SessionConfig {
+export function sessionConfig(settings: Settings, standalone: boolean): SessionConfig {
+  // ZooKeeperServer knows no local sessions; only QuorumZooKeeperServer does.
+  const isLocal = settings.flag('localSessionsEnabled') && !standalone;
+  return {
+    ...sessionTimeouts(settings),
+    local: isLocal ? { upgradingEnabled: settings.flag('localSessionsUpgradingEnabled') } : undefined,
+    connectionThrottle: connectionThrottle(settings),
+  };
+}
+
+function connectionThrottle(settings: Settings): ConnectionThrottleConfig | undefined {
+  const maxTokens = settings.number('connectionMaxTokens');
+  if (maxTokens === 0) return undefined;
+  const weights = {
+    global: settings.number('connection_throttle_global_session_weight'),
+    local: settings.number('connection_throttle_local_session_weight'),
+    renew: settings.number('connection_throttle_renew_session_weight'),
+  };
+  return {
+    maxTokens,
+    fillTimeMs: settings.number('connectionTokenFillTime'),
+    fillCount: settings.number('connectionTokenFillCount'),
+    freezeTimeMs: settings.number('connectionFreezeTime'),
+    dropIncrease: settings.number('connectionDropIncrease'),
+    dropDecrease: settings.number('connectionDropDecrease'),
+    decreaseRatio: settings.number('connectionDecreaseRatio'),
+    weights: settings.flag('connection_throttle_weight_enabled') ? weights : undefined,
+  };
+}
+
+function sessionTimeouts(settings: Settings): Pick<SessionConfig, 'minimumTimeoutMs' | 'maximumTimeoutMs'> {
   const tickTimeMs = settings.number('tickTime');
   const timeout = (key: 'minSessionTimeout' | 'maxSessionTimeout', ticks: number): number => {
     const value = settings.optionalNumber(key) ?? -1;

@@ -39,6 +39,24 @@ export interface TickConfig {
 export interface SessionConfig {
   readonly minimumTimeoutMs: number;
   readonly maximumTimeoutMs: number;
+  /** New sessions begin as local ones; undefined: all are global. */
+  readonly local: { readonly upgradingEnabled: boolean } | undefined;
+  /** Undefined lets in whoever comes. */
+  readonly connectionThrottle: ConnectionThrottleConfig | undefined;
+}
+
+/** ZooKeeper's BlueThrottle. */
+export interface ConnectionThrottleConfig {
+  readonly maxTokens: number;
+  readonly fillTimeMs: number;
+  readonly fillCount: number;
+  /** -1: none is refused by chance. */
+  readonly freezeTimeMs: number;
+  readonly dropIncrease: number;
+  readonly dropDecrease: number;
+  readonly decreaseRatio: number;
+  /** Undefined: every session takes one token. */
+  readonly weights: { readonly global: number; readonly local: number; readonly renew: number } | undefined;
 }
 
 export interface ClientConfig {

@@ -12,12 +12,12 @@ import {
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
-import { type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
-import { SessionIdGenerator } from '@zebu/sessions';
+import { ConnectionThrottle, type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
+import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
 import { knownSessions, watchesByPath, watchesBySession, watchSummary } from './dumps.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
-import type { Now, PeerDependencies, PeerOptions } from './options.ts';
+import type { Now, PeerDependencies, PeerOptions, QuorumOptions } from './options.ts';
 
 /** Where this server's writes, syncs and returning sessions are decided: here, or at the leader. */
 export interface Upstream {
@@ -53,13 +53,16 @@ export type ClientServiceView = Omit<
   | 'proposalSizes'
   | 'pendingSyncCount'
 >;
+export type ClientServiceOptions = PeerOptions & Pick<QuorumOptions, 'localSessions'>;
 
 export class ClientService {
-  readonly #options: PeerOptions;
+  readonly #options: ClientServiceOptions;
   readonly #dependencies: PeerDependencies;
   readonly #emit: (effect: PeerEffect) => void;
   readonly #sessionIds: SessionIdGenerator;
   readonly database: Database;
+  /** Of this role; the next one knows nothing of them. Undefined where all sessions are global. */
+  #localSessions: SessionTracker | undefined;
   #requests: RequestProcessor;
   #upstream: Upstream | undefined;
   #servingSince: Millis | undefined;
@@ -68,7 +71,7 @@ export class ClientService {
   #snapshotCount = 0;
 
   constructor(
-    options: PeerOptions,
+    options: ClientServiceOptions,
     databaseOptions: DatabaseOptions,
     dependencies: PeerDependencies,
     emit: (effect: PeerEffect) => void,
@@ -79,7 +82,7 @@ export class ClientService {
     this.#emit = emit;
     this.#sessionIds = new SessionIdGenerator(options.self, now.wallClock);
     this.database = new Database(databaseOptions, dependencies.logger);
-    this.#requests = this.#createRequests();
+    this.#requests = this.#createRequests(now);
     this.#txnsUntilSnapshot = this.#nextSnapshotDistance();
   }
 
@@ -104,7 +107,7 @@ export class ClientService {
     this.#upstream = undefined;
     this.#servingSince = undefined;
     this.#perform(this.#requests.step({ type: 'stop' }, now.time), now);
-    this.#requests = this.#createRequests();
+    this.#requests = this.#createRequests(now);
   }
 
   onClient(input: ClientInput, now: Now): void {
@@ -120,9 +123,10 @@ export class ClientService {
     return this.#requests.nextWakeup();
   }
 
-  onTick(now: Now): void {
+  /** `late`: the process was stalled, and what the clients sent meanwhile is not read yet. */
+  onTick(late: boolean, now: Now): void {
     const wakeup = this.#requests.nextWakeup();
-    if (wakeup !== undefined && wakeup <= now.time) this.#step({ type: 'tick' }, now);
+    if (wakeup !== undefined && wakeup <= now.time) this.#step({ type: 'tick', late }, now);
   }
 
   onSyncConfirmed(syncId: number, now: Now): void {
@@ -131,6 +135,16 @@ export class ClientService {
 
   onRevalidated(answer: RevalidationAnswer, now: Now): void {
     this.#step({ type: 'revalidated', ...answer }, now);
+  }
+
+  /** The leader hears that another server serves the session now. */
+  onSessionMoved(sessionId: SessionId, now: Now): void {
+    this.#step({ type: 'sessionMoved', sessionId }, now);
+  }
+
+  /** Of this server; they are judged here, and nobody else knows of them. */
+  get localSessions(): SessionTracker | undefined {
+    return this.#localSessions;
   }
 
   takeTouchedSessions(): TouchedSession[] {
@@ -170,7 +184,7 @@ export class ClientService {
 
   onRestored(now: Now): void {
     this.database.endRestore(now.wallClock);
-    this.#requests = this.#createRequests();
+    this.#requests = this.#createRequests(now);
   }
 
   resetStatistics(): void {
@@ -208,7 +222,7 @@ export class ClientService {
       watchesBySession: () => watchesBySession(tree, requests),
       ephemeralOwnerCount: tree.ephemeralOwnerCount,
       ephemeralsBySession: () => tree.ephemeralsBySession(),
-      localSessionCount: 0,
+      localSessionCount: this.#localSessions?.count ?? 0,
       metrics: () => requests.metrics(),
       sessionDump: () => ({ type: 'known', sessionCount: tree.sessions.size, sessions: knownSessions(tree) }),
       digestLog: () => tree.digestLog(),
@@ -260,8 +274,11 @@ export class ClientService {
     if (reason !== undefined) this.#emit({ type: 'snapshotUnusable', reason });
   }
 
-  #createRequests(): RequestProcessor {
-    const { self, minSessionTimeoutMs, maxSessionTimeoutMs, requestLimits } = this.#options;
+  #createRequests(now: Now): RequestProcessor {
+    const { self, tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs, requestLimits } = this.#options;
+    const { localSessions, connectionThrottle } = this.#options;
+    const tracker = localSessions === undefined ? undefined : new SessionTracker({ tickMs: tickTimeMs });
+    this.#localSessions = tracker;
     return new RequestProcessor({
       tree: this.database.tree,
       serverId: self,
@@ -269,6 +286,12 @@ export class ClientService {
       minSessionTimeoutMs,
       maxSessionTimeoutMs,
       limits: requestLimits,
+      localSessions:
+        tracker === undefined ? undefined : { tracker, upgradingEnabled: localSessions?.upgradingEnabled === true },
+      connectionThrottle:
+        connectionThrottle === undefined
+          ? undefined
+          : new ConnectionThrottle(connectionThrottle, this.#dependencies.random, now.time),
       authentication: this.#dependencies.authentication,
       skipAcl: this.#options.prep.skipAcl,
       logger: this.#dependencies.logger,

@@ -15,6 +15,7 @@ import {
 } from '@zebu/protocol';
 import { BufferStatistics } from '@zebu/requests';
 import type { Upstream } from './client-service.ts';
+import { LeaderSessionTracker } from '@zebu/sessions';
 import { earliest } from './earliest.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
@@ -160,6 +161,7 @@ export class LeadingRole implements Role {
       case 'revalidate': {
         const { link, from, sessionId, timeoutMs } = effect;
         const valid = this.#revalidate(sessionId, timeoutMs, from, now);
+        if (valid) clients.onSessionMoved(sessionId, now);
         return this.#step({ type: 'revalidated', link, sessionId, timeoutMs, valid }, now);
       }
       case 'touch':
@@ -192,9 +194,11 @@ export class LeadingRole implements Role {
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
     const nextZxid = (): Zxid => this.#takeZxid();
     const configVersion = options.ensemble.version;
+    const { localSessions } = clients;
+    const sessions = new LeaderSessionTracker({ tickMs: options.tickTimeMs, self: this.leaderId, localSessions });
     this.#sessions = new SessionService(
       clients.database.tree,
-      { options, dependencies, nextZxid, configVersion },
+      { sessions, options, dependencies, nextZxid, configVersion },
       now.time,
     );
     this.#context.established(this.leaderId, epoch, now);

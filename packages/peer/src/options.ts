@@ -1,6 +1,7 @@
 // What a peer must be told before it can run. One frozen value; servers can share a process.
 
 import type { Authentication, Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
+import type { ConnectionThrottleOptions } from '@zebu/requests';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
 import type { PrepOptions, RequestLimits } from '@zebu/requests';
 import type { ContainerOptions } from './container-manager.ts';
@@ -17,6 +18,8 @@ export interface PeerOptions {
   readonly containers: ContainerOptions;
   readonly commitLogCount: number;
   readonly commitLogBytes: number;
+  /** Undefined lets in whoever comes. */
+  readonly connectionThrottle?: ConnectionThrottleOptions | undefined;
 }
 
 export interface QuorumOptions {
@@ -31,6 +34,8 @@ export interface QuorumOptions {
   readonly snapshotSizeFactor: number;
   /** Text of /zookeeper/config. */
   readonly configuration: Uint8Array;
+  /** New sessions begin as local ones (localSessionsEnabled); undefined: all are global, as on every standalone server. */
+  readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
 }
 
 export interface PeerDependencies {

@@ -149,7 +149,7 @@ class QuorumPeer implements Peer {
       case 'tick':
         if (this.#lookAgainAt !== undefined && now.time >= this.#lookAgainAt) this.#look(now);
         this.#elect({ type: 'tick' }, now);
-        this.#clients.onTick(now);
+        this.#clients.onTick(late, now);
         return this.#role?.onTick(late, now);
       case 'dialled':
       case 'linkUp':

@@ -7,7 +7,6 @@ import {
   ErrorCode,
   type ForwardedRequest,
   type Millis,
-  OpCode,
   type ServerId,
   type SessionId,
   type TouchedSession,
@@ -16,16 +15,15 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import { PrepProcessor } from '@zebu/requests';
-import { SessionTracker } from '@zebu/sessions';
+import type { SessionTracker } from '@zebu/sessions';
 import { ContainerManager } from './container-manager.ts';
 import { earliest } from './earliest.ts';
 import type { Now, PeerDependencies, PeerOptions } from './options.ts';
-
-/** Sessions ended in one step: thousands that expire together must not stall the loop. */
-const EXPIRED_PER_STEP = 256;
-const NOTHING = new Uint8Array(0);
+import { SessionExpiry } from './session-expiry.ts';
 
 interface SessionServiceOptions {
+  /** Empty: the sessions of the tree are taken over. */
+  readonly sessions: SessionTracker;
   readonly options: PeerOptions;
   readonly dependencies: PeerDependencies;
   readonly nextZxid: () => Zxid;
@@ -36,25 +34,26 @@ interface SessionServiceOptions {
 export class SessionService {
   readonly #sessions: SessionTracker;
   readonly #prep: PrepProcessor;
+  readonly #expiry: SessionExpiry;
   readonly #containers: ContainerManager;
 
-  constructor(tree: DataTree, { options, dependencies, ...ordering }: SessionServiceOptions, now: Millis) {
-    this.#sessions = new SessionTracker({ tickMs: options.tickTimeMs });
+  constructor(tree: DataTree, { sessions, options, dependencies, ...ordering }: SessionServiceOptions, now: Millis) {
+    this.#sessions = sessions;
     const { authentication } = dependencies;
     this.#prep = new PrepProcessor({
       tree,
-      sessions: this.#sessions,
+      sessions,
       authentication,
       options: options.prep,
       ...ordering,
     });
     this.#containers = new ContainerManager(tree, options.containers, now);
-    // Nobody knows how long each was silent before: all get their full timeout (SessionTrackerImpl's constructor).
-    for (const [sessionId, timeoutMs] of tree.sessions) this.#sessions.track(sessionId, timeoutMs, now);
+    this.#expiry = new SessionExpiry({ tree, sessions, prep: this.#prep }, now);
   }
 
-  get sessionCount(): number {
-    return this.#sessions.count;
+  /** Sessions that expired since this server orders writes (stale_sessions_expired). */
+  get expiredCount(): number {
+    return this.#expiry.expiredCount;
   }
 
   dump(): SessionDump {
@@ -68,6 +67,7 @@ export class SessionService {
   }
 
   prepare(requests: readonly ForwardedRequest[], owner: ServerId, now: Millis, wallClock: WallClockMs): TxnBytes[] {
+    for (const { sessionId } of requests) this.#expiry.takeOver(sessionId);
     return this.#prep.prepare(requests, owner, now, wallClock);
   }
 
@@ -76,11 +76,15 @@ export class SessionService {
   }
 
   touch(sessions: readonly TouchedSession[], now: Millis): void {
-    for (const { sessionId, timeoutMs } of sessions) this.#sessions.touch(sessionId, timeoutMs, now);
+    for (const { sessionId, timeoutMs } of sessions) {
+      this.#expiry.takeOver(sessionId);
+      this.#sessions.touch(sessionId, timeoutMs, now);
+    }
   }
 
   /** A client came back with this session to `owner`: is it alive? From now on it belongs there. */
   revalidate(sessionId: SessionId, timeoutMs: number, owner: ServerId, now: Millis): boolean {
+    this.#expiry.takeOver(sessionId);
     return (
       this.#sessions.touch(sessionId, timeoutMs, now) && this.#sessions.setOwner(sessionId, owner) === ErrorCode.OK
     );
@@ -88,16 +92,10 @@ export class SessionService {
 
   /** What the server asks for by itself: the ends of sessions whose time is up, and of znodes that nobody uses. */
   due(now: Now): ForwardedRequest[] {
-    return [...this.#expired(now.time), ...this.#containers.due(now)];
+    return [...this.#expiry.due(now.time), ...this.#containers.due(now)];
   }
 
   nextWakeup(): Millis | undefined {
-    return earliest(this.#sessions.nextExpiry(), this.#containers.nextWakeup());
-  }
-
-  #expired(now: Millis): ForwardedRequest[] {
-    return this.#sessions
-      .expired(now, EXPIRED_PER_STEP)
-      .map((sessionId) => ({ sessionId, cxid: 0, type: OpCode.CLOSE_SESSION, payload: NOTHING, authInfo: [] }));
+    return earliest(this.#expiry.nextWakeup(), this.#containers.nextWakeup());
   }
 }

@@ -14,6 +14,7 @@ import {
   txnZxid,
   type Zxid,
 } from '@zebu/protocol';
+import { SessionTracker } from '@zebu/sessions';
 import { ClientService, type Upstream } from './client-service.ts';
 import { earliest } from './earliest.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
@@ -166,9 +167,10 @@ class StandalonePeer implements Peer, Upstream {
     this.#clients.onRestored(now);
     this.#broadcast = new StandaloneBroadcast(this.#clients.lastProcessedZxid);
     const nextZxid = (): Zxid => this.#takeZxid();
+    const sessions = new SessionTracker({ tickMs: this.#options.tickTimeMs });
     this.#sessions = new SessionService(
       this.#clients.database.tree,
-      { options: this.#options, dependencies: this.#dependencies, nextZxid },
+      { sessions, options: this.#options, dependencies: this.#dependencies, nextZxid },
       now.time,
     );
     this.#clients.start(this, now);
@@ -193,7 +195,7 @@ class StandalonePeer implements Peer, Upstream {
   }
 
   #onTick(late: boolean, now: Now): void {
-    this.#clients.onTick(now);
+    this.#clients.onTick(late, now);
     if (this.#sessions === undefined || this.#broadcast === undefined) return;
     this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
     // What the clients sent during a stall is not read yet.

@@ -45,6 +45,8 @@ export class ClientConnection {
   largeRequestBytes = 0;
   /** A request was dropped unanswered: none behind it may be begun. */
   droppedRequest = false;
+  /** Its session was taken up on another server, as the leader knows; whatever it asks for next ends it (SESSIONMOVED). */
+  hasMoved = false;
   readonly statistics: ConnectionStatistics;
   /** The transport was told to stop reading. */
   paused = false;

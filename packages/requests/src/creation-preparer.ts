@@ -71,7 +71,10 @@ export class CreationPreparer {
       // With a negative TTL ZooKeeper makes a txn of it, which ends every server that applies it.
       return ErrorCode.BADARGUMENTS;
     }
-    return this.#sessions.check(context.sessionId, context.owner);
+    // Only a global session may own an ephemeral.
+    return isEphemeralMode(mode)
+      ? this.#sessions.checkGlobal(context.sessionId, context.owner)
+      : this.#sessions.check(context.sessionId, context.owner);
   }
 
   /** Owned by a session, which neither a container nor a znode with a TTL is. */

@@ -2,13 +2,17 @@
 // (ZooKeeperServer.processConnectRequest, reopenSession, finishSessionInit).
 
 import type { Logger } from '@zebu/interfaces';
-import { type ConnectRequest, decodeConnectRequest, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
+import { type ConnectRequest, decodeConnectRequest, JuteError, JuteReader } from '@zebu/jute';
 import { formatSessionId, formatZxid, type Millis, NO_SESSION, OpCode, type SessionId } from '@zebu/protocol';
 import { isSessionPassword, type SessionIdGenerator } from '@zebu/sessions';
 import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
+import type { ConnectionThrottle, SessionWeights } from './connection-throttle.ts';
+import { HandshakeCounters } from './handshake-counters.ts';
+import { createSessionPayload, type LocalSessions } from './local-sessions.ts';
 import { PendingRequest } from './pending-request.ts';
 import { writeConnectResponse } from './reply-frame.ts';
+import type { ServedSession } from './served-session.ts';
 import type { ServedTree } from './tree-views.ts';
 
 export interface HandshakeOptions {
@@ -16,6 +20,7 @@ export interface HandshakeOptions {
   readonly sessionIds: SessionIdGenerator;
   readonly minSessionTimeoutMs: Millis;
   readonly maxSessionTimeoutMs: Millis;
+  readonly connectionThrottle?: ConnectionThrottle | undefined;
   readonly logger: Logger;
 }
 
@@ -23,13 +28,21 @@ export interface HandshakeOptions {
 const CREATE_SESSION_CXID = 0;
 
 export class Handshake {
+  readonly #counters = new HandshakeCounters();
   readonly #clients: Clients;
+  readonly #localSessions: LocalSessions | undefined;
   readonly #options: HandshakeOptions;
   #accepted: ClientConnection | undefined;
 
-  constructor(clients: Clients, options: HandshakeOptions) {
+  constructor(clients: Clients, localSessions: LocalSessions | undefined, options: HandshakeOptions) {
     this.#clients = clients;
+    this.#localSessions = localSessions;
     this.#options = options;
+  }
+
+  *metrics(): IterableIterator<readonly [name: string, value: number]> {
+    yield* this.#counters.metrics();
+    yield ['connection_drop_probability', this.#options.connectionThrottle?.dropChance ?? 0];
   }
 
   /** The first frame of a connection. */
@@ -41,13 +54,15 @@ export class Handshake {
       return;
     }
     connection.knowsReadOnly = request.readOnly !== undefined;
-    if (this.#isAhead(connection, request)) {
+    if (!this.#isAdmitted(connection, request, now)) {
+      this.#clients.close(connection);
+    } else if (this.#isAhead(connection, request)) {
       // Without an answer: the client tries another server, one that is not behind what it has seen.
       this.#clients.close(connection);
     } else if (request.sessionId === NO_SESSION) {
-      this.#create(connection, this.#negotiate(request), now);
+      this.#begin(connection, this.#negotiate(request), now);
     } else {
-      this.#reopen(connection, request);
+      this.#reopen(connection, request, now);
     }
   }
 
@@ -59,8 +74,8 @@ export class Handshake {
     const attached = { sessionId: session.id, timeoutMs: connection.sessionTimeoutMs };
     writeConnectResponse(this.#clients.outbox.writerOf(connection), attached, connection.knowsReadOnly);
     this.#clients.countSent(connection);
-    this.#clients.touch(session);
-    this.#accepted = connection;
+    if (!session.isLocal) this.#clients.touch(session);
+    if (connection.held.length > 0) this.#accepted = connection;
   }
 
   /** The connection accepted since the last call: frames that it sent too early are due now. */
@@ -75,6 +90,23 @@ export class Handshake {
     writeConnectResponse(this.#clients.outbox.writerOf(connection), undefined, connection.knowsReadOnly);
     this.#clients.countSent(connection);
     this.#clients.close(connection);
+  }
+
+  /** Clients that come in a rush are turned away before anything is done for them. */
+  #isAdmitted(connection: ClientConnection, request: ConnectRequest, now: Millis): boolean {
+    const throttle = this.#options.connectionThrottle;
+    if (throttle !== undefined && !throttle.admit(this.#kindOf(request), now)) {
+      this.#counters.rejected++;
+      this.#options.logger.debug('too many connections ask for sessions', { remoteAddress: connection.remoteAddress });
+      return false;
+    }
+    this.#counters.admitted(throttle?.deficit ?? 0);
+    return true;
+  }
+
+  #kindOf(request: ConnectRequest): keyof SessionWeights {
+    if (request.sessionId !== NO_SESSION) return 'renew';
+    return this.#localSessions === undefined ? 'global' : 'local';
   }
 
   #isAhead(connection: ClientConnection, request: ConnectRequest): boolean {
@@ -94,13 +126,20 @@ export class Handshake {
     return Math.min(Math.max(request.timeoutMs, minSessionTimeoutMs), maxSessionTimeoutMs);
   }
 
-  #create(connection: ClientConnection, timeoutMs: Millis, now: Millis): void {
+  #begin(connection: ClientConnection, timeoutMs: Millis, now: Millis): void {
     const session = this.#clients.attach(connection, this.#newSessionId(), timeoutMs);
+    if (this.#localSessions === undefined) return this.#create(connection, session, now);
+    this.#localSessions.begin(session, now);
+    this.accept(connection);
+  }
+
+  /** By a txn; it is accepted when that is committed. */
+  #create(connection: ClientConnection, session: ServedSession, now: Millis): void {
     const request = new PendingRequest(connection, {
       kind: 'write',
       xid: CREATE_SESSION_CXID,
       type: OpCode.CREATE_SESSION,
-      payload: createSessionPayload(timeoutMs),
+      payload: createSessionPayload(session.timeoutMs),
       receivedAt: now,
     });
     this.#clients.enqueue(session, request);
@@ -112,12 +151,14 @@ export class Handshake {
   #newSessionId(): SessionId {
     for (;;) {
       const id = this.#options.sessionIds.next();
-      if (!this.#options.tree.sessions.has(id) && this.#clients.session(id) === undefined) return id;
+      if (this.#options.tree.sessions.has(id) || this.#localSessions?.has(id) === true) continue;
+      if (this.#clients.session(id) === undefined) return id;
     }
   }
 
-  #reopen(connection: ClientConnection, request: ConnectRequest): void {
+  #reopen(connection: ClientConnection, request: ConnectRequest, now: Millis): void {
     const { sessionId } = request;
+    this.#counters.revalidated++;
     // Before anything else is done in the session's name: who merely guesses an id must not disturb its connection.
     if (!isSessionPassword(sessionId, request.password)) {
       const fields = { remoteAddress: connection.remoteAddress, sessionId: formatSessionId(sessionId) };
@@ -126,8 +167,10 @@ export class Handshake {
       return;
     }
     const timeoutMs = this.#negotiate(request);
-    this.#clients.attach(connection, sessionId, timeoutMs);
-    this.#clients.outbox.revalidate(sessionId, timeoutMs);
+    const session = this.#clients.attach(connection, sessionId, timeoutMs);
+    if (this.#localSessions?.has(sessionId) !== true) return this.#clients.outbox.revalidate(sessionId, timeoutMs);
+    if (this.#localSessions.resume(session, now)) this.accept(connection);
+    else this.refuse(connection);
   }
 }
 
@@ -138,11 +181,4 @@ function readConnectRequest(frames: Uint8Array, start: number, end: number): Con
     if (error instanceof JuteError) return undefined;
     throw error;
   }
-}
-
-/** CreateSessionTxn. */
-function createSessionPayload(timeoutMs: Millis): Uint8Array {
-  const writer = new JuteWriter(4);
-  writer.writeInt(timeoutMs);
-  return writer.take();
 }

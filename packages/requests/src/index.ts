@@ -1,4 +1,6 @@
 export { BufferStatistics } from './buffer-statistics.ts';
+export { ConnectionThrottle, type ConnectionThrottleOptions, type SessionWeights } from './connection-throttle.ts';
+export type { LocalSessionOptions } from './local-sessions.ts';
 export type { RequestEffect, RequestInput } from './request-messages.ts';
 export { DEFAULT_PREP_OPTIONS, type PrepOptions } from './prep-options.ts';
 export { PrepProcessor, type PrepProcessorOptions } from './prep-processor.ts';

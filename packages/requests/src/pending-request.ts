@@ -1,7 +1,7 @@
 // A request that cannot be answered yet: a write that waits for its commit, a sync for its confirmation, anything for its turn.
 
 import type { Identity } from '@zebu/interfaces';
-import type { ForwardedRequest, Millis } from '@zebu/protocol';
+import type { ErrorCode, ForwardedRequest, Millis } from '@zebu/protocol';
 import type { ClientConnection } from './client-connection.ts';
 import type { RequestKind } from './request-kind.ts';
 
@@ -11,7 +11,7 @@ export class PendingRequest {
   readonly connection: ClientConnection;
   /** Whom the client was known to be when it asked. */
   readonly identities: readonly Identity[];
-  /** Changes once at most: to `throttled`, before the request is begun. */
+  /** Changes before or when the request is begun, and never afterwards. */
   kind: RequestKind;
   readonly xid: number;
   readonly type: number;
@@ -20,6 +20,8 @@ export class PendingRequest {
   payload: Uint8Array;
   /** A write: handed to the leader. */
   submitted = false;
+  /** A write: what its client is told in place of the leader's error. */
+  refusal: ErrorCode | undefined;
   /** A sync: the leader has answered. */
   confirmed = false;
   next: PendingRequest | undefined;

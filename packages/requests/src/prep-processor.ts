@@ -12,6 +12,7 @@ import {
   NO_SESSION,
   OpCode,
   type ServerId,
+  type SessionId,
   type TxnBytes,
   type WallClockMs,
   type Zxid,
@@ -82,6 +83,16 @@ export class PrepProcessor {
   /** Changes that are in no tree yet. */
   get outstandingChangeCount(): number {
     return this.#overlay.size;
+  }
+
+  /** Sessions whose end is prepared and not applied yet. */
+  get closingCount(): number {
+    return this.#sessions.closingCount;
+  }
+
+  /** Znodes that go with the session. */
+  ephemeralCountOf(sessionId: SessionId): number {
+    return this.#overlay.ephemeralsOf(sessionId).size;
   }
 
   /**

@@ -7,6 +7,8 @@ export type RequestKind =
   /** Becomes a txn. */
   | 'write'
   | 'sync'
+  /** The end of a session that only this server knows: LocalSessions says so. */
+  | 'closeLocal'
   | 'ping'
   /** It waited too long for its turn: refused, whatever its type. */
   | 'throttled'

@@ -29,8 +29,10 @@ export type RequestInput =
        */
       readonly lastProposedZxid?: Zxid;
     }
-  /** `nextWakeup` has come. */
-  | { readonly type: 'tick' }
+  /** The leader alone hears of it: the session was taken up on another server. */
+  | { readonly type: 'sessionMoved'; readonly sessionId: SessionId }
+  /** `nextWakeup` has come. `late`: the process was stalled, so silence says nothing about the clients. */
+  | { readonly type: 'tick'; readonly late: boolean }
   /** The role is being left: every connection is closed, what is outstanding stays unanswered. */
   | { readonly type: 'stop' };
 

@@ -15,6 +15,7 @@ import type { Handshake } from './handshake.ts';
 import type { ServedSession } from './served-session.ts';
 import { PendingRequest } from './pending-request.ts';
 import { beginReply, endReply, LENGTH_BYTES } from './reply-frame.ts';
+import type { LocalSessions } from './local-sessions.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import type { RequestThrottle } from './request-limits.ts';
 import { RequestThrottler } from './request-throttler.ts';
@@ -28,6 +29,8 @@ export interface RequestPipelineParts {
   readonly access: AccessControl;
   /** Undefined: requests never wait before they are begun. */
   readonly throttle: RequestThrottle | undefined;
+  /** Undefined: all sessions are global. */
+  readonly localSessions: LocalSessions | undefined;
 }
 
 export class RequestPipeline {
@@ -37,6 +40,7 @@ export class RequestPipeline {
   readonly #events: WatchEventSink;
   readonly #reads: ReadAnswerer;
   readonly #throttler: RequestThrottler | undefined;
+  readonly #localSessions: LocalSessions | undefined;
   /** Syncs that wait for the leader, by id. */
   readonly #syncs = new Map<number, PendingRequest[]>();
   /** lastProcessedZxid in halves. */
@@ -50,6 +54,7 @@ export class RequestPipeline {
     this.#handshake = parts.handshake;
     this.#events = parts.events;
     this.#reads = new ReadAnswerer(tree, parts.access);
+    this.#localSessions = parts.localSessions;
     this.#throttler = throttle === undefined ? undefined : new RequestThrottler(throttle, clients);
   }
 
@@ -73,7 +78,7 @@ export class RequestPipeline {
       this.#execute(connection, kind, frames.xid, frames.type, frames.bytes, frames.payloadStart, frames.payloadEnd);
       this.#countAnswer(connection, frames.xid, frames.type, now, now);
     } else {
-      this.#enqueue(session, pendingRequest(connection, kind, frames, now));
+      this.#enqueue(session, pendingRequest(connection, kind, frames, now), now);
     }
   }
 
@@ -101,6 +106,9 @@ export class RequestPipeline {
     const outcome = this.#tree.apply(txn, this.#events);
     this.#zxidHigh = txnEpoch(txn);
     this.#zxidLow = txnCounter(txn);
+    const localSessions = this.#localSessions;
+    if (localSessions !== undefined && outcome.type === OpCode.CREATE_SESSION)
+      localSessions.onGlobal(outcome.sessionId);
     const session = this.#clients.session(outcome.sessionId);
     if (session !== undefined) this.#onSessionTxn(session, outcome, now);
     return outcome;
@@ -127,14 +135,17 @@ export class RequestPipeline {
     if (connection.phase === 'closed') {
       this.#submitForGone(session, request);
     } else if (isAnsweredHere(request.kind) && session.isIdle) {
-      this.#executePending(request);
-      this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
+      this.#answerPending(request, now);
     } else {
-      this.#enqueue(session, request);
+      this.#enqueue(session, request, now);
     }
   }
 
-  #enqueue(session: ServedSession, request: PendingRequest): void {
+  #enqueue(session: ServedSession, request: PendingRequest, now: Millis): void {
+    if (session.isLocal && request.kind === 'write') {
+      this.#localSessions?.onWrite(session, request);
+      if (isAnsweredHere(request.kind) && session.isIdle) return this.#answerPending(request, now);
+    }
     if (request.kind === 'write' && !session.waitsForSync) this.#submit(session, request);
     if (request.kind === 'sync') this.#requestSync(request);
     this.#clients.enqueue(session, request);
@@ -191,7 +202,8 @@ export class RequestPipeline {
     } else {
       const out = this.#clients.outbox.writerOf(connection);
       const start = beginReply(out, request.xid, this.#zxidHigh, this.#zxidLow);
-      endReply(out, start, writeOutcome(out, request, outcome));
+      const error = writeOutcome(out, request, outcome);
+      endReply(out, start, error === ErrorCode.OK ? error : (request.refusal ?? error));
       this.#countReply(connection, out, start);
     }
   }
@@ -207,6 +219,12 @@ export class RequestPipeline {
     }
   }
 
+  /** Nothing is before it. */
+  #answerPending(request: PendingRequest, now: Millis): void {
+    this.#executePending(request);
+    this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
+  }
+
   #executePending({ connection, kind, xid, type, payload }: PendingRequest): void {
     this.#execute(connection, kind, xid, type, payload, 0, payload.length);
   }
@@ -220,7 +238,9 @@ export class RequestPipeline {
     start: number,
     end: number,
   ): void {
-    if (kind === 'oversized') {
+    if (kind === 'closeLocal') {
+      this.#closeLocal(connection, xid);
+    } else if (kind === 'oversized') {
       this.#replyError(connection, xid, ErrorCode.MARSHALLINGERROR);
       this.#clients.close(connection);
     } else if (kind === 'throttled') {
@@ -243,6 +263,13 @@ export class RequestPipeline {
     const start = beginReply(out, xid, -1, -1);
     endReply(out, start, ErrorCode.UNIMPLEMENTED);
     this.#countReply(connection, out, start);
+    this.#clients.close(connection);
+  }
+
+  /** No txn: only this server knows of it (FinalRequestProcessor with a request that is marked local). */
+  #closeLocal(connection: ClientConnection, xid: number): void {
+    this.#replyError(connection, xid, ErrorCode.OK);
+    if (connection.session !== undefined) this.#localSessions?.end(connection.session.id);
     this.#clients.close(connection);
   }
 

@@ -22,8 +22,10 @@ import { AuthenticationGate } from './authentication-gate.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { Clients } from './clients.ts';
 import { EventFrame } from './event-frame.ts';
+import type { ConnectionThrottle } from './connection-throttle.ts';
 import { Frames } from './frames.ts';
 import { Handshake } from './handshake.ts';
+import { type LocalSessionOptions, LocalSessions } from './local-sessions.ts';
 import { Outbox } from './outbox.ts';
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits, RequestLoad } from './request-limits.ts';
 import type { RequestEffect, RequestInput } from './request-messages.ts';
@@ -43,6 +45,9 @@ export interface RequestProcessorOptions {
   readonly authentication: Authentication;
   /** ACLs refuse nobody. */
   readonly skipAcl?: boolean;
+  /** Undefined: all sessions are global. */
+  readonly localSessions?: LocalSessionOptions | undefined;
+  readonly connectionThrottle?: ConnectionThrottle | undefined;
   readonly logger: Logger;
 }
 
@@ -56,6 +61,7 @@ export class RequestProcessor implements WatchEventSink {
   readonly #access: AccessControl;
   readonly #gate: AuthenticationGate;
   readonly #pipeline: RequestPipeline;
+  readonly #localSessions: LocalSessions | undefined;
   readonly #eventFrame = new EventFrame();
   readonly #logger: Logger;
   readonly #serverId: ServerId;
@@ -69,7 +75,9 @@ export class RequestProcessor implements WatchEventSink {
     const load = new RequestLoad(limits);
     this.#outbox = new Outbox(load);
     this.#clients = new Clients(this.#outbox, load, (connection) => tree.removeWatcher(connection));
-    this.#handshake = new Handshake(this.#clients, options);
+    const { localSessions } = options;
+    this.#localSessions = localSessions === undefined ? undefined : new LocalSessions(localSessions, this.#clients);
+    this.#handshake = new Handshake(this.#clients, this.#localSessions, options);
     this.#access = new AccessControl({
       providers: options.authentication.providers,
       skipAcl: options.skipAcl ?? false,
@@ -82,6 +90,7 @@ export class RequestProcessor implements WatchEventSink {
       events: this,
       access: this.#access,
       throttle: limits.throttle,
+      localSessions: this.#localSessions,
     });
   }
 
@@ -111,7 +120,9 @@ export class RequestProcessor implements WatchEventSink {
 
   /** When a `tick` is due; undefined if nothing waits for the time. */
   nextWakeup(): Millis | undefined {
-    return this.#pipeline.nextWakeup();
+    const throttled = this.#pipeline.nextWakeup();
+    const expiry = this.#localSessions?.nextExpiry();
+    return throttled === undefined || (expiry !== undefined && expiry < throttled) ? expiry : throttled;
   }
 
   /** Sessions heard from since the last call, for PING and for the leader's own tracker. */
@@ -134,8 +145,9 @@ export class RequestProcessor implements WatchEventSink {
   }
 
   /** Counters of ServerMetrics, under ZooKeeper's names. */
-  metrics(): Iterable<readonly [name: string, value: number]> {
-    return this.statistics.metrics();
+  *metrics(): Iterable<readonly [name: string, value: number]> {
+    yield* this.statistics.metrics();
+    yield* this.#handshake.metrics();
   }
 
   resetConnectionStatistics(): void {
@@ -149,6 +161,11 @@ export class RequestProcessor implements WatchEventSink {
   /** Requests that wait for a commit, a sync or their turn. */
   get outstandingCount(): number {
     return this.#clients.outstandingCount;
+  }
+
+  /** Local sessions that expired here. */
+  get expiredLocalSessionCount(): number {
+    return this.#localSessions?.expiredCount ?? 0;
   }
 
   #perform(input: RequestInput, now: Millis): void {
@@ -171,7 +188,10 @@ export class RequestProcessor implements WatchEventSink {
         return this.#pipeline.confirmSync(input.syncId, now);
       case 'revalidated':
         return this.#onRevalidated(input, now);
+      case 'sessionMoved':
+        return this.#onSessionMoved(input.sessionId);
       case 'tick':
+        if (!input.late) this.#localSessions?.expire(now);
         return;
       case 'stop':
         this.#pipeline.stop();
@@ -182,7 +202,9 @@ export class RequestProcessor implements WatchEventSink {
   }
 
   #onFrames(connection: ClientConnection, frames: Frames, now: Millis): void {
-    if (connection.phase === 'established' && connection.session !== undefined) this.#clients.touch(connection.session);
+    // Not answered, as for a write (ZOOKEEPER-710): PrepRequestProcessor asks for the owner of every request on the leader.
+    if (connection.hasMoved) return this.#clients.close(connection);
+    if (connection.phase === 'established' && connection.session !== undefined) this.#touch(connection.session, now);
     while (connection.phase !== 'closed') {
       if (connection.phase === 'attaching') return this.#hold(connection, frames.takeRest());
       const next = frames.next();
@@ -191,6 +213,11 @@ export class RequestProcessor implements WatchEventSink {
       this.#clients.countReceived(connection);
       this.#onFrame(connection, frames, now);
     }
+  }
+
+  #touch(session: ServedSession, now: Millis): void {
+    if (session.isLocal) this.#localSessions?.touch(session, now);
+    else this.#clients.touch(session);
   }
 
   /** Nothing behind it can be read: at best it is answered. */
@@ -265,6 +292,11 @@ export class RequestProcessor implements WatchEventSink {
     });
   }
 
+  #onSessionMoved(sessionId: SessionId): void {
+    const connection = this.#clients.session(sessionId)?.connection;
+    if (connection?.phase === 'established') connection.hasMoved = true;
+  }
+
   #onRevalidated(input: RequestInput & { type: 'revalidated' }, now: Millis): void {
     const connection = this.#clients.session(input.sessionId)?.connection;
     // It may have gone meanwhile, or been answered with an earlier answer for the same session.
@@ -281,7 +313,7 @@ export class RequestProcessor implements WatchEventSink {
   /** Goes on with what a connection sent before its session was there. */
   #replayHeld(now: Millis): void {
     const connection = this.#handshake.takeAccepted();
-    if (connection === undefined || connection.held.length === 0) return;
+    if (connection === undefined) return;
     for (const frames of connection.takeHeld()) this.#onFrames(connection, new Frames(frames, 'own'), now);
   }
 }

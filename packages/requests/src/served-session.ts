@@ -9,6 +9,8 @@ export class ServedSession {
   timeoutMs: Millis;
   /** Undefined once it is gone; commits of its writes may still come. */
   connection: ClientConnection | undefined;
+  /** Known to this server alone (ZooKeeper's local sessions). */
+  isLocal = false;
   /** Heard from since takeTouchedSessions(). */
   touched = false;
   /**

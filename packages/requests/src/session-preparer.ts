@@ -25,6 +25,10 @@ export class SessionPreparer {
     this.#out = out;
   }
 
+  get closingCount(): number {
+    return this.#closing.length;
+  }
+
   /** It is tracked from now on: a session whose client is slow to hear of it must expire too. */
   create(reader: JuteReader, context: PrepContext, now: Millis): ErrorCode {
     const timeoutMs = reader.readInt();

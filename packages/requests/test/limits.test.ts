@@ -172,11 +172,11 @@ describe('throttle', () => {
     other.request(...writes(2, 'b'));
     client.request(wire.create('/old'), wire.create('/next'));
     server.now = 10_000;
-    server.step({ type: 'tick' });
+    server.step({ type: 'tick', late: false });
     expect(client.closed).toBe(false);
     expect(server.processor.nextWakeup()).toBe(10_100);
     server.now = 10_001;
-    server.step({ type: 'tick' });
+    server.step({ type: 'tick', late: false });
     expect(client.closed).toBe(true);
     leader.commit();
     leader.commit();

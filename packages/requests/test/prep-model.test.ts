@@ -17,7 +17,7 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import { DEFAULT_PREP_OPTIONS, PrepProcessor } from '@zebu/requests';
-import { SessionTracker } from '@zebu/sessions';
+import { LeaderSessionTracker } from '@zebu/sessions';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReferenceStore, type ReferenceOperation, type ReferenceResult } from './support/reference-store.ts';
@@ -109,7 +109,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class Twins {
   readonly tree = new DataTree();
   readonly store: ReferenceStore;
-  readonly #tracker = new SessionTracker({ tickMs: 1000 });
+  readonly #tracker = new LeaderSessionTracker({ tickMs: 1000, self: 1 as ServerId, localSessions: undefined });
   readonly #outstanding: TxnBytes[] = [];
   #counter = 0;
   #cxid = 0;

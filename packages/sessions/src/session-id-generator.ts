@@ -20,6 +20,10 @@ export class SessionIdGenerator {
   }
 }
 
+/** LeaderSessionTracker.getServerIdFromSessionId; the top byte, unsigned. */
+export const serverOfSession = (sessionId: SessionId): ServerId =>
+  Number(BigInt.asUintN(8, sessionId >> 56n)) as ServerId;
+
 function firstSessionId(serverId: ServerId, wallClockMs: WallClockMs): bigint {
   // Java's (time << 24) >>> 8: the low 40 bits of the time, shifted past the 16 that count.
   const time = BigInt.asUintN(40, BigInt(Math.floor(wallClockMs))) << 16n;

@@ -1,5 +1,6 @@
-// The leader's (or a standalone server's) table of sessions: who is alive, until when, and which server speaks for it
-// (ZooKeeper's SessionTrackerImpl). It decides that a session has expired; removing its znodes is a txn that others make.
+// A table of sessions: who is alive, until when, and which server speaks for it (ZooKeeper's SessionTrackerImpl). It decides that a
+// session has expired; removing its znodes is a txn that others make. A standalone server has one, a leader's is a LeaderSessionTracker,
+// and where local sessions are on every server has one more for those (LocalSessionTracker).
 
 import { ErrorCode, type Millis, type ServerId, type SessionId } from '@zebu/protocol';
 import { Expirable, ExpiryQueue } from './expiry-queue.ts';
@@ -75,10 +76,13 @@ export class SessionTracker {
 
   /** May `owner` write for the session? The first to ask becomes its owner (a new leader knows none). */
   check(sessionId: SessionId, owner: ServerId): ErrorCode {
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || session.closing) return ErrorCode.SESSIONEXPIRED;
-    session.owner ??= owner;
-    return session.owner === owner ? ErrorCode.OK : ErrorCode.SESSIONMOVED;
+    return this.#check(sessionId, owner);
+  }
+
+  /** The same for what only a global session may do: own ephemerals. One that is not known here has expired. */
+  checkGlobal(sessionId: SessionId, owner: ServerId): ErrorCode {
+    const answer = this.#check(sessionId, owner);
+    return answer === ErrorCode.UNKNOWNSESSION ? ErrorCode.SESSIONEXPIRED : answer;
   }
 
   /** Its end is decided: it neither expires nor writes any more. */
@@ -121,6 +125,14 @@ export class SessionTracker {
   /** The process was stalled: sessions could not be heard, so all deadlines move. */
   postpone(byMs: Millis): void {
     this.#expiry.postpone(byMs);
+  }
+
+  #check(sessionId: SessionId, owner: ServerId): ErrorCode {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return ErrorCode.UNKNOWNSESSION;
+    if (session.closing) return ErrorCode.SESSIONEXPIRED;
+    session.owner ??= owner;
+    return session.owner === owner ? ErrorCode.OK : ErrorCode.SESSIONMOVED;
   }
 
   #close(session: TrackedSession): void {

@@ -130,13 +130,22 @@ describe('owners', () => {
 
   it('an unknown or closing session is expired', () => {
     const sessions = tracker();
-    expect(sessions.check(session(1), server(1))).toBe(ErrorCode.SESSIONEXPIRED);
+    expect(sessions.check(session(1), server(1))).toBe(ErrorCode.UNKNOWNSESSION);
+    expect(sessions.checkGlobal(session(1), server(1))).toBe(ErrorCode.SESSIONEXPIRED);
     expect(sessions.setOwner(session(1), server(1))).toBe(ErrorCode.SESSIONEXPIRED);
     expect(sessions.touch(session(1), 1000, 0)).toBe(false);
     sessions.track(session(1), 1000, 0);
     sessions.setClosing(session(1));
     expect(sessions.check(session(1), server(1))).toBe(ErrorCode.SESSIONEXPIRED);
+    expect(sessions.checkGlobal(session(1), server(1))).toBe(ErrorCode.SESSIONEXPIRED);
     expect(sessions.setOwner(session(1), server(1))).toBe(ErrorCode.SESSIONEXPIRED);
+  });
+
+  it('an ephemeral is created through the owner alone, too', () => {
+    const sessions = tracker();
+    sessions.track(session(1), 1000, 0);
+    expect(sessions.checkGlobal(session(1), server(1))).toBe(ErrorCode.OK);
+    expect(sessions.checkGlobal(session(1), server(2))).toBe(ErrorCode.SESSIONMOVED);
   });
 });
 

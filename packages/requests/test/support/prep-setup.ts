@@ -4,7 +4,7 @@ import { DataTree } from '@zebu/datatree';
 import { decodeTxn, type Txn } from '@zebu/jute';
 import { type Epoch, ErrorCode, makeZxid, type ServerId, type SessionId, type TxnBytes, txnZxid } from '@zebu/protocol';
 import { DEFAULT_PREP_OPTIONS, type PrepOptions, PrepProcessor } from '@zebu/requests';
-import { SessionTracker } from '@zebu/sessions';
+import { LeaderSessionTracker } from '@zebu/sessions';
 import { expect } from 'vitest';
 import { testAuthentication } from './test-authentication.ts';
 import type * as wire from './wire.ts';
@@ -22,7 +22,7 @@ export interface By {
 
 export class PrepSetup {
   readonly tree = new DataTree();
-  readonly sessions = new SessionTracker({ tickMs: 1000 });
+  readonly sessions = new LeaderSessionTracker({ tickMs: 1000, self: 1 as ServerId, localSessions: undefined });
   readonly prep: PrepProcessor;
   wallClock = 1_700_000_000_000;
   #counter = 0;

@@ -16,8 +16,10 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import {
+  type ConnectionThrottle,
   DEFAULT_PREP_OPTIONS,
   DEFAULT_REQUEST_LIMITS,
+  type LocalSessionOptions,
   type PrepOptions,
   PrepProcessor,
   type RequestEffect,
@@ -36,18 +38,25 @@ export const WALL_CLOCK = 1_700_000_000_000;
 export interface TestServerOptions {
   readonly limits?: Partial<RequestLimits>;
   readonly authentication?: Authentication;
+  readonly localSessions?: LocalSessionOptions;
+  readonly connectionThrottle?: ConnectionThrottle;
 }
 
 /** Orders the writes of one or several servers; their trees get the same commits. */
 export class TestLeader {
   readonly tree = new DataTree();
-  readonly sessions = new SessionTracker({ tickMs: 1000 });
+  readonly sessions: SessionTracker;
   readonly prep: PrepProcessor;
   readonly #servers: TestServer[] = [];
   #counter = 0;
   #uncommitted: TxnBytes[] = [];
 
-  constructor(options: Partial<PrepOptions> = {}, authentication: Authentication = testAuthentication) {
+  constructor(
+    options: Partial<PrepOptions> = {},
+    authentication: Authentication = testAuthentication,
+    sessions: SessionTracker = new SessionTracker({ tickMs: 1000 }),
+  ) {
+    this.sessions = sessions;
     this.prep = new PrepProcessor({
       tree: this.tree,
       sessions: this.sessions,
@@ -120,6 +129,8 @@ export class TestServer {
       authentication: options.authentication ?? testAuthentication,
       logger,
       limits: { ...DEFAULT_REQUEST_LIMITS, ...options.limits },
+      localSessions: options.localSessions,
+      connectionThrottle: options.connectionThrottle,
     });
   }
 
