@@ -1,2 +1,7 @@
+export { createDigestMd5Servers, type DigestMd5Options } from './digest-md5.ts';
 export { createDigestProvider, type DigestOptions, UnknownDigestAlgorithmError } from './digest.ts';
+export { createEnsembleProvider, type EnsembleOptions } from './ensemble.ts';
 export { ipProvider } from './ip.ts';
+export { LoginConfigurationError, type LoginOptions, readCredentials } from './login.ts';
+export { createSaslProvider, type SaslOptions } from './sasl.ts';
+export { createX509Provider, type X509Options, type X509Provider } from './x509.ts';
