@@ -131,7 +131,7 @@ const peerOptions = ({
   connectionThrottle: sessions.connectionThrottle,
   snapCount: storage.snapCount,
   requestLimits: requestLimits(clients),
-  prep: { ...writes, enforceQuota: false },
+  prep: writes,
   containers,
   commitLogCount: storage.commitLogCount,
   commitLogBytes: COMMIT_LOG_BYTES,

@@ -143,7 +143,12 @@ const CLIENTS: readonly KeyRow[] = [
     'false',
     '`true`: TTL znodes of ZooKeeper 3.5.3 are known as such; with extendedTypesEnabled.',
   ),
-  later('enforceQuota', boolean, 'false'),
+  acts(
+    'enforceQuota',
+    boolean,
+    'false',
+    '`true`: hard limits of quotas refuse; whatever exceeds a limit is logged in any case.',
+  ),
   later('enableEagerACLCheck', boolean, 'false'),
   jvm('jute.maxbuffer.extrasize', longInteger(0), 'jute.maxbuffer'),
   acts('largeRequestMaxBytes', integer(1), '104857600', 'Bytes of all large requests in process; one more is cut off.'),

@@ -96,6 +96,8 @@ export interface WriteConfig {
   readonly extendedTypesEnabled: boolean;
   /** TTL znodes that ZooKeeper 3.5.3 wrote are known as such; only with extended types. */
   readonly emulate353TtlNodes: boolean;
+  /** Hard limits of quotas refuse. */
+  readonly enforceQuota: boolean;
   /** ACLs refuse nobody. */
   readonly skipAcl: boolean;
   readonly reconfigEnabled: boolean;

@@ -19,6 +19,7 @@ export function writeConfig(settings: Settings, serverId: ServerId): WriteConfig
   return {
     extendedTypesEnabled,
     emulate353TtlNodes: extendedTypesEnabled && settings.flag('emulate353TTLNodes'),
+    enforceQuota: settings.flag('enforceQuota'),
     skipAcl: settings.flag('skipACL'),
     reconfigEnabled: settings.flag('reconfigEnabled'),
   };

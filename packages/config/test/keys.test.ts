@@ -85,8 +85,8 @@ describe('what an operator hears once', () => {
   });
 
   it('that a key does nothing in this release', () => {
-    expect(warningsOf('enforceQuota=true')).toEqual([
-      'zoo.cfg:1: enforceQuota is read, but does nothing in this release',
+    expect(warningsOf('audit.enable=true')).toEqual([
+      'zoo.cfg:1: audit.enable is read, but does nothing in this release',
     ]);
   });
 

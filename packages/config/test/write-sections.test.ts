@@ -22,6 +22,7 @@ describe('writes and containers', () => {
     expect(writes).toEqual({
       extendedTypesEnabled: false,
       emulate353TtlNodes: false,
+      enforceQuota: false,
       skipAcl: false,
       reconfigEnabled: false,
     });
@@ -32,6 +33,7 @@ describe('writes and containers', () => {
     const { writes, containers, warnings } = load(`
       extendedTypesEnabled=true
       emulate353TTLNodes=true
+      enforceQuota=true
       skipACL=yes
       reconfigEnabled=true
       znode.container.checkIntervalMs=1000
@@ -41,6 +43,7 @@ describe('writes and containers', () => {
     expect(writes).toEqual({
       extendedTypesEnabled: true,
       emulate353TtlNodes: true,
+      enforceQuota: true,
       skipAcl: true,
       reconfigEnabled: true,
     });

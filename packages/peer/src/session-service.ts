@@ -39,11 +39,12 @@ export class SessionService {
 
   constructor(tree: DataTree, { sessions, options, dependencies, ...ordering }: SessionServiceOptions, now: Millis) {
     this.#sessions = sessions;
-    const { authentication } = dependencies;
+    const { authentication, logger } = dependencies;
     this.#prep = new PrepProcessor({
       tree,
       sessions,
       authentication,
+      logger,
       options: options.prep,
       ...ordering,
     });

@@ -19,6 +19,7 @@ import type { AccessControl } from './access-control.ts';
 import type { ChangeOverlay } from './change-overlay.ts';
 import type { ChangeRecord, Znode } from './change-record.ts';
 import type { PrepContext, PrepDependencies } from './prep-context.ts';
+import type { QuotaGuard } from './quota-guard.ts';
 import { highWord, highWordOfNumber, lowWord, lowWordOfNumber } from './words.ts';
 import type { WriteOperation } from './write-operation.ts';
 import { changeOf, countChild, parentOf } from './znode-change.ts';
@@ -27,14 +28,17 @@ export class CreationPreparer {
   readonly #overlay: ChangeOverlay;
   readonly #sessions: SessionTracker;
   readonly #access: AccessControl;
+  readonly #quotas: QuotaGuard;
   readonly #ownerKind: OwnerKindOf;
   readonly #out: JuteWriter;
   readonly #extendedTypesEnabled: boolean;
 
-  constructor({ overlay, sessions, access, ownerKind, out }: PrepDependencies, extendedTypesEnabled: boolean) {
+  constructor(dependencies: PrepDependencies, extendedTypesEnabled: boolean) {
+    const { overlay, sessions, access, quotas, ownerKind, out } = dependencies;
     this.#overlay = overlay;
     this.#sessions = sessions;
     this.#access = access;
+    this.#quotas = quotas;
     this.#ownerKind = ownerKind;
     this.#out = out;
     this.#extendedTypesEnabled = extendedTypesEnabled;
@@ -55,6 +59,8 @@ export class CreationPreparer {
     if (!isValidPath(path)) return ErrorCode.BADARGUMENTS;
     if (this.#overlay.find(path) !== undefined) return ErrorCode.NODEEXISTS;
     if (this.#isEphemeral(parent)) return ErrorCode.NOCHILDRENFOREPHEMERALS;
+    if (this.#quotas.refuses(path, { count: 1, bytes: lengthOf(operation) }, context.time))
+      return ErrorCode.QUOTAEXCEEDED;
     const { cversion } = countChild(this.#overlay, parentPath, { parent, children: 1 }, context);
     this.#writeTxn(operation, path, acl, cversion);
     this.#putCreated(operation, path, acl, context);
@@ -104,13 +110,15 @@ export class CreationPreparer {
     change.setPzxid();
     change.ctimeHigh = change.mtimeHigh = highWordOfNumber(context.time);
     change.ctimeLow = change.mtimeLow = lowWordOfNumber(context.time);
-    change.dataLength = operation.data?.length ?? 0;
+    change.dataLength = lengthOf(operation);
     change.contentCrc = contentCrc(path, operation.data);
     change.acl = acl;
     setOwner(change, operation, context);
     this.#overlay.put(change, undefined);
   }
 }
+
+const lengthOf = ({ data }: WriteOperation): number => data?.length ?? 0;
 
 /** As the txn will be applied. ZooKeeper's prep goes by the flags here, and its digest is then wrong where they contradict the type. */
 function setOwner(change: ChangeRecord, operation: WriteOperation, context: PrepContext): void {

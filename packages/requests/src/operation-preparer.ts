@@ -11,6 +11,7 @@ import type { Znode } from './change-record.ts';
 import { CreationPreparer } from './creation-preparer.ts';
 import type { PrepContext, PrepDependencies } from './prep-context.ts';
 import type { PrepOptions } from './prep-options.ts';
+import type { QuotaGuard } from './quota-guard.ts';
 import { highWordOfNumber, lowWordOfNumber, numberOf } from './words.ts';
 import type { WriteOperation } from './write-operation.ts';
 import { changeOf, countChild, parentOf } from './znode-change.ts';
@@ -23,6 +24,7 @@ export class OperationPreparer {
   readonly #overlay: ChangeOverlay;
   readonly #sessions: SessionTracker;
   readonly #access: AccessControl;
+  readonly #quotas: QuotaGuard;
   readonly #ownerKind: OwnerKindOf;
   readonly #out: JuteWriter;
   readonly #creations: CreationPreparer;
@@ -31,6 +33,7 @@ export class OperationPreparer {
     this.#overlay = dependencies.overlay;
     this.#sessions = dependencies.sessions;
     this.#access = dependencies.access;
+    this.#quotas = dependencies.quotas;
     this.#ownerKind = dependencies.ownerKind;
     this.#out = dependencies.out;
     this.#creations = new CreationPreparer(dependencies, options.extendedTypesEnabled);
@@ -112,6 +115,9 @@ export class OperationPreparer {
   #setData(operation: WriteOperation, context: PrepContext): ErrorCode {
     const found = this.#find(operation, context, Permission.WRITE);
     if (typeof found === 'number') return found;
+    const length = operation.data?.length ?? 0;
+    const growth = { count: 0, bytes: length - found.dataLength };
+    if (this.#quotas.refuses(operation.path, growth, context.time)) return ErrorCode.QUOTAEXCEEDED;
     if (!isExpected(operation.flagsOrVersion, found.version)) return ErrorCode.BADVERSION;
     const change = changeOf(operation.path, context).copy(found);
     change.version = nextVersion(found.version);
@@ -119,7 +125,7 @@ export class OperationPreparer {
     change.mtimeLow = lowWordOfNumber(context.time);
     change.mzxidHigh = context.zxidHigh;
     change.mzxidLow = context.zxidLow;
-    change.dataLength = operation.data?.length ?? 0;
+    change.dataLength = length;
     change.contentCrc = contentCrc(operation.path, operation.data);
     // SetDataTxn is the request with the new version in place of the expected one.
     operation.copyFields(this.#out);

@@ -6,6 +6,7 @@ import type { ServerId, SessionId, WallClockMs } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
 import type { AccessControl } from './access-control.ts';
 import type { ChangeOverlay } from './change-overlay.ts';
+import type { QuotaGuard } from './quota-guard.ts';
 
 export interface PrepContext {
   sessionId: SessionId;
@@ -23,6 +24,7 @@ export interface PrepDependencies {
   readonly overlay: ChangeOverlay;
   readonly sessions: SessionTracker;
   readonly access: AccessControl;
+  readonly quotas: QuotaGuard;
   readonly ownerKind: OwnerKindOf;
   /** Takes the record of the txn. */
   readonly out: JuteWriter;

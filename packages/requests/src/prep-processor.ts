@@ -2,7 +2,7 @@
 // refused becomes an error txn with a zxid of its own, so that its client's server answers it in its place.
 
 import type { PrepTree } from './tree-views.ts';
-import type { Authentication } from '@zebu/interfaces';
+import type { Authentication, Logger } from '@zebu/interfaces';
 import { ownerKind, ownerKindOf353 } from '@zebu/datatree';
 import { decodeReconfigRequest, JuteError, JuteReader } from '@zebu/jute';
 import {
@@ -24,6 +24,7 @@ import { ChangeOverlay } from './change-overlay.ts';
 import { OperationPreparer } from './operation-preparer.ts';
 import type { PrepContext, PrepDependencies } from './prep-context.ts';
 import { DEFAULT_PREP_OPTIONS, type PrepOptions } from './prep-options.ts';
+import { QuotaGuard } from './quota-guard.ts';
 import { ReconfigPreparer } from './reconfig-preparer.ts';
 import { SessionPreparer } from './session-preparer.ts';
 import { TxnBatch } from './txn-batch.ts';
@@ -36,6 +37,7 @@ export interface PrepProcessorOptions {
   /** Called once per request, in order. */
   readonly nextZxid: () => Zxid;
   readonly authentication: Authentication;
+  readonly logger: Logger;
   readonly options?: PrepOptions;
   /** Of the ensemble's configuration; undefined for a standalone server, which has none to change. */
   readonly configVersion?: bigint;
@@ -65,13 +67,14 @@ export class PrepProcessor {
     this.#nextZxid = options.nextZxid;
     this.#overlay = new ChangeOverlay(options.tree);
     const prepOptions = options.options ?? DEFAULT_PREP_OPTIONS;
-    const { skipAcl, emulate353TtlNodes } = prepOptions;
+    const { skipAcl, emulate353TtlNodes, enforceQuota } = prepOptions;
     const access = new AccessControl({ providers: options.authentication.providers, skipAcl });
     const { sessions } = options;
     const dependencies: PrepDependencies = {
       overlay: this.#overlay,
       sessions,
       access,
+      quotas: new QuotaGuard(options.tree, enforceQuota, options.logger),
       ownerKind: emulate353TtlNodes ? ownerKindOf353 : ownerKind,
       out: this.#batch.writer,
     };

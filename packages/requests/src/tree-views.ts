@@ -1,6 +1,6 @@
 // What the processors need of the tree. DataTree has all of it; a test may bring less.
 
-import type { DataTree } from '@zebu/datatree';
+import type { DataTree, Quota } from '@zebu/datatree';
 import type { SessionId } from '@zebu/protocol';
 import type { Znode } from './change-record.ts';
 
@@ -10,6 +10,7 @@ export interface PrepTree {
   readonly treeDigest: bigint;
   lookup(path: string): Znode | undefined;
   ephemeralsOf(sessionId: SessionId): Iterable<string>;
+  quotaOf(path: string): Quota | undefined;
 }
 
 /** For the server of clients, which applies what is committed and answers reads. */

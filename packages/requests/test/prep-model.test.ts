@@ -2,6 +2,7 @@
 // at once; and every txn foretells the digest that the tree has after it.
 
 import { DataTree, type WatchEventSink } from '@zebu/datatree';
+import type { Logger } from '@zebu/interfaces';
 import { type DecodedTxn, decodeTxn, type MultiOperation } from '@zebu/jute';
 import {
   type Acl,
@@ -26,6 +27,8 @@ import { testAuthentication } from './support/test-authentication.ts';
 import * as wire from './support/wire.ts';
 
 const NO_EVENTS: WatchEventSink = { onWatchEvent: () => undefined };
+const ignore = (): void => undefined;
+const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const SESSIONS = [0x100000000000001n, 0x200000000000001n, -0x0fffffffffffffn] as SessionId[];
 const WORLD: Acl[] = [{ permissions: 31, scheme: 'world', id: 'anyone' }];
 const ACLS: readonly (readonly Acl[])[] = [
@@ -122,6 +125,7 @@ class Twins {
       sessions: this.#tracker,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
       authentication: testAuthentication,
+      logger: SILENT,
       options: { ...DEFAULT_PREP_OPTIONS, extendedTypesEnabled },
     });
     this.store.nodes.set('/', rootNode(this.tree));

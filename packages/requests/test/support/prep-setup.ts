@@ -9,6 +9,7 @@ import { expect } from 'vitest';
 import { testAuthentication } from './test-authentication.ts';
 import type * as wire from './wire.ts';
 
+const ignore = (): void => undefined;
 const NO_EVENTS = { onWatchEvent: () => undefined };
 export const SESSION = 0x100000000000001n as SessionId;
 export const OTHER = 0x100000000000002n as SessionId;
@@ -24,6 +25,7 @@ export class PrepSetup {
   readonly tree = new DataTree();
   readonly sessions = new LeaderSessionTracker({ tickMs: 1000, self: 1 as ServerId, localSessions: undefined });
   readonly prep: PrepProcessor;
+  readonly warnings: object[] = [];
   wallClock = 1_700_000_000_000;
   #counter = 0;
 
@@ -33,6 +35,12 @@ export class PrepSetup {
       sessions: this.sessions,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
       authentication: testAuthentication,
+      logger: {
+        debug: ignore,
+        info: ignore,
+        warn: (message, fields) => this.warnings.push({ message, ...fields }),
+        error: ignore,
+      },
       options: { ...DEFAULT_PREP_OPTIONS, ...options },
       ...(configVersion === undefined ? {} : { configVersion }),
     });

@@ -35,6 +35,9 @@ import * as wire from './wire.ts';
 export const SELF = 1 as ServerId;
 export const WALL_CLOCK = 1_700_000_000_000;
 
+const ignore = (): void => undefined;
+const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 export interface TestServerOptions {
   readonly limits?: Partial<RequestLimits>;
   readonly authentication?: Authentication;
@@ -62,6 +65,7 @@ export class TestLeader {
       sessions: this.sessions,
       nextZxid: () => makeZxid(1 as Epoch, ++this.#counter),
       authentication,
+      logger: SILENT,
       options: { ...DEFAULT_PREP_OPTIONS, ...options },
     });
   }
