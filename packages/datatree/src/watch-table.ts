@@ -12,8 +12,8 @@ const NONE = -1;
 /** Up to here a path's list is searched; a longer one has an index, which costs some 13 bytes a watch. */
 const MAX_SEARCHED_WATCHES = 8;
 /** Watches of one who is gone that go at once; the others go with later calls, so that no call takes long. */
-const FIRST_SWEEP_WATCHES = 4096;
-const LATER_SWEEP_WATCHES = 64;
+const FIRST_SWEEP_WATCHES = 1024;
+const LATER_SWEEP_WATCHES = 32;
 
 export class WatchTable {
   /** Of the watches on crowded paths, by path and watcher. */

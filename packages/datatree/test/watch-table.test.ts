@@ -134,7 +134,7 @@ describe('WatchTable', PATIENT, () => {
     pair.fire('/n/0');
     // The connection's number is its own: one that comes again is another watcher.
     pair.add('/n/1', WatchMode.PERSISTENT, 1);
-    for (let i = 0; i < 100; i++) pair.fire(`/n/${i}`);
+    for (let i = 0; i < 300; i++) pair.fire(`/n/${i}`);
     expect([pair.table.count, pair.table.paths.count, pair.table.hasRecursive]).toEqual([1, 1, false]);
     pair.check(['/n/0', '/n/1'], [1, 2]);
   });

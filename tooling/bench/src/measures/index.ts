@@ -1,0 +1,18 @@
+import type { Measure } from '../measure.ts';
+import { fireOneShot, firePersistent } from './fire.ts';
+import { oneConnection } from './one-connection.ts';
+import { reads } from './reads.ts';
+import { recursiveDepth } from './recursive-depth.ts';
+import { distinctWatches, recursiveWatches, sharedWatches } from './watches.ts';
+
+/** In the order in which they run. */
+export const measures: readonly Measure[] = [
+  distinctWatches,
+  sharedWatches,
+  recursiveWatches,
+  oneConnection,
+  fireOneShot,
+  firePersistent,
+  recursiveDepth,
+  reads,
+];

@@ -1,0 +1,43 @@
+// The end of one connection that has a million watches: they may go in no single step.
+
+import { BenchServer } from '../bench-server.ts';
+import { Frames } from '../frames.ts';
+import type { Figure, Measure } from '../measure.ts';
+import { Slices } from '../slices.ts';
+
+const WATCHES = 1_000_000;
+const BATCH = 100;
+const OTHERS_BATCH = 10;
+/** After which nothing is compiled for the first time. */
+const REHEARSED_WATCHES = 50_000;
+
+export const oneConnection: Measure = {
+  name: 'watches-one-connection',
+  title: 'one connection with 1,000,000 one-shot watches, and its end',
+  run({ scale, progress }) {
+    leaveAndEnd(REHEARSED_WATCHES);
+    progress('rehearsed');
+    return leaveAndEnd(Math.ceil((WATCHES * scale) / BATCH) * BATCH);
+  },
+};
+
+function leaveAndEnd(count: number): Figure[] {
+  const server = new BenchServer();
+  const [gone, other] = server.connect(2) as [never, never];
+  const growth = new Slices();
+  const end = new Slices();
+  const frames = new Frames();
+  for (let i = 0; i < count; i += BATCH) {
+    for (let j = i; j < i + BATCH; j++) frames.existsWatched(`/locks/holder-${j}`);
+    const bytes = frames.take();
+    growth.run(() => server.receive(gone, bytes));
+  }
+  end.run(() => server.disconnect(gone));
+  // What is left of them goes with what others do.
+  for (let i = 0; i < count / BATCH; i++) {
+    for (let j = 0; j < OTHERS_BATCH; j++) frames.existsWatched(`/locks/other-${i}-${j}`);
+    const bytes = frames.take();
+    end.run(() => server.receive(other, bytes));
+  }
+  return [...growth.figures('growth'), ...end.figures('end')];
+}
