@@ -9,8 +9,21 @@ const MAX_DELAY_MS = 0x7fff_ffff;
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallClock: () => Date.now(),
-  setTimer: (at, callback) => new SystemTimer(at, callback),
+  setTimer: (at, callback) => (at <= performance.now() ? new DueTimer(callback) : new SystemTimer(at, callback)),
 };
+
+/** What is due already comes after one look at the sockets; setTimeout would sleep for a millisecond. */
+class DueTimer implements Timer {
+  readonly #immediate: NodeJS.Immediate;
+
+  constructor(callback: () => void) {
+    this.#immediate = setImmediate(callback);
+  }
+
+  cancel(): void {
+    clearImmediate(this.#immediate);
+  }
+}
 
 /** Node's timers count in whole milliseconds and may be a fraction early; this one is not. */
 class SystemTimer implements Timer {

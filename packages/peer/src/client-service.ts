@@ -103,8 +103,10 @@ export class ClientService {
 
   /** The role ends: outstanding writes have an unknown outcome, so their connections are closed, as ZooKeeper does. */
   stop(now: Now): void {
-    if (this.#upstream === undefined) return;
+    const served = this.serving;
     this.#upstream = undefined;
+    this.catchUp(now);
+    if (!served) return;
     this.#servingSince = undefined;
     this.#perform(this.#requests.step({ type: 'stop' }, now.time), now);
     this.#requests = this.#createRequests(now);
@@ -151,13 +153,18 @@ export class ClientService {
     return this.#requests.takeTouchedSessions();
   }
 
-  /** Applies committed txns, fires their watches and answers this server's clients. */
+  /** Applies committed txns, fires their watches and answers this server's clients. Of a long run, the end follows in `onTick`. */
   deliver(txns: readonly TxnBytes[], now: Now): void {
     if (txns.length === 0) return;
     this.#step({ type: 'committed', txns }, now);
     this.#txnsUntilSnapshot -= txns.length;
     // Between start and establishment the tree may hold what is not committed: then nobody is served, and no snapshot is taken.
     if (this.#txnsUntilSnapshot <= 0 && this.serving && !this.#snapshotUnderWay) this.#takeSnapshot();
+  }
+
+  /** Nothing that was delivered is still on its way into the tree. */
+  catchUp(now: Now): void {
+    this.#step({ type: 'catchUp' }, now);
   }
 
   onSnapshotTaken(zxid: Zxid, done: boolean): void {

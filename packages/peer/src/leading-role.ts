@@ -130,6 +130,7 @@ export class LeadingRole implements Role {
   onTick(late: boolean, now: Now): void {
     this.#step({ type: 'tick', late }, now);
     if (this.#sessions === undefined) return;
+    this.#sessions.onApplied(this.#context.clients.lastProcessedZxid);
     this.#sessions.touch(this.#context.clients.takeTouchedSessions(), now.time);
     if (!late) this.#order(this.#sessions.due(now), this.leaderId, now);
   }
@@ -170,6 +171,8 @@ export class LeadingRole implements Role {
       case 'syncConfirmed':
         return clients.onSyncConfirmed(effect.syncId, now);
       case 'sendSnapshot': {
+        // It is exact at the last txn that was delivered.
+        clients.catchUp(now);
         const cursor = clients.database.tree.openSnapshot();
         return this.#context.emit({ type: 'sendSnapshot', link: effect.link, cursor });
       }
@@ -192,6 +195,8 @@ export class LeadingRole implements Role {
   #onEstablished(epoch: Epoch, now: Now): void {
     const { options, dependencies, clients } = this.#context;
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
+    // Prep looks at the tree, and knows only of txns that it made itself.
+    clients.catchUp(now);
     const nextZxid = (): Zxid => this.#takeZxid();
     const configVersion = options.ensemble.version;
     const { localSessions } = clients;

@@ -180,7 +180,7 @@ class StandalonePeer implements Peer, Upstream {
     const committed = this.#broadcast?.flushed(token) ?? [];
     if (committed.length === 0) return;
     this.#clients.deliver(committed, now);
-    this.#sessions?.onApplied(txnZxid(committed[committed.length - 1] as TxnBytes));
+    this.#sessions?.onApplied(this.#clients.lastProcessedZxid);
   }
 
   #onStorageFailed(reason: string, now: Now): void {
@@ -197,6 +197,7 @@ class StandalonePeer implements Peer, Upstream {
   #onTick(late: boolean, now: Now): void {
     this.#clients.onTick(late, now);
     if (this.#sessions === undefined || this.#broadcast === undefined) return;
+    this.#sessions.onApplied(this.#clients.lastProcessedZxid);
     this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
     // What the clients sent during a stall is not read yet.
     if (!late) this.submit(this.#sessions.due(now), now);

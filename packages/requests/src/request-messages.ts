@@ -15,7 +15,7 @@ export type RequestInput =
   /** One or more whole frames, each with its 4-byte length. Copied where they outlive the step. */
   | { readonly type: 'frames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
   | { readonly type: 'disconnected'; readonly connection: ConnectionId }
-  /** Committed txns in zxid order: applied to the tree, their events and replies written. */
+  /** Committed txns in zxid order: applied to the tree, their events and replies written, a bounded part of them in one step. */
   | { readonly type: 'committed'; readonly txns: readonly TxnBytes[] }
   | { readonly type: 'syncConfirmed'; readonly syncId: number }
   | {
@@ -33,6 +33,8 @@ export type RequestInput =
   | { readonly type: 'sessionMoved'; readonly sessionId: SessionId }
   /** `nextWakeup` has come. `late`: the process was stalled, so silence says nothing about the clients. */
   | { readonly type: 'tick'; readonly late: boolean }
+  /** All that is committed is to be in the tree when the step ends, at whatever length. */
+  | { readonly type: 'catchUp' }
   /** The role is being left: every connection is closed, what is outstanding stays unanswered. */
   | { readonly type: 'stop' };
 

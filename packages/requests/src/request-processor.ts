@@ -22,6 +22,7 @@ import { AuthenticationGate } from './authentication-gate.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { Clients } from './clients.ts';
 import { EventFrame } from './event-frame.ts';
+import { CommitQueue } from './commit-queue.ts';
 import type { ConnectionThrottle } from './connection-throttle.ts';
 import { Frames } from './frames.ts';
 import { Handshake } from './handshake.ts';
@@ -65,6 +66,11 @@ export class RequestProcessor implements WatchEventSink {
   readonly #eventFrame = new EventFrame();
   readonly #logger: Logger;
   readonly #serverId: ServerId;
+  readonly #commits = new CommitQueue();
+  /** When the last step left something that is committed. */
+  #unappliedSince: Millis | undefined;
+  /** Of the txn that is being applied. */
+  #eventCount = 0;
   #digestMismatchSeen = false;
 
   constructor(options: RequestProcessorOptions) {
@@ -109,6 +115,7 @@ export class RequestProcessor implements WatchEventSink {
     zxid: Zxid,
     acl: readonly Acl[] | undefined,
   ): void {
+    this.#eventCount++;
     const connection = this.#clients.connection(watcher);
     if (connection === undefined) return;
     if (acl !== undefined && !this.#access.isPermitted(acl, Permission.READ, connection.identities)) return;
@@ -120,6 +127,7 @@ export class RequestProcessor implements WatchEventSink {
 
   /** When a `tick` is due; undefined if nothing waits for the time. */
   nextWakeup(): Millis | undefined {
+    if (this.#unappliedSince !== undefined) return this.#unappliedSince;
     const throttled = this.#pipeline.nextWakeup();
     const expiry = this.#localSessions?.nextExpiry();
     return throttled === undefined || (expiry !== undefined && expiry < throttled) ? expiry : throttled;
@@ -183,18 +191,23 @@ export class RequestProcessor implements WatchEventSink {
         return;
       }
       case 'committed':
-        return this.#onCommitted(input.txns, now);
+        this.#commits.push(input.txns);
+        return this.#applyCommitted(false, now);
       case 'syncConfirmed':
-        return this.#pipeline.confirmSync(input.syncId, now);
+        this.#commits.push(input.syncId);
+        return this.#applyCommitted(false, now);
       case 'revalidated':
         return this.#onRevalidated(input, now);
       case 'sessionMoved':
         return this.#onSessionMoved(input.sessionId);
       case 'tick':
         if (!input.late) this.#localSessions?.expire(now);
-        return;
+        return this.#applyCommitted(false, now);
+      case 'catchUp':
+        return this.#applyCommitted(true, now);
       case 'stop':
         this.#pipeline.stop();
+        this.#commits.clear();
         return this.#clients.closeAll();
       default:
         return unreachable(input);
@@ -273,12 +286,22 @@ export class RequestProcessor implements WatchEventSink {
     this.#clients.close(connection);
   }
 
-  #onCommitted(txns: readonly TxnBytes[], now: Millis): void {
-    for (const txn of txns) {
-      const outcome = this.#pipeline.commit(txn, now);
-      if (outcome.digestMismatch) this.#onDigestMismatch(outcome.zxid);
-      this.#replayHeld(now);
+  #applyCommitted(everything: boolean, now: Millis): void {
+    const commits = this.#commits;
+    commits.beginStep(everything);
+    for (let next = commits.next(); next !== undefined; next = commits.next()) {
+      if (typeof next === 'number') this.#pipeline.confirmSync(next, now);
+      else this.#commit(next, now);
     }
+    this.#unappliedSince = commits.isEmpty ? undefined : now;
+  }
+
+  #commit(txn: TxnBytes, now: Millis): void {
+    this.#eventCount = 0;
+    const outcome = this.#pipeline.commit(txn, now);
+    if (outcome.digestMismatch) this.#onDigestMismatch(outcome.zxid);
+    this.#commits.spend(outcome.type, txn, this.#eventCount);
+    this.#replayHeld(now);
   }
 
   /** Reported once: after the first, every later txn mismatches too. */

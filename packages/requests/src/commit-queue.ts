@@ -1,0 +1,61 @@
+// Committed txns that are not applied yet, and the syncs that were confirmed behind them, in order. A run of txns may be long, and one of them may
+// end thousands of znodes and be watched by thousands: what a step applies is bounded by the work, and the rest follows in the next ones.
+
+import { OpCode, type TxnBytes } from '@zebu/protocol';
+
+/** About two milliseconds: a txn, a znode that goes with its session and a watch event are one each. */
+const WORK_PER_STEP = 1024;
+/** Of a closeSession's record, for one of the paths that it lists. */
+const BYTES_PER_PATH = 32;
+
+export class CommitQueue {
+  /** Runs of txns, and the ids of syncs. */
+  #entries: (readonly TxnBytes[] | number)[] = [];
+  #firstEntry = 0;
+  /** Of the first entry. */
+  #firstTxn = 0;
+  #workLeft = 0;
+
+  get isEmpty(): boolean {
+    return this.#firstEntry === this.#entries.length;
+  }
+
+  push(entry: readonly TxnBytes[] | number): void {
+    this.#entries.push(entry);
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#firstEntry = this.#firstTxn = 0;
+  }
+
+  /** `everything` leaves nothing for the next step. */
+  beginStep(everything: boolean): void {
+    this.#workLeft = everything ? Number.POSITIVE_INFINITY : WORK_PER_STEP;
+  }
+
+  /** The work that applying a txn of this type was; `eventCount` watches fired. */
+  spend(type: number, txn: TxnBytes, eventCount: number): void {
+    const pathCount = type === OpCode.CLOSE_SESSION ? txn.length / BYTES_PER_PATH : 0;
+    this.#workLeft -= 1 + eventCount + pathCount;
+  }
+
+  /** The next txn or sync; undefined when there is none, or when this step has done enough. */
+  next(): TxnBytes | number | undefined {
+    while (this.#workLeft > 0) {
+      const entry = this.#entries[this.#firstEntry];
+      if (entry === undefined) {
+        this.clear();
+        return undefined;
+      }
+      if (typeof entry === 'number') {
+        this.#firstEntry++;
+        return entry;
+      }
+      if (this.#firstTxn < entry.length) return entry[this.#firstTxn++];
+      this.#firstEntry++;
+      this.#firstTxn = 0;
+    }
+    return undefined;
+  }
+}
