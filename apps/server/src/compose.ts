@@ -117,6 +117,7 @@ const createAuthentication = (): Authentication => ({
 
 const peerOptions = ({
   serverId,
+  standalone,
   ticks,
   sessions,
   clients,
@@ -132,6 +133,7 @@ const peerOptions = ({
   snapCount: storage.snapCount,
   requestLimits: requestLimits(clients),
   prep: writes,
+  eagerAclCheck: writes.eagerAclCheck && !standalone,
   containers,
   commitLogCount: storage.commitLogCount,
   commitLogBytes: COMMIT_LOG_BYTES,

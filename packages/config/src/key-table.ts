@@ -149,7 +149,7 @@ const CLIENTS: readonly KeyRow[] = [
     'false',
     '`true`: hard limits of quotas refuse; whatever exceeds a limit is logged in any case.',
   ),
-  later('enableEagerACLCheck', boolean, 'false'),
+  acts('enableEagerACLCheck', boolean, 'false', '`true`: each server refuses by its own tree what ACLs will refuse.'),
   jvm('jute.maxbuffer.extrasize', longInteger(0), 'jute.maxbuffer'),
   acts('largeRequestMaxBytes', integer(1), '104857600', 'Bytes of all large requests in process; one more is cut off.'),
   acts('largeRequestThreshold', anyInteger, '-1', 'Bytes above which a request is a large one; -1 for none.'),

@@ -98,6 +98,8 @@ export interface WriteConfig {
   readonly emulate353TtlNodes: boolean;
   /** Hard limits of quotas refuse. */
   readonly enforceQuota: boolean;
+  /** Servers refuse by their own trees what ACLs will refuse; in an ensemble. */
+  readonly eagerAclCheck: boolean;
   /** ACLs refuse nobody. */
   readonly skipAcl: boolean;
   readonly reconfigEnabled: boolean;

@@ -20,6 +20,7 @@ export function writeConfig(settings: Settings, serverId: ServerId): WriteConfig
     extendedTypesEnabled,
     emulate353TtlNodes: extendedTypesEnabled && settings.flag('emulate353TTLNodes'),
     enforceQuota: settings.flag('enforceQuota'),
+    eagerAclCheck: settings.flag('enableEagerACLCheck'),
     skipAcl: settings.flag('skipACL'),
     reconfigEnabled: settings.flag('reconfigEnabled'),
   };

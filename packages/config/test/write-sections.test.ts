@@ -23,6 +23,7 @@ describe('writes and containers', () => {
       extendedTypesEnabled: false,
       emulate353TtlNodes: false,
       enforceQuota: false,
+      eagerAclCheck: false,
       skipAcl: false,
       reconfigEnabled: false,
     });
@@ -34,6 +35,7 @@ describe('writes and containers', () => {
       extendedTypesEnabled=true
       emulate353TTLNodes=true
       enforceQuota=true
+      enableEagerACLCheck=true
       skipACL=yes
       reconfigEnabled=true
       znode.container.checkIntervalMs=1000
@@ -44,6 +46,7 @@ describe('writes and containers', () => {
       extendedTypesEnabled: true,
       emulate353TtlNodes: true,
       enforceQuota: true,
+      eagerAclCheck: true,
       skipAcl: true,
       reconfigEnabled: true,
     });

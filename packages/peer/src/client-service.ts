@@ -301,6 +301,7 @@ export class ClientService {
           : new ConnectionThrottle(connectionThrottle, this.#dependencies.random, now.time),
       authentication: this.#dependencies.authentication,
       skipAcl: this.#options.prep.skipAcl,
+      eagerAclCheck: this.#options.eagerAclCheck ?? false,
       logger: this.#dependencies.logger,
     });
   }

@@ -15,6 +15,8 @@ export interface PeerOptions {
   readonly snapCount: number;
   readonly requestLimits: RequestLimits;
   readonly prep: PrepOptions;
+  /** Writes that their ACLs will refuse do not go to the leader; a standalone server has nothing to gain by it. */
+  readonly eagerAclCheck?: boolean;
   readonly containers: ContainerOptions;
   readonly commitLogCount: number;
   readonly commitLogBytes: number;

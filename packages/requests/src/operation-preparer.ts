@@ -14,11 +14,9 @@ import type { PrepOptions } from './prep-options.ts';
 import type { QuotaGuard } from './quota-guard.ts';
 import { highWordOfNumber, lowWordOfNumber, numberOf } from './words.ts';
 import type { WriteOperation } from './write-operation.ts';
-import { changeOf, countChild, parentOf } from './znode-change.ts';
+import { changeOf, countChild, deletableParentOf } from './znode-change.ts';
 
 const ANY_VERSION = -1;
-/** DataTree.isSpecialPath: they cannot be deleted. */
-const SPECIAL_PATHS: ReadonlySet<string> = new Set(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config']);
 
 export class OperationPreparer {
   readonly #overlay: ChangeOverlay;
@@ -66,8 +64,8 @@ export class OperationPreparer {
     const refused = this.#sessions.check(context.sessionId, context.owner);
     if (refused !== ErrorCode.OK) return refused;
     const { path } = operation;
-    const parentPath = parentOf(path);
-    if (parentPath === undefined || SPECIAL_PATHS.has(path)) return ErrorCode.BADARGUMENTS;
+    const parentPath = deletableParentOf(path);
+    if (parentPath === undefined) return ErrorCode.BADARGUMENTS;
     const parent = this.#overlay.find(parentPath);
     if (parent === undefined) return ErrorCode.NONODE;
     if (!this.#access.isPermitted(parent.acl, Permission.DELETE, context.identities)) return ErrorCode.NOAUTH;
@@ -82,8 +80,8 @@ export class OperationPreparer {
   /** A container or TTL znode that ContainerManager took for unused. It may have changed under txns that are not applied yet. */
   #deleteContainer(operation: WriteOperation, context: PrepContext): ErrorCode {
     const { path } = operation;
-    const parentPath = parentOf(path);
-    if (parentPath === undefined || SPECIAL_PATHS.has(path)) return ErrorCode.BADARGUMENTS;
+    const parentPath = deletableParentOf(path);
+    if (parentPath === undefined) return ErrorCode.BADARGUMENTS;
     const znode = this.#overlay.find(path);
     if (znode === undefined) return ErrorCode.NONODE;
     if (znode.childCount > 0) return ErrorCode.NOTEMPTY;

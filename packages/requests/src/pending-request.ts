@@ -20,7 +20,7 @@ export class PendingRequest {
   payload: Uint8Array;
   /** A write: handed to the leader. */
   submitted = false;
-  /** A write: what its client is told in place of the leader's error. */
+  /** What the client of a write is told in place of the leader's error, or without asking the leader. */
   refusal: ErrorCode | undefined;
   /** A sync: the leader has answered. */
   confirmed = false;

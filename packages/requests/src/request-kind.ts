@@ -12,6 +12,8 @@ export type RequestKind =
   | 'ping'
   /** It waited too long for its turn: refused, whatever its type. */
   | 'throttled'
+  /** A write whose ACLs this server looked at: EagerAclCheck says so. */
+  | 'refused'
   /** Longer than the transport takes: refused, then the connection closes. */
   | 'oversized'
   /** Nobody's type, or one that no client may send: answered, then the connection closes (UnimplementedRequestProcessor). */

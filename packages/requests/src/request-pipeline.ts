@@ -10,6 +10,7 @@ import { isSetWatches } from './answer-watches.ts';
 import { hasMoved, writeOutcome } from './answer-write.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
+import { EagerAclCheck } from './eager-acl-check.ts';
 import type { Frames } from './frames.ts';
 import type { Handshake } from './handshake.ts';
 import type { ServedSession } from './served-session.ts';
@@ -31,6 +32,7 @@ export interface RequestPipelineParts {
   readonly throttle: RequestThrottle | undefined;
   /** Undefined: all sessions are global. */
   readonly localSessions: LocalSessions | undefined;
+  readonly eagerAclCheck: boolean;
 }
 
 export class RequestPipeline {
@@ -41,6 +43,7 @@ export class RequestPipeline {
   readonly #reads: ReadAnswerer;
   readonly #throttler: RequestThrottler | undefined;
   readonly #localSessions: LocalSessions | undefined;
+  readonly #eagerAclCheck: EagerAclCheck | undefined;
   /** Syncs that wait for the leader, by id. */
   readonly #syncs = new Map<number, PendingRequest[]>();
   /** lastProcessedZxid in halves. */
@@ -55,6 +58,7 @@ export class RequestPipeline {
     this.#events = parts.events;
     this.#reads = new ReadAnswerer(tree, parts.access);
     this.#localSessions = parts.localSessions;
+    this.#eagerAclCheck = parts.eagerAclCheck ? new EagerAclCheck(tree, parts.access) : undefined;
     this.#throttler = throttle === undefined ? undefined : new RequestThrottler(throttle, clients);
   }
 
@@ -142,8 +146,9 @@ export class RequestPipeline {
   }
 
   #enqueue(session: ServedSession, request: PendingRequest, now: Millis): void {
-    if (session.isLocal && request.kind === 'write') {
-      this.#localSessions?.onWrite(session, request);
+    if (request.kind === 'write') {
+      if (session.isLocal) this.#localSessions?.onWrite(session, request);
+      this.#eagerAclCheck?.onWrite(request);
       if (isAnsweredHere(request.kind) && session.isIdle) return this.#answerPending(request, now);
     }
     if (request.kind === 'write' && !session.waitsForSync) this.#submit(session, request);
@@ -225,8 +230,9 @@ export class RequestPipeline {
     this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
   }
 
-  #executePending({ connection, kind, xid, type, payload }: PendingRequest): void {
-    this.#execute(connection, kind, xid, type, payload, 0, payload.length);
+  #executePending({ connection, kind, xid, type, payload, refusal }: PendingRequest): void {
+    if (kind === 'refused') this.#replyRefusal(connection, xid, refusal ?? ErrorCode.SYSTEMERROR);
+    else this.#execute(connection, kind, xid, type, payload, 0, payload.length);
   }
 
   #execute(
@@ -264,6 +270,14 @@ export class RequestPipeline {
     endReply(out, start, ErrorCode.UNIMPLEMENTED);
     this.#countReply(connection, out, start);
     this.#clients.close(connection);
+  }
+
+  /** Without a zxid, as ZooKeeperServer.authWriteRequest has it. */
+  #replyRefusal(connection: ClientConnection, xid: number, error: ErrorCode): void {
+    const out = this.#clients.outbox.writerOf(connection);
+    const start = beginReply(out, xid, 0, 0);
+    endReply(out, start, error);
+    this.#countReply(connection, out, start);
   }
 
   /** No txn: only this server knows of it (FinalRequestProcessor with a request that is marked local). */

@@ -46,6 +46,8 @@ export interface RequestProcessorOptions {
   readonly authentication: Authentication;
   /** ACLs refuse nobody. */
   readonly skipAcl?: boolean;
+  /** Writes that their ACLs will refuse do not go to the leader. */
+  readonly eagerAclCheck?: boolean;
   /** Undefined: all sessions are global. */
   readonly localSessions?: LocalSessionOptions | undefined;
   readonly connectionThrottle?: ConnectionThrottle | undefined;
@@ -97,6 +99,7 @@ export class RequestProcessor implements WatchEventSink {
       access: this.#access,
       throttle: limits.throttle,
       localSessions: this.#localSessions,
+      eagerAclCheck: options.eagerAclCheck ?? false,
     });
   }
 

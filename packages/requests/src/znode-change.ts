@@ -14,6 +14,13 @@ export function parentOf(path: string): string | undefined {
   return lastSlash === 0 ? '/' : path.slice(0, lastSlash);
 }
 
+/** DataTree.isSpecialPath: they cannot be deleted. */
+const SPECIAL_PATHS: ReadonlySet<string> = new Set(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config']);
+
+/** The parent of what may be deleted (getParentPathAndValidate). */
+export const deletableParentOf = (path: string): string | undefined =>
+  SPECIAL_PATHS.has(path) ? undefined : parentOf(path);
+
 /** A child came or went: cversion counts creations alone. Returns it as it was stored. */
 export function countChild(
   overlay: ChangeOverlay,

@@ -40,6 +40,8 @@ const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignor
 
 export interface TestServerOptions {
   readonly limits?: Partial<RequestLimits>;
+  readonly eagerAclCheck?: boolean;
+  readonly skipAcl?: boolean;
   readonly authentication?: Authentication;
   readonly localSessions?: LocalSessionOptions;
   readonly connectionThrottle?: ConnectionThrottle;
@@ -135,6 +137,8 @@ export class TestServer {
       limits: { ...DEFAULT_REQUEST_LIMITS, ...options.limits },
       localSessions: options.localSessions,
       connectionThrottle: options.connectionThrottle,
+      eagerAclCheck: options.eagerAclCheck ?? false,
+      skipAcl: options.skipAcl ?? false,
     });
   }
 
