@@ -11,6 +11,7 @@ import {
   type Millis,
   type SessionId,
   type TxnBytes,
+  txnZxid,
   type Zxid,
 } from '@zebu/protocol';
 import { SessionTracker } from '@zebu/sessions';

@@ -1,0 +1,84 @@
+// Runs a row's test once, with its feature or without, and cleans up behind it.
+
+import { RawSession } from '@zebu/conformance/raw';
+import { Client } from './client.ts';
+import { fourLetterWord } from './four-letter-word.ts';
+import { Proxy } from './proxy.ts';
+import type { Row, Surface } from './row.ts';
+import type { Servers } from './servers.ts';
+
+/** The test waits for what does not come. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+  readonly code = 'NO_ANSWER';
+}
+
+let nextRoot = 1;
+
+export async function runRow(row: Row, servers: Servers, mode: 'with' | 'without'): Promise<void> {
+  const otherLines = mode === 'without' && 'lines' in row.without ? row.without.lines : undefined;
+  const running = await servers.having(otherLines ?? row.lines ?? [], row.servers);
+  const cleanups: (() => Promise<void> | void)[] = [];
+  try {
+    const tampering = mode === 'without' && !('lines' in row.without) ? row.without : undefined;
+    const ports = await Promise.all(
+      running.map(async ({ port }) => {
+        if (tampering === undefined) return port;
+        const proxy = await Proxy.before(port, tampering);
+        cleanups.push(() => proxy.close());
+        return proxy.port;
+      }),
+    );
+    const root = await makeRoot(running[0]?.port as number, row.id);
+    await inTime(row.test(surface(ports, running[0]?.securePort as number, root, cleanups)));
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
+
+/** A row's test takes milliseconds, those that wait for a session to expire a second or two. */
+const PATIENCE_MS = 15_000;
+
+async function inTime(test: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = (): void => reject(new NoAnswerError(`no answer in ${PATIENCE_MS} ms`));
+    timer = setTimeout(fail, PATIENCE_MS);
+  });
+  try {
+    await Promise.race([test, late]);
+  } finally {
+    clearTimeout(timer);
+    // What still waits is told that its connection is gone.
+    test.catch(() => undefined);
+  }
+}
+
+/** Around any proxy: what is switched off is the row's matter. */
+async function makeRoot(port: number, id: string): Promise<string> {
+  const root = `/${id}-${nextRoot++}`;
+  const session = await RawSession.open(port);
+  const acl = [{ perms: 31, scheme: 'world', id: 'anyone' }];
+  await session.call({ op: 'create', path: root, data: '', acl, flags: 0 });
+  await session.close();
+  return root;
+}
+
+const surface = (
+  ports: readonly number[],
+  securePort: number,
+  root: string,
+  cleanups: (() => Promise<void> | void)[],
+): Surface => ({
+  port: ports[0] as number,
+  ports,
+  securePort,
+  root,
+  async open({ server = 0, ...options } = {}) {
+    const client = new Client(await RawSession.open(ports[server] as number, options));
+    cleanups.push(() => client.drop());
+    return client;
+  },
+  word: async (word) => (await fourLetterWord(ports[0] as number, word)) ?? '',
+  after: (work) => cleanups.push(work),
+});

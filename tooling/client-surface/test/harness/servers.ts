@@ -1,0 +1,138 @@
+// Real servers, one process for each configuration that a row asks for, started when first asked for and kept for the rows that follow.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RawSession } from '@zebu/conformance/raw';
+
+const MAIN = fileURLToPath(new URL('../../../../apps/server/dist/main.js', import.meta.url));
+const START_PATIENCE_MS = 30_000;
+
+/** Lines of zoo.cfg beside the ports and the directory; `{directory}` stands for a directory of the server's own. */
+export type Lines = readonly string[];
+
+export interface RunningServer {
+  readonly port: number;
+  readonly securePort: number;
+}
+
+interface Started extends RunningServer {
+  readonly child: ChildProcess;
+}
+
+const TICK_LINES: Lines = ['tickTime=200', 'minSessionTimeout=400', 'maxSessionTimeout=40000'];
+const ENSEMBLE_LINES: Lines = ['initLimit=50', 'syncLimit=25'];
+const COMMON_LINES: Lines = [
+  'clientPortAddress=127.0.0.1',
+  'preAllocSize=64',
+  'forceSync=no',
+  'maxClientCnxns=0',
+  '4lw.commands.whitelist=*',
+];
+
+export class Servers {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'zebu-surface-'));
+  readonly #running = new Map<string, Promise<readonly Started[]>>();
+
+  /** One for a standalone server; the members in order for an ensemble. */
+  async having(lines: Lines, members = 1): Promise<readonly RunningServer[]> {
+    const key = `${members}\n${lines.join('\n')}`;
+    let running = this.#running.get(key);
+    if (running === undefined) {
+      running = members === 1 ? this.#startAlone(lines) : this.#startEnsemble(lines, members);
+      this.#running.set(key, running);
+    }
+    return running;
+  }
+
+  async close(): Promise<void> {
+    const started = await Promise.allSettled(this.#running.values());
+    await Promise.all(
+      started.flatMap((each) => (each.status === 'fulfilled' ? each.value : [])).map(({ child }) => stop(child)),
+    );
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #startAlone(lines: Lines): Promise<readonly Started[]> {
+    const [port, securePort] = (await freePorts(2)) as [number, number];
+    return [await this.#start(`alone-${port}`, { port, securePort }, lines)];
+  }
+
+  async #startEnsemble(lines: Lines, members: number): Promise<readonly Started[]> {
+    const ports = await freePorts(4 * members);
+    const ids = Array.from({ length: members }, (_, index) => index + 1);
+    const at = (id: number, which: number): number => ports[4 * (id - 1) + which] as number;
+    const listed = ids.map((id) => `server.${id}=127.0.0.1:${at(id, 0)}:${at(id, 1)}`);
+    return Promise.all(
+      ids.map((id) =>
+        this.#start(
+          `member-${at(id, 2)}`,
+          { port: at(id, 2), securePort: at(id, 3) },
+          [...ENSEMBLE_LINES, ...listed, ...lines],
+          id,
+        ),
+      ),
+    );
+  }
+
+  async #start(name: string, { port, securePort }: RunningServer, lines: Lines, id?: number): Promise<Started> {
+    const directory = join(this.#directory, name);
+    mkdirSync(join(directory, 'data'), { recursive: true });
+    if (id !== undefined) writeFileSync(join(directory, 'data', 'myid'), `${id}\n`);
+    const own = lines.map((line) =>
+      line.replaceAll('{directory}', directory).replaceAll('{securePort}', `${securePort}`),
+    );
+    const file = join(directory, 'zoo.cfg');
+    const given = new Set(own.map((line) => line.split('=')[0]));
+    const untold = [...TICK_LINES, ...COMMON_LINES].filter((line) => !given.has(line.split('=')[0]));
+    writeFileSync(file, [`dataDir=${directory}/data`, `clientPort=${port}`, ...untold, ...own, ''].join('\n'));
+    const child = spawn(process.execPath, [MAIN, file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    await serving(child, port);
+    return { port, securePort, child };
+  }
+}
+
+async function serving(child: ChildProcess, port: number): Promise<void> {
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (text) => (output = `${output}${text}`.slice(-5000)));
+  }
+  const end = Date.now() + START_PATIENCE_MS;
+  while (!(await givesSessions(port))) {
+    if (child.exitCode !== null || Date.now() > end) throw new Error(`a server did not start:\n${output}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function givesSessions(port: number): Promise<boolean> {
+  try {
+    const session = await RawSession.open(port, { timeoutMs: 400 });
+    await session.drop();
+    return session.connected.sessionId !== 0n;
+  } catch {
+    return false;
+  }
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) return resolve();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = createServer();
+      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
