@@ -1,7 +1,6 @@
 // The object graph: one server from its configuration, on the real disk, clock and sockets. The one place that knows every package.
 
 import { existsSync } from 'node:fs';
-import { createDigestProvider, ipProvider } from '@zebu/authentication';
 import { createClientPort, createFourLetterWords } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
 import { type ClientConfig, formatEnsemble, type ServerConfig } from '@zebu/config';
@@ -26,6 +25,7 @@ import {
 import { createMajorityVerifier } from '@zebu/quorum';
 import { createServerShell, type ServerShell } from '@zebu/shell';
 import { nodeFileSystem, openStorage } from '@zebu/txnlog';
+import { createAuthentication } from './authentication.ts';
 import { factsOf } from './facts.ts';
 import { noClientTransport } from './no-client-transport.ts';
 import { systemClock } from './system-clock.ts';
@@ -37,16 +37,17 @@ const COMMIT_LOG_BYTES = 64 * 1024 * 1024;
 const MAX_QUEUED_BYTES = 128 * 1024 * 1024;
 const BYTES_PER_KB = 1024;
 
-/** Rejects with the errors of openStorage. The server is not started yet. */
+/** Rejects with ConfigError and the errors of openStorage. The server is not started yet. */
 export async function composeServer(
   config: ServerConfig,
   logger: Logger,
   onFatal: (error: unknown) => void,
 ): Promise<ServerShell> {
+  const authentication = await createAuthentication(config, logger);
   const storage = await openServerStorage(config, logger);
   const now: Now = { time: systemClock.now(), wallClock: systemClock.wallClock() };
   return createServerShell({
-    peer: createPeer(config, logger, now),
+    peer: createPeer(config, authentication, logger, now),
     storage,
     clientTransport: createClientTransport(config, logger),
     ...createPeerTransports(config, logger),
@@ -81,9 +82,9 @@ function requireDirectory(directory: string): void {
   throw new DataDirectoryError(`${directory} does not exist; create it, or set datadir.autocreate=true`);
 }
 
-function createPeer(config: ServerConfig, logger: Logger, now: Now): Peer {
+function createPeer(config: ServerConfig, authentication: Authentication, logger: Logger, now: Now): Peer {
   const options = peerOptions(config);
-  const dependencies = { random: systemRandom, logger, authentication: createAuthentication() };
+  const dependencies = { random: systemRandom, logger, authentication };
   if (config.standalone) return createStandalonePeer(options, dependencies, now);
   const { ensemble, election, ticks } = config;
   const quorum = {
@@ -110,10 +111,6 @@ function createPeer(config: ServerConfig, logger: Logger, now: Now): Peer {
     now,
   );
 }
-
-const createAuthentication = (): Authentication => ({
-  providers: new Map([createDigestProvider(), ipProvider].map((provider) => [provider.scheme, provider])),
-});
 
 const peerOptions = ({
   serverId,

@@ -3,5 +3,11 @@ export { createDigestProvider, type DigestOptions, UnknownDigestAlgorithmError }
 export { createEnsembleProvider, type EnsembleOptions } from './ensemble.ts';
 export { ipProvider } from './ip.ts';
 export { LoginConfigurationError, type LoginOptions, readCredentials } from './login.ts';
+export {
+  type AuthenticationProviderFactory,
+  loadProviderModule,
+  type ProviderModuleContext,
+  ProviderModuleError,
+} from './provider-module.ts';
 export { createSaslProvider, type SaslOptions } from './sasl.ts';
 export { createX509Provider, type X509Options, type X509Provider } from './x509.ts';

@@ -1,6 +1,7 @@
 // Puts the files together to a ServerConfig and checks that they fit: what QuorumPeerConfig does after it has read the keys.
 
 import { type Ensemble, type ServerAddress, type ServerId, type ServerSpecification, votersOf } from '@zebu/protocol';
+import { authenticationConfig, authenticationRemarks } from './authentication-section.ts';
 import { ConfigError } from './config-error.ts';
 import { type ParsedEnsemble, parseEnsemble } from './ensemble.ts';
 import { type MyIdFile, parseMyId } from './my-id.ts';
@@ -53,12 +54,14 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     ticks: tickConfig(settings, standalone),
     sessions: sessionConfig(settings, standalone),
     clients: clientConfig(settings, address),
+    authentication: authenticationConfig(settings),
     writes: writeConfig(settings, serverId),
     containers: containerConfig(settings),
     storage,
     election: electionConfig(settings),
     leaderServes: settings.flag('leaderServes'),
     properties: settings.properties(),
+    lines: settings.lines(),
     warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, address, standalone)],
   });
 }
@@ -172,6 +175,7 @@ function remarks(
       settings.has('clientPortAddress') && !settings.has('clientPort'),
       'clientPortAddress without clientPort does nothing',
     ],
+    ...authenticationRemarks(settings),
     [settings.flag('skipACL'), 'skipACL=yes: ACLs are stored, and refuse nobody'],
     [!settings.flag('forceSync'), 'forceSync=no: a power failure may lose acknowledged writes'],
     [

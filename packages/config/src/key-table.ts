@@ -1,6 +1,8 @@
 // Every key of ZooKeeper 3.9's zoo.cfg, and ours: how its value is checked, its default, and whether it does something in this release.
 // Names are those that ZooKeeper reads; where its administrator's guide prints another one, both work.
 
+import { AUTHENTICATION_FAMILIES, AUTHENTICATION_KEYS } from './authentication-keys.ts';
+import { acts, jvm, type KeyRow, later, protects } from './key-row.ts';
 import {
   anyInteger,
   anyText,
@@ -13,56 +15,8 @@ import {
   nonEmptyText,
   oneOf,
   port,
-  type ValueRule,
   yesOrNo,
 } from './value-rules.ts';
-
-export type KeyEffect =
-  /** Does what its description says. */
-  | 'acts'
-  /** Read and checked; the feature behind it is not in this release. */
-  | 'later'
-  /** Asks for protection that this release does not give: anything but the default is refused, rather than left out in silence. */
-  | 'protects'
-  /** Only means something to a JVM or to a Java class. */
-  | 'jvm';
-
-export interface KeyRow {
-  readonly key: string;
-  readonly rule: ValueRule;
-  readonly effect: KeyEffect;
-  /** As text; undefined when the key has none. */
-  readonly default: string | undefined;
-  /** What the key does here, for those that act. */
-  readonly description?: string;
-  /** Other names of the same key. */
-  readonly aliases?: readonly string[];
-  /** The value is never printed. */
-  readonly secret?: true;
-}
-
-type RowOptions = Pick<KeyRow, 'aliases' | 'secret'>;
-
-const acts = (
-  key: string,
-  rule: ValueRule,
-  defaultText: string | undefined,
-  description: string,
-  options?: RowOptions,
-): KeyRow => ({ key, rule, effect: 'acts', default: defaultText, description, ...options });
-
-const withEffect =
-  (effect: KeyEffect) =>
-  (key: string, rule: ValueRule, defaultText?: string, options?: RowOptions): KeyRow => ({
-    key,
-    rule,
-    effect,
-    default: defaultText,
-    ...options,
-  });
-const later = withEffect('later');
-const protects = withEffect('protects');
-const jvm = withEffect('jvm');
 
 const MINIMUM: readonly KeyRow[] = [
   acts('clientPort', port, undefined, 'Port for clients. May stand in the server line instead.'),
@@ -314,30 +268,6 @@ const CLUSTER: readonly KeyRow[] = [
   jvm('quorum.cnxn.threads.size', integer(1), '20'),
 ];
 
-const AUTHENTICATION: readonly KeyRow[] = [
-  later('DigestAuthenticationProvider.enabled', boolean, 'true'),
-  later('DigestAuthenticationProvider.superDigest', anyText, undefined, { secret: true }),
-  later('DigestAuthenticationProvider.digestAlg', anyText, 'SHA1'),
-  later('IPAuthenticationProvider.usexforwardedfor', boolean, 'false'),
-  later('X509AuthenticationProvider.superUser', anyText),
-  later('superUser', anyText),
-  later('ssl.authProvider', anyText, 'x509'),
-  later('ensembleAuthName', anyText),
-  protects('sessionRequireClientSASLAuth', boolean, 'false'),
-  protects('enforce.auth.enabled', boolean, 'false'),
-  later('enforce.auth.schemes', commaList),
-  later('allowSaslFailedClients', boolean, 'false'),
-  later('kerberos.removeHostFromPrincipal', boolean, 'false'),
-  later('kerberos.removeRealmFromPrincipal', boolean, 'false'),
-  later('kerberos.canonicalizeHostNames', boolean, 'false'),
-  protects('quorum.auth.enableSasl', boolean, 'false'),
-  protects('quorum.auth.learnerRequireSasl', boolean, 'false'),
-  protects('quorum.auth.serverRequireSasl', boolean, 'false'),
-  later('quorum.auth.learner.saslLoginContext', anyText, 'QuorumLearner'),
-  later('quorum.auth.server.saslLoginContext', anyText, 'QuorumServer'),
-  later('quorum.auth.kerberos.servicePrincipal', anyText, 'zkquorum/localhost'),
-];
-
 /** The same set for clients (`ssl.`) and between servers (`ssl.quorum.`). */
 function tlsKeys(prefix: 'ssl.' | 'ssl.quorum.'): readonly KeyRow[] {
   const storeType = oneOf('', 'JKS', 'PEM', 'PKCS12', 'BCFKS');
@@ -430,7 +360,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   ...WATCHES_AND_CONTAINERS,
   ...PERFORMANCE,
   ...CLUSTER,
-  ...AUTHENTICATION,
+  ...AUTHENTICATION_KEYS,
   ...ENCRYPTION,
   ...ADMIN,
   ...METRICS_AND_DEBUG,
@@ -438,11 +368,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
 ];
 
 /** Keys with a name of the operator's behind the dot. */
-const KEY_FAMILIES: readonly KeyRow[] = [
-  later('superUser.', anyText),
-  later('authProvider.', anyText),
-  jvm('metricsProvider.', anyText),
-];
+const KEY_FAMILIES: readonly KeyRow[] = [...AUTHENTICATION_FAMILIES, jvm('metricsProvider.', anyText)];
 
 const rowsByName: ReadonlyMap<string, KeyRow> = new Map(
   KEY_TABLE.flatMap((row) => [row.key, ...(row.aliases ?? [])].map((name) => [name, row] as const)),

@@ -17,6 +17,7 @@ export interface ServerConfig {
   readonly ticks: TickConfig;
   readonly sessions: SessionConfig;
   readonly clients: ClientConfig;
+  readonly authentication: AuthenticationConfig;
   readonly writes: WriteConfig;
   readonly containers: ContainerConfig;
   readonly storage: StorageConfig;
@@ -25,8 +26,36 @@ export interface ServerConfig {
   readonly leaderServes: boolean;
   /** Everything that the files say, as text, by key; also keys that nobody knows. */
   readonly properties: ReadonlyMap<string, string>;
+  /** Where each of them stands in the file. */
+  readonly lines: ReadonlyMap<string, number>;
   /** What an operator should hear once, at start. */
   readonly warnings: readonly string[];
+}
+
+/** What it names is looked for and loaded later; secrets are in no message. */
+export interface AuthenticationConfig {
+  /** Undefined: the scheme digest is off. */
+  readonly digest: { readonly algorithm: string; readonly superDigest: string | undefined } | undefined;
+  readonly x509SuperUser: string | undefined;
+  readonly saslSuperUsers: ReadonlySet<string>;
+  /** The id that stands for everyone who came by SASL. */
+  readonly saslAnyUser: string | undefined;
+  /** Undefined: nobody can log in by SASL. */
+  readonly login: LoginConfig | undefined;
+  readonly ensembleNames: ReadonlySet<string> | undefined;
+  /** authProvider.N: Java classes, or paths of modules. */
+  readonly providers: readonly { readonly key: string; readonly name: string }[];
+  /** The scheme that certificates of the secure port prove. */
+  readonly certificateScheme: string;
+  /** Empty: everyone is served. */
+  readonly enforcedSchemes: ReadonlySet<string>;
+  readonly allowSaslFailedClients: boolean;
+}
+
+export interface LoginConfig {
+  readonly file: string;
+  readonly section: string;
+  readonly superPassword: string | undefined;
 }
 
 export interface TickConfig {

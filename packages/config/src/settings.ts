@@ -2,7 +2,8 @@
 
 import { assert } from '@zebu/protocol';
 import { ConfigError, placeOf } from './config-error.ts';
-import { type KeyRow, KEY_TABLE, keyRow } from './key-table.ts';
+import type { KeyRow } from './key-row.ts';
+import { KEY_TABLE, keyRow } from './key-table.ts';
 import type { PropertyLine } from './properties.ts';
 
 export interface Setting {
@@ -67,6 +68,20 @@ export class Settings {
   /** As text by canonical key, as written. */
   properties(): ReadonlyMap<string, string> {
     return new Map([...this.#byKey].map(([key, setting]) => [key, setting.text] as const));
+  }
+
+  /** What stands under the keys of a family, in file order. */
+  family(prefix: string): readonly { readonly key: string; readonly text: string }[] {
+    return [...this.#byKey]
+      .filter(([key]) => key.startsWith(prefix) && key.length > prefix.length)
+      .map(([key, { text }]) => ({ key, text }));
+  }
+
+  /** The natural line of each property, by canonical key. */
+  lines(): ReadonlyMap<string, number> {
+    const lines = new Map<string, number>();
+    for (const [key, { line }] of this.#byKey) if (line !== undefined) lines.set(key, line);
+    return lines;
   }
 
   /** Keys that ask for protection which this release does not give. */

@@ -35,6 +35,28 @@ Defaults that differ from ZooKeeper's: the purge is on (\`autopurge.purgeInterva
 ZooKeeper takes it as a Java property only. \`forceSync\`, \`leaderServes\` and \`skipACL\` take \`true\` and \`false\` beside \`yes\` and \`no\`, and
 nothing else: ZooKeeper takes every word but \`yes\` for no.
 
+## Who a client is
+
+The schemes \`digest\` and \`ip\` are always there, and \`x509\` with a secure port. \`authProvider.N\` adds others, \`N\` being any name:
+
+| \`authProvider.N\` | |
+| --- | --- |
+| \`org.apache.zookeeper.server.auth.SASLAuthenticationProvider\` | the scheme \`sasl\` in ACLs; who logs in comes from \`java.security.auth.login.config\` |
+| \`…X509AuthenticationProvider\`, \`…DigestAuthenticationProvider\`, \`…IPAuthenticationProvider\` | those of this server |
+| \`…EnsembleAuthenticationProvider\` | the scheme \`ensemble\` |
+| \`/path\`, \`./path\` or \`../path\` | a module; see the README of \`@zebu/authentication\` |
+| any other Java class | left out with a warning: nobody proves an identity of its scheme, and ACLs that name it permit nobody |
+
+SASL is DIGEST-MD5. \`java.security.auth.login.config\` and \`sasl.serverconfig\` stand in \`zoo.cfg\` here, since there is no JVM to give properties to:
+
+    java.security.auth.login.config=/etc/zookeeper/jaas.conf
+    authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider
+
+    Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_ann="her password" user_bob="his"; };
+
+\`superUser.N\` adds to \`superUser\`. \`IPAuthenticationProvider.usexforwardedfor\` is about HTTP requests to the admin server alone.
+All servers of an ensemble need the same keys of this section: the leader decides for the clients of all.
+
 ## Keys that are refused when they are turned on
 
 They ask for protection that this release does not give; a server that ran on without it would look protected and not be.
@@ -46,8 +68,6 @@ ${list(rowsWith('protects'))}
 A value other than the default is mentioned once at start.
 
 ${list(rowsWith('later'))}
-
-\`superUser.N\` and \`authProvider.N\` belong here too.
 
 ## Keys that only mean something to a JVM
 
