@@ -5,6 +5,7 @@ import type { Acl, ErrorCode as Code, SessionId, TxnBytes, WallClockMs, WatcherT
 import { AddWatchMode, ErrorCode, NO_ZXID, STAT_BYTES, WatchEventType } from '@zebu/protocol';
 import { type ContainerScanOptions, type ContainerScanStep, scanContainers } from './containers.ts';
 import { DigestLog, type LoggedDigest } from './digest-log.ts';
+import { type ListingCursor, ZnodeListCursor } from './listing-cursor.ts';
 import { NodeFacts } from './node-facts.ts';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
 import { PathKey } from './path-key.ts';
@@ -30,6 +31,7 @@ import type { TxnOutcome } from './txn-outcome.ts';
 import type { WatchEventSink, WatcherId } from './watch-event-sink.ts';
 import { highWord, isAbove, lowWord, signedLong } from './words.ts';
 import { ZnodeChanges } from './znode-changes.ts';
+import { childrenOf, ephemeralsOf, hasPrefix } from './znode-lists.ts';
 
 export interface WatchedPaths {
   readonly data: readonly string[];
@@ -40,13 +42,14 @@ export interface WatchedPaths {
   readonly persistentRecursive?: readonly string[];
 }
 
-/** Prefixes for which getEphemerals lists everything: blank or the root, with Java's idea of white space around it. */
-const ALL_PREFIX = /^[\0- ]*\/?[\0- ]*$/;
-
 export class DataTree {
   readonly #state: TreeState;
   readonly #applier: TxnApplier;
   readonly #key = new PathKey();
+  /** The path in #key, and the znode that it named when changeCount was #foundAt. */
+  #foundPath: string | undefined;
+  #foundAt = 0;
+  #found = NO_NODE;
   readonly #digestLog = new DigestLog();
 
   /** A fresh tree; SnapshotRestorer gives it the state of another. */
@@ -172,12 +175,41 @@ export class DataTree {
     const countAt = out.reserve(4);
     let count = 0;
     for (const path of ephemeralPaths(this.#state.znodes, sessionId)) {
-      if (!ALL_PREFIX.test(prefix) && !path.startsWith(prefix)) continue;
+      if (!hasPrefix(path, prefix)) continue;
       out.writeString(path);
       count++;
     }
     out.patchInt(countAt, count);
     return ErrorCode.OK;
+  }
+
+  /** 0 for a path without a znode. */
+  childCountOf(path: string): number {
+    const node = this.#find(path);
+    return node === NO_NODE ? 0 : this.#state.znodes.nodes.statInt(node, StatOffset.NUM_CHILDREN);
+  }
+
+  /** Costs no more than `count`. */
+  ownsMoreThan(sessionId: SessionId, count: number): boolean {
+    const { ephemerals } = this.#state.znodes;
+    let node = ephemerals.first(highWord(sessionId), lowWord(sessionId));
+    for (let owned = 0; owned < count && node !== NO_NODE; owned++) node = ephemerals.next(node);
+    return node !== NO_NODE;
+  }
+
+  /** What getChildren lists, for a list too long to be written at once. Undefined without a znode. */
+  openChildren(path: string, watcher?: WatcherId): ListingCursor | undefined {
+    const node = this.#find(path);
+    if (node === NO_NODE) return undefined;
+    if (watcher !== undefined) this.#state.watches.addChild(this.#key, watcher);
+    const { znodes } = this.#state;
+    return new ZnodeListCursor(znodes, childrenOf(znodes, node), this.lastProcessedZxid);
+  }
+
+  /** What getEphemerals lists. */
+  openEphemerals(prefix: string, sessionId: SessionId): ListingCursor {
+    const { znodes } = this.#state;
+    return new ZnodeListCursor(znodes, ephemeralsOf(znodes, sessionId, prefix), this.lastProcessedZxid);
   }
 
   /** How many znodes are below the path, exactly, in constant time. */
@@ -227,18 +259,18 @@ export class DataTree {
 
   /** A watch that stays, on a znode that need not be there. */
   addWatch(path: string, mode: AddWatchMode, watcher: WatcherId): void {
-    this.#key.setString(path);
+    this.#setKey(path);
     this.#state.watches.add(this.#key, mode, watcher);
   }
 
   hasWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
-    this.#key.setString(path);
+    this.#setKey(path);
     return this.#state.watches.has(this.#key, type, watcher);
   }
 
   /** False when there was no such watch. */
   removeWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
-    this.#key.setString(path);
+    this.#setKey(path);
     return this.#state.watches.remove(this.#key, type, watcher);
   }
 
@@ -280,10 +312,23 @@ export class DataTree {
     return new TreeSnapshotCursor(this.#state.znodes, this.#state.sessions, this.lastProcessedZxid);
   }
 
-  /** Leaves the path in #key. */
+  /** Leaves the path in #key. A read asks several times for one path, once for each thing that it has to know. */
   #find(path: string): number {
+    const { znodes } = this.#state;
+    if (path === this.#foundPath && znodes.changeCount === this.#foundAt) return this.#found;
+    this.#foundPath = undefined;
     this.#key.setString(path);
-    return this.#state.znodes.names.find(this.#key);
+    this.#found = znodes.names.find(this.#key);
+    this.#foundPath = path;
+    this.#foundAt = znodes.changeCount;
+    return this.#found;
+  }
+
+  /** For what needs no znode. */
+  #setKey(path: string): void {
+    if (path === this.#foundPath) return;
+    this.#key.setString(path);
+    this.#foundPath = undefined;
   }
 
   #isLater(node: number, offset: number, zxid: Zxid): boolean {

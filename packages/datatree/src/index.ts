@@ -18,6 +18,7 @@ export {
   ttlMsOf,
   ttlOwnerHigh,
 } from './ephemeral-owner.ts';
+export type { ListingCursor } from './listing-cursor.ts';
 export { NodeFacts } from './node-facts.ts';
 export type { QuotaLimits, QuotaUsage } from './quota-usage.ts';
 export type { Quota } from './quotas.ts';

@@ -1,13 +1,25 @@
 // Answers what changes nothing: the body of the response, or why there is none (ZooKeeper's FinalRequestProcessor).
 
-import { encodeAclList, encodeWhoAmIResponse, JuteError, JuteReader, type JuteWriter } from '@zebu/jute';
+import { encodeAclList, encodeWhoAmIResponse, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
 import type { WatchEventSink } from '@zebu/datatree';
 import type { ConnectionId } from '@zebu/interfaces';
-import { type Acl, ErrorCode, InvariantError, NO_SESSION, OpCode, Permission, type SessionId } from '@zebu/protocol';
+import {
+  type Acl,
+  ErrorCode,
+  InvariantError,
+  NO_SESSION,
+  OpCode,
+  Permission,
+  type SessionId,
+  STAT_BYTES,
+} from '@zebu/protocol';
 import { type AccessControl, withoutDigests } from './access-control.ts';
 import { answerMultiRead, readMultiRead } from './answer-multi-read.ts';
 import { addWatch, checkWatches, removeWatches, setWatches } from './answer-watches.ts';
+import { type Listing, MAX_ENTRIES_AT_ONCE } from './long-answers.ts';
 import type { ServedTree } from './tree-views.ts';
+
+const NO_BYTES = new Uint8Array(0);
 
 /** A client, as a read sees it. */
 export interface Reading {
@@ -26,8 +38,15 @@ export class ReadAnswerer {
     this.#access = access;
   }
 
-  /** Appends the body to `out` when it returns OK, and nothing otherwise. */
-  answer(type: number, payload: Uint8Array, start: number, end: number, client: Reading, out: JuteWriter): ErrorCode {
+  /** Appends the body to `out` when it returns OK, and nothing otherwise. A listing when there is too much to list for one step. */
+  answer(
+    type: number,
+    payload: Uint8Array,
+    start: number,
+    end: number,
+    client: Reading,
+    out: JuteWriter,
+  ): ErrorCode | Listing {
     this.#reader.reset(payload, start, end);
     try {
       return this.#answer(type, client, out);
@@ -56,7 +75,7 @@ export class ReadAnswerer {
     }
   }
 
-  #answer(type: number, client: Reading, out: JuteWriter): ErrorCode {
+  #answer(type: number, client: Reading, out: JuteWriter): ErrorCode | Listing {
     switch (type) {
       case OpCode.GET_DATA: {
         const path = this.#readPath();
@@ -68,12 +87,14 @@ export class ReadAnswerer {
       case OpCode.GET_CHILDREN: {
         const path = this.#readPath();
         const watcher = this.#readWatcher(client);
-        return this.#refusal(path, client) ?? this.#tree.getChildren(path, out, watcher);
+        const early = this.#refusal(path, client) ?? this.#manyChildren(path, watcher, type);
+        return early ?? this.#tree.getChildren(path, out, watcher);
       }
       case OpCode.GET_CHILDREN2: {
         const path = this.#readPath();
         const watcher = this.#readWatcher(client);
-        return this.#refusal(path, client) ?? this.#tree.getChildren2(path, out, watcher);
+        const early = this.#refusal(path, client) ?? this.#manyChildren(path, watcher, type);
+        return early ?? this.#tree.getChildren2(path, out, watcher);
       }
       case OpCode.GET_ACL:
         return this.#getAcl(this.#readPath(), client, out);
@@ -82,7 +103,7 @@ export class ReadAnswerer {
     }
   }
 
-  #answerRare(type: number, client: Reading, out: JuteWriter): ErrorCode {
+  #answerRare(type: number, client: Reading, out: JuteWriter): ErrorCode | Listing {
     switch (type) {
       case OpCode.SYNC:
         // SyncResponse repeats the path as it came, whatever it is; a null one, too.
@@ -97,7 +118,7 @@ export class ReadAnswerer {
         return this.#refusal(path, client) ?? this.#tree.getAllChildrenNumber(path, out);
       }
       case OpCode.GET_EPHEMERALS:
-        return this.#tree.getEphemerals(this.#reader.readString() ?? '', client.session?.id ?? NO_SESSION, out);
+        return this.#getEphemerals(this.#reader.readString() ?? '', client.session?.id ?? NO_SESSION, out);
       case OpCode.ADD_WATCH:
         return addWatch(this.#tree, this.#reader, client.id, out);
       case OpCode.CHECK_WATCHES:
@@ -122,6 +143,26 @@ export class ReadAnswerer {
 
   #readWatcher(client: Reading): ConnectionId | undefined {
     return this.#reader.readBool() ? client.id : undefined;
+  }
+
+  #manyChildren(path: string, watcher: ConnectionId | undefined, type: number): Listing | undefined {
+    if (this.#tree.childCountOf(path) <= MAX_ENTRIES_AT_ONCE) return undefined;
+    const cursor = this.#tree.openChildren(path, watcher);
+    return cursor && { cursor, end: type === OpCode.GET_CHILDREN2 ? this.#statOf(path) : NO_BYTES };
+  }
+
+  #getEphemerals(prefix: string, sessionId: SessionId, out: JuteWriter): ErrorCode | Listing {
+    if (!this.#tree.ownsMoreThan(sessionId, MAX_ENTRIES_AT_ONCE)) {
+      return this.#tree.getEphemerals(prefix, sessionId, out);
+    }
+    return { cursor: this.#tree.openEphemerals(prefix, sessionId), end: NO_BYTES };
+  }
+
+  /** A Stat, which is all that ExistsResponse is. */
+  #statOf(path: string): Uint8Array {
+    const out = new JuteWriter(STAT_BYTES);
+    this.#tree.exists(path, out);
+    return out.take();
   }
 
   #refusal(path: string, client: Reading): ErrorCode | undefined {

@@ -6,6 +6,7 @@ import { type Millis, NO_SESSION, type WallClockMs, type Zxid } from '@zebu/prot
 import { addressIdentity } from './address-identity.ts';
 import { ConnectionStatistics } from './connection-statistics.ts';
 import { withIdentities } from './proven-identities.ts';
+import type { LongReply } from './long-answers.ts';
 import type { ServedSession } from './served-session.ts';
 
 export type ConnectionPhase =
@@ -37,6 +38,10 @@ export class ClientConnection {
   heldBytes = 0;
   /** What this step has to send; undefined until it has anything. */
   output: JuteWriter | undefined;
+  /** Being made; what is in `output` was said after them. */
+  longReplies: LongReply[] = [];
+  /** The transport has lost it. */
+  isLost = false;
   /** Requests that wait for a commit, a sync or their turn. */
   outstandingCount = 0;
   /** Requests that were not begun yet. */

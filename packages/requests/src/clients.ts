@@ -72,11 +72,16 @@ export class Clients {
   close(connection: ClientConnection): void {
     if (connection.phase === 'closed') return;
     this.outbox.touch(connection);
-    this.forget(connection);
+    this.#leave(connection);
   }
 
   /** The transport has lost it. */
   forget(connection: ClientConnection): void {
+    connection.isLost = true;
+    this.#leave(connection);
+  }
+
+  #leave(connection: ClientConnection): void {
     this.load.outstandingCount -= connection.outstandingCount;
     this.load.largeRequestBytes -= connection.largeRequestBytes;
     connection.outstandingCount = 0;

@@ -4,6 +4,7 @@
 import { JuteWriter } from '@zebu/jute';
 import type { ForwardedRequest, Millis, SessionId } from '@zebu/protocol';
 import type { ClientConnection } from './client-connection.ts';
+import type { LongReply } from './long-answers.ts';
 import type { RequestLoad } from './request-limits.ts';
 import type { RequestEffect } from './request-messages.ts';
 
@@ -39,6 +40,14 @@ export class Outbox {
     this.#connections.push(connection);
   }
 
+  /** What is written to the connection from now on leaves after the reply. */
+  withhold(connection: ClientConnection, reply: LongReply): void {
+    const { output } = connection;
+    if (output !== undefined && output.length > 0) reply.before = output.take();
+    connection.longReplies.push(reply);
+    this.touch(connection);
+  }
+
   submit(request: ForwardedRequest): void {
     this.#requests.push(request);
   }
@@ -70,21 +79,40 @@ export class Outbox {
 
   #finishConnection(connection: ClientConnection, effects: RequestEffect[]): void {
     connection.touchedInStep = false;
-    const output = connection.output;
-    if (output !== undefined) {
-      connection.output = undefined;
-      effects.push({ type: 'clientSend', connection: connection.id, bytes: this.#take(output) });
-    }
+    const mayLeave = connection.longReplies.length === 0 || this.#sendLongReplies(connection, effects);
+    if (mayLeave && connection.output !== undefined) this.#sendOutput(connection, connection.output, effects);
     if (connection.phase === 'closed') {
-      effects.push({ type: 'clientClose', connection: connection.id });
+      // Also a close waits for the long replies before it.
+      if (mayLeave) effects.push({ type: 'clientClose', connection: connection.id });
     } else if (this.#shouldPause(connection) !== connection.paused) {
       connection.paused = !connection.paused;
       effects.push({ type: connection.paused ? 'clientPause' : 'clientResume', connection: connection.id });
     }
   }
 
+  #sendOutput(connection: ClientConnection, output: JuteWriter, effects: RequestEffect[]): void {
+    connection.output = undefined;
+    const isEmpty = output.length === 0;
+    const bytes = this.#take(output);
+    if (!isEmpty) effects.push({ type: 'clientSend', connection: connection.id, bytes });
+  }
+
+  /** As far as they are whole; true when none is left. */
+  #sendLongReplies(connection: ClientConnection, effects: RequestEffect[]): boolean {
+    const send = (bytes: Uint8Array): void =>
+      void effects.push({ type: 'clientSend', connection: connection.id, bytes });
+    for (let reply = connection.longReplies[0]; reply !== undefined; reply = connection.longReplies[0]) {
+      if (reply.before !== undefined) send(reply.before);
+      reply.before = undefined;
+      if (!reply.isWhole) return false;
+      for (const chunk of reply.chunks) send(chunk);
+      connection.longReplies.shift();
+    }
+    return true;
+  }
+
   #shouldPause(connection: ClientConnection): boolean {
-    if (connection.held.length > 0) return true;
+    if (connection.held.length > 0 || connection.longReplies.length > 0) return true;
     // Whoever waits for nothing is read in any case, so that nobody starves; whoever waits is looked at again when he is answered.
     if (connection.outstandingCount === 0 && connection.throttledCount === 0) return false;
     return this.#load.isHigh(connection.paused);

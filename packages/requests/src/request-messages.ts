@@ -40,7 +40,7 @@ export type RequestInput =
 
 /** In the order in which they are to be performed: clients first, then the leader. Performing one may lead to another step at once. */
 export type RequestEffect =
-  /** At most one per connection and step. */
+  /** At most one per connection and step, but for a reply that was made in slices. */
   | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly type: 'clientClose'; readonly connection: ConnectionId }
   | { readonly type: 'clientPause' | 'clientResume'; readonly connection: ConnectionId }

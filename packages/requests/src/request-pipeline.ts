@@ -14,6 +14,7 @@ import { EagerAclCheck } from './eager-acl-check.ts';
 import type { Frames } from './frames.ts';
 import type { Handshake } from './handshake.ts';
 import type { ServedSession } from './served-session.ts';
+import { type Listing, type ListingRequest, LongAnswers, type LongReply } from './long-answers.ts';
 import { PendingRequest } from './pending-request.ts';
 import { beginReply, endReply, LENGTH_BYTES } from './reply-frame.ts';
 import type { LocalSessions } from './local-sessions.ts';
@@ -44,6 +45,9 @@ export class RequestPipeline {
   readonly #throttler: RequestThrottler | undefined;
   readonly #localSessions: LocalSessions | undefined;
   readonly #eagerAclCheck: EagerAclCheck | undefined;
+  readonly #longAnswers = new LongAnswers();
+  /** When the next slice of a long answer is due: at once, but other inputs come between. */
+  #sliceDue: Millis = 0;
   /** Syncs that wait for the leader, by id. */
   readonly #syncs = new Map<number, PendingRequest[]>();
   /** lastProcessedZxid in halves. */
@@ -79,8 +83,10 @@ export class RequestPipeline {
     } else if (this.#throttler?.isFull === true) {
       this.#throttler.push(pendingRequest(connection, kind, frames, now));
     } else if (isAnsweredHere(kind) && session.isIdle) {
-      this.#execute(connection, kind, frames.xid, frames.type, frames.bytes, frames.payloadStart, frames.payloadEnd);
-      this.#countAnswer(connection, frames.xid, frames.type, now, now);
+      const { xid, type, bytes, payloadStart, payloadEnd } = frames;
+      const listing = this.#execute(connection, kind, xid, type, bytes, payloadStart, payloadEnd);
+      if (listing === undefined) this.#countAnswer(connection, xid, type, now, now);
+      else this.#answerInSlices({ connection, xid, type, receivedAt: now }, listing, now);
     } else {
       this.#enqueue(session, pendingRequest(connection, kind, frames, now), now);
     }
@@ -95,7 +101,17 @@ export class RequestPipeline {
   }
 
   nextWakeup(): Millis | undefined {
-    return this.#throttler?.nextLook;
+    const look = this.#throttler?.nextLook;
+    if (this.#longAnswers.isIdle) return look;
+    return look === undefined ? this.#sliceDue : Math.min(look, this.#sliceDue);
+  }
+
+  /** Goes on with what takes more than one step. */
+  onTick(now: Millis): void {
+    if (this.#longAnswers.isIdle) return;
+    this.#sliceDue = now;
+    const reply = this.#longAnswers.advance();
+    if (reply !== undefined) this.#onLongReply(reply, now);
   }
 
   /** A request of which only the header came. */
@@ -130,6 +146,7 @@ export class RequestPipeline {
   stop(): void {
     this.#syncs.clear();
     this.#throttler?.clear();
+    this.#longAnswers.close();
   }
 
   #begin(request: PendingRequest, now: Millis): void {
@@ -218,23 +235,39 @@ export class RequestPipeline {
     for (let head = session.head; head !== undefined; head = session.head) {
       if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
       if (!this.#clients.dequeue(session, head)) continue;
-      this.#countAnswer(head.connection, head.xid, head.type, head.receivedAt, now);
-      this.#executePending(head);
+      this.#answerPending(head, now);
       if (head.kind === 'sync') for (const write of session.submittable()) this.#submit(session, write);
     }
   }
 
   /** Nothing is before it. */
   #answerPending(request: PendingRequest, now: Millis): void {
-    this.#executePending(request);
-    this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
+    const listing = this.#executePending(request);
+    if (listing === undefined)
+      this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
+    else this.#answerInSlices(request, listing, now);
   }
 
-  #executePending({ connection, kind, xid, type, payload, refusal }: PendingRequest): void {
-    if (kind === 'refused') this.#replyRefusal(connection, xid, refusal ?? ErrorCode.SYSTEMERROR);
-    else this.#execute(connection, kind, xid, type, payload, 0, payload.length);
+  #executePending({ connection, kind, xid, type, payload, refusal }: PendingRequest): Listing | undefined {
+    if (kind !== 'refused') return this.#execute(connection, kind, xid, type, payload, 0, payload.length);
+    this.#replyRefusal(connection, xid, refusal ?? ErrorCode.SYSTEMERROR);
+    return undefined;
   }
 
+  #answerInSlices(request: ListingRequest, listing: Listing, now: Millis): void {
+    const reply = this.#longAnswers.begin(request, listing, this.#zxidHigh, this.#zxidLow);
+    this.#clients.outbox.withhold(request.connection, reply);
+    this.#sliceDue = now;
+  }
+
+  #onLongReply({ request, byteCount }: LongReply, now: Millis): void {
+    const { connection, xid, type, receivedAt } = request;
+    this.#clients.outbox.touch(connection);
+    this.#clients.countResponse(connection, byteCount - LENGTH_BYTES);
+    this.#countAnswer(connection, xid, type, receivedAt, now);
+  }
+
+  /** What a read lists when it is too much for one step; nothing is written then. */
   #execute(
     connection: ClientConnection,
     kind: RequestKind,
@@ -243,7 +276,7 @@ export class RequestPipeline {
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): void {
+  ): Listing | undefined {
     if (kind === 'closeLocal') {
       this.#closeLocal(connection, xid);
     } else if (kind === 'oversized') {
@@ -258,9 +291,15 @@ export class RequestPipeline {
     } else {
       const out = this.#clients.outbox.writerOf(connection);
       const reply = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
-      endReply(out, reply, this.#reads.answer(type, bytes, start, end, connection, out));
+      const answer = this.#reads.answer(type, bytes, start, end, connection, out);
+      if (typeof answer === 'object') {
+        out.truncate(reply);
+        return answer;
+      }
+      endReply(out, reply, answer);
       this.#countReply(connection, out, reply);
     }
+    return undefined;
   }
 
   /** Its zxid says nothing of the tree, as UnimplementedRequestProcessor has it. */

@@ -205,7 +205,8 @@ export class RequestProcessor implements WatchEventSink {
         return this.#onSessionMoved(input.sessionId);
       case 'tick':
         if (!input.late) this.#localSessions?.expire(now);
-        return this.#applyCommitted(false, now);
+        this.#applyCommitted(false, now);
+        return this.#pipeline.onTick(now);
       case 'catchUp':
         return this.#applyCommitted(true, now);
       case 'stop':

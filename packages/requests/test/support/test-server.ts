@@ -119,6 +119,8 @@ export class TestServer {
   readonly syncIds: number[] = [];
   effects: RequestEffect[] = [];
   now = 0;
+  /** Long replies leave in several. */
+  sendsInPieces = false;
   #nextConnection = 1;
 
   constructor(leader: TestLeader, id: ServerId, options: TestServerOptions) {
@@ -147,8 +149,11 @@ export class TestServer {
     const sends = new Set<ConnectionId>();
     for (const effect of this.effects) {
       if (effect.type === 'clientSend') {
-        expect(sends.has(effect.connection), 'one clientSend per connection and step').toBe(false);
-        sends.add(effect.connection);
+        const { connection } = effect;
+        const isRepeated = sends.has(connection);
+        expect(isRepeated && !this.sendsInPieces, 'one clientSend per connection and step').toBe(false);
+        expect(effect.bytes.length).toBeGreaterThan(0);
+        sends.add(connection);
       }
       this.#perform(effect);
     }
@@ -173,6 +178,20 @@ export class TestServer {
     this.#leader.commit();
     client.connected();
     return client;
+  }
+
+  /** Ticks until nothing is due any more; says how often. */
+  tickWhileDue(): number {
+    let count = 0;
+    for (
+      let due = this.processor.nextWakeup();
+      due !== undefined && due <= this.now;
+      due = this.processor.nextWakeup()
+    ) {
+      this.step({ type: 'tick', late: false });
+      count++;
+    }
+    return count;
   }
 
   confirmSyncs(): void {
@@ -232,6 +251,7 @@ export class TestClient {
   #received: ReturnType<typeof wire.splitFrames> = [];
   #session: ConnectResponse | undefined;
   #xid = 0;
+  #partial: Uint8Array = new Uint8Array(0);
   closed = false;
   paused = false;
 
@@ -268,7 +288,10 @@ export class TestClient {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#received.push(...wire.splitFrames(bytes));
+    const all = this.#partial.length === 0 ? bytes : wire.concat(this.#partial, bytes);
+    const whole = wire.wholeFramesLength(all);
+    this.#partial = all.subarray(whole);
+    this.#received.push(...wire.splitFrames(all.subarray(0, whole)));
   }
 
   /** The connect response, which must be the only thing received. */

@@ -214,6 +214,14 @@ export interface Reply {
   readonly body: JuteReader;
 }
 
+/** How many of the bytes make whole frames. */
+export function wholeFramesLength(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  while (at + 4 <= bytes.length && at + 4 + view.getInt32(at) <= bytes.length) at += 4 + view.getInt32(at);
+  return at;
+}
+
 export function splitFrames(bytes: Uint8Array): JuteReader[] {
   const frames: JuteReader[] = [];
   const reader = new JuteReader(bytes);
