@@ -93,8 +93,8 @@ describe('a long listing', () => {
       type: WatchEventType.NODE_CHILDREN_CHANGED,
       path: '/big',
     });
-    const zxids = replies.filter(({ xid }) => xid > 0).map(({ zxid }) => zxid);
-    expect(zxids).toEqual(zxids.toSorted());
+    const [listing, , ...later] = replies.map(({ zxid }) => zxid);
+    expect(later.every((zxid) => zxid > (listing as bigint))).toBe(true);
   });
 
   it('may be followed by another on the same connection', () => {
