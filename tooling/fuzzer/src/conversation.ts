@@ -79,8 +79,8 @@ function requests(random: Random, maxFrames: number): Frame[] {
   const count = 1 + random.below(maxFrames);
   let xid = FIRST_XID;
   while (frames.length < count) {
-    const request = validRequest(random, xid++);
-    frames.push(random.chance(0.7) ? mutate(request, random) : request);
+    const { frame, mayBeDamaged } = validRequest(random, xid++);
+    frames.push(mayBeDamaged && random.chance(0.7) ? mutate(frame, random) : frame);
     const previous = frames.at(-1);
     // The same once more, xid and all.
     if (previous !== undefined && random.chance(0.05)) frames.push(previous);
@@ -90,8 +90,9 @@ function requests(random: Random, maxFrames: number): Frame[] {
 
 function last(random: Random, xid: number): Frame[] {
   const choice = random.below(10);
-  if (choice < 5) return [lastRequest(random, xid)];
-  if (choice < 8) return [mutateLast(validRequest(random, xid), random)];
+  if (choice < 3) return [lastRequest(random, xid)];
+  if (choice < 5) return [mutate(lastRequest(random, xid), random)];
+  if (choice < 8) return [mutateLast(validRequest(random, xid).frame, random)];
   if (choice < 9) return [garbage(random)];
   return [];
 }

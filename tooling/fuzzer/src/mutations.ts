@@ -10,9 +10,7 @@ type Wound = (frame: Frame, random: Random) => Frame;
 const HEADER_FIELDS = 2;
 const HEADER_BYTES = 8;
 /** Those after which the server goes on listening. */
-const OP_CODES = [
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17, 18, 19, 21, 22, 100, 101, 102, 103, 104, 105, 106, 107,
-];
+const OP_CODES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17, 18, 19, 21, 22, 101, 103, 104, 105, 106, 107];
 const XIDS = [0, 1, -1, -2, -4, -8, -3, -16, 0x7fffffff, -0x80000000];
 
 const replaceAt = (frame: Frame, index: number, ...fields: Field[]): Frame => ({

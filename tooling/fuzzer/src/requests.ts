@@ -86,10 +86,14 @@ const multiRead = parts(
   ]),
 );
 
-const auth: Body = (random) => [
-  int('auth type', 0),
-  text('scheme', random.chance(0.8) ? 'digest' : random.pick(['ip', 'world', 'x509', 'super', 'sasl', 'nobody'])),
-  bytes('auth', Buffer.from(random.pick(['user:password', 'user:password', 'user', ':', '', 'super:wrong']))),
+const auth: Body = () => [int('auth type', 0), text('scheme', 'digest'), bytes('auth', Buffer.from('user:password'))];
+const badAuth: Body = (random) => [
+  int('auth type', random.below(3)),
+  text(
+    'scheme',
+    random.pick(['digest', 'digest', 'ip', 'world', 'x509', 'super', 'sasl', 'auth', 'ensemble', 'nobody']),
+  ),
+  bytes('auth', Buffer.from(random.pick(['user:password', 'user', ':', '', 'super:wrong']))),
 ];
 const sasl: Body = (random) => [
   bytes('token', Buffer.from(random.pick(['', 'username="x",realm="y",nonce="z"', 'charset=utf-8,,,=', '\0']))),
@@ -108,6 +112,8 @@ interface RequestShape {
   readonly body: Body;
   /** Of those whose xid says what they are. */
   readonly xid?: number;
+  /** The server closes when it cannot make sense of it. */
+  readonly endsWhenDamaged?: true;
 }
 
 const REQUESTS: readonly RequestShape[] = [
@@ -145,8 +151,7 @@ const REQUESTS: readonly RequestShape[] = [
     body: watches('data', 'exist', 'child', 'persistent', 'persistent recursive'),
     xid: -8,
   },
-  { name: 'auth', type: OpCode.AUTH, body: auth, xid: -4 },
-  { name: 'sasl', type: OpCode.SASL, body: sasl },
+  { name: 'auth', type: OpCode.AUTH, body: auth, xid: -4, endsWhenDamaged: true },
   { name: 'getEphemerals', type: OpCode.GET_EPHEMERALS, body: pathOnly },
   { name: 'getAllChildrenNumber', type: OpCode.GET_ALL_CHILDREN_NUMBER, body: pathOnly },
   { name: 'whoAmI', type: OpCode.WHO_AM_I, body: nothing },
@@ -154,6 +159,9 @@ const REQUESTS: readonly RequestShape[] = [
 
 /** They end the conversation: the server closes after them. */
 const LAST_REQUESTS: readonly RequestShape[] = [
+  { name: 'auth', type: OpCode.AUTH, body: badAuth, xid: -4 },
+  { name: 'sasl', type: OpCode.SASL, body: sasl },
+  { name: 'sasl', type: OpCode.SASL, body: sasl },
   { name: 'deleteContainer', type: OpCode.DELETE_CONTAINER, body: pathOnly },
   { name: 'check', type: OpCode.CHECK, body: pathAndVersion },
   { name: 'closeSession', type: OpCode.CLOSE_SESSION, body: nothing },
@@ -169,7 +177,17 @@ const toFrame = (shape: RequestShape, random: Random, xid: number): Frame => ({
   fields: [int('xid', shape.xid ?? xid), int('type', shape.type), ...shape.body(random)],
 });
 
-export const validRequest = (random: Random, xid: number): Frame => toFrame(random.pick(REQUESTS), random, xid);
+export interface ValidRequest {
+  readonly frame: Frame;
+  /** The server goes on listening when it is damaged. */
+  readonly mayBeDamaged: boolean;
+}
+
+export function validRequest(random: Random, xid: number): ValidRequest {
+  const shape = random.pick(REQUESTS);
+  return { frame: toFrame(shape, random, xid), mayBeDamaged: shape.endsWhenDamaged !== true };
+}
+
 export const lastRequest = (random: Random, xid: number): Frame => toFrame(random.pick(LAST_REQUESTS), random, xid);
 /** A read that every server answers, whatever came before it. */
 export const sentinel = (xid: number): Frame => ({

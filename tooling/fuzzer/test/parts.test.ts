@@ -74,7 +74,7 @@ describe('mutations', () => {
   it('keep the frame whole unless it is the last', () => {
     const random = seededRandom(4);
     for (let count = 0; count < 2000; count++) {
-      const bytesOfFrame = encodeFrame(mutate(validRequest(random, count), random), SESSION);
+      const bytesOfFrame = encodeFrame(mutate(validRequest(random, count).frame, random), SESSION);
       expect(bytesOfFrame.readInt32BE()).toBe(bytesOfFrame.length - 4);
       // Even of the last ones, and of connect requests, bytes can be had.
       encodeFrame(mutateLast(lastRequest(random, count), random), SESSION);

@@ -1,6 +1,7 @@
 // All rows, in the order of the document.
 
 import type { Row } from '../harness/row.ts';
+import { authentication } from './authentication.ts';
 import { createModes } from './create-modes.ts';
 import { errors } from './errors.ts';
 import { guarantees } from './guarantees.ts';
@@ -20,6 +21,7 @@ export const rows: readonly Row[] = [
   ...errors,
   ...guarantees,
   ...sessions,
+  ...authentication,
   ...nodes,
   ...words,
   ...limits,
