@@ -11,7 +11,6 @@ import {
   type Millis,
   type SessionId,
   type TxnBytes,
-  txnZxid,
   type Zxid,
 } from '@zebu/protocol';
 import { SessionTracker } from '@zebu/sessions';

@@ -68,10 +68,10 @@ export class ChangeOverlay {
     this.#append(record);
   }
 
-  /** Paths of the ephemeral znodes that the session will have. */
+  /** Paths of the ephemeral znodes that the session will have, oldest first. */
   ephemeralsOf(owner: SessionId): ReadonlySet<string> {
     const paths = new Set<string>();
-    for (const path of this.#tree.ephemeralsOf(owner)) {
+    for (const path of [...this.#tree.ephemeralsOf(owner)].reverse()) {
       const change = this.#byPath.get(path);
       if (change === undefined || isOwnedBy(change, owner)) paths.add(path);
     }

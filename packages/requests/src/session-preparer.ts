@@ -4,6 +4,7 @@ import { encodeStringList, type JuteReader, type JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis, parentPath, type SessionId, type Zxid } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
 import type { ChangeOverlay } from './change-overlay.ts';
+import { inHashSetOrder } from './java-set-order.ts';
 import type { PrepContext } from './prep-context.ts';
 import { changeOf, countChild } from './znode-change.ts';
 
@@ -40,7 +41,7 @@ export class SessionPreparer {
 
   /** Owners are not compared: expiry closes in nobody's name, and it is the session's last request in any case. */
   close(context: PrepContext, zxid: Zxid): ErrorCode {
-    const paths = [...this.#overlay.ephemeralsOf(context.sessionId)];
+    const paths = inHashSetOrder([...this.#overlay.ephemeralsOf(context.sessionId)]);
     for (const path of paths) this.#removeEphemeral(path, context);
     encodeStringList(this.#out, paths);
     this.#sessions.setClosing(context.sessionId);

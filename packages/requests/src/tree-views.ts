@@ -9,6 +9,7 @@ export interface PrepTree {
   /** Unsigned 64 bits. */
   readonly treeDigest: bigint;
   lookup(path: string): Znode | undefined;
+  /** Newest first. */
   ephemeralsOf(sessionId: SessionId): Iterable<string>;
   quotaOf(path: string): Quota | undefined;
 }

@@ -9,7 +9,10 @@ import { ApacheServer, formatLog, formatSnapshot } from './harness/apache.ts';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
 import { freePorts } from './harness/ports.ts';
 import { ServerProcess } from './harness/server-process.ts';
+import { listSurface, SURFACE, SURFACE_LINES, surfaceActs, surfaceLoad } from './harness/surface-load.ts';
 import { type ListedZnode, listTree } from './harness/tree-listing.ts';
+
+const CHECK_INTERVAL_MS = 250;
 
 let directory: string;
 let cleanUp: (() => Promise<unknown>)[];
@@ -24,12 +27,20 @@ afterEach(async () => {
 
 it('Apache ZooKeeper 3.8 starts on a directory that Zebu wrote under load, serves the same tree, and finds no digest mismatch', async () => {
   const ensemble = await EnsembleProcesses.start({
-    lines: ['snapCount=400', 'preAllocSize=64', 'autopurge.snapRetainCount=50'],
+    lines: [
+      'snapCount=400',
+      'preAllocSize=64',
+      'autopurge.snapRetainCount=50',
+      ...SURFACE_LINES,
+      `znode.container.checkIntervalMs=${CHECK_INTERVAL_MS}`,
+    ],
   });
   cleanUp.push(() => ensemble.dispose());
+  await surfaceLoad((await ensemble.leader()).ports.client);
   const detached = await mixedLoad(ensemble.connectString, 1500);
   const server = await ensemble.leader();
-  const expected = await listTree(server.address);
+  const expected = await listTree(server.address, [SURFACE]);
+  const expectedSurface = await listSurface(server.ports.client);
   await Promise.all(ensemble.servers.map((each) => each.stop('SIGKILL')));
 
   const files = readdirSync(join(server.dataDirectory, 'version-2'));
@@ -45,22 +56,26 @@ it('Apache ZooKeeper 3.8 starts on a directory that Zebu wrote under load, serve
     expect(await formatSnapshot(join(server.dataDirectory, 'version-2', file))).toContain('ZNode Details');
 
   const [port] = await freePorts(1);
-  const apache = new ApacheServer(join(directory, 'apache'), port as number);
+  const apache = preparedApache(port as number, SURFACE_LINES);
   cpSync(join(server.dataDirectory, 'version-2'), join(apache.dataDirectory, 'version-2'), { recursive: true });
   await apache.start();
   cleanUp.unshift(() => apache.stop());
   expect(detached).not.toBe(0n);
-  expectSameTree(await listTree(apache.address), expected);
+  expectSameTree(await listTree(apache.address, [SURFACE]), expected);
+  expect(await listSurface(port as number)).toEqual(expectedSurface);
+  await surfaceActs(port as number);
   expect(await apache.digestMismatchCount()).toBe('0');
 });
 
 it('Zebu starts on a directory that Apache ZooKeeper 3.8 wrote under load, and serves the same tree', async () => {
   const [apachePort, client, quorum, election] = (await freePorts(4)) as [number, number, number, number];
-  const apache = new ApacheServer(join(directory, 'apache'), apachePort, ['snapCount=400', 'preAllocSize=64']);
+  const apache = preparedApache(apachePort, ['snapCount=400', 'preAllocSize=64', ...SURFACE_LINES]);
   await apache.start();
   cleanUp.push(() => apache.stop());
+  await surfaceLoad(apachePort);
   await mixedLoad(apache.address, 1500);
-  const expected = await listTree(apache.address);
+  const expected = await listTree(apache.address, [SURFACE]);
+  const expectedSurface = await listSurface(apachePort);
   await apache.stop();
   cleanUp = [];
 
@@ -73,15 +88,23 @@ it('Zebu starts on a directory that Apache ZooKeeper 3.8 wrote under load, and s
     `clientPort=${client}`,
     'clientPortAddress=127.0.0.1',
     '4lw.commands.whitelist=*',
+    ...SURFACE_LINES,
+    `znode.container.checkIntervalMs=${CHECK_INTERVAL_MS}`,
   ];
   const zebu = new ServerProcess(1, home, { client, quorum, election }, lines);
   zebu.start();
   cleanUp.push(() => zebu.stop('SIGKILL'));
   await zebu.serving();
-  expectSameTree(await listTree(zebu.address), expected);
+  expectSameTree(await listTree(zebu.address, [SURFACE]), expected);
+  expect(await listSurface(client)).toEqual(expectedSurface);
+  await surfaceActs(client);
   expect(zebu.log()).not.toContain('digest mismatch');
   expect(zebu.logged("the tree differs from the leader's")).toEqual([]);
 });
+
+/** Not started yet; it looks for unused znodes as often as Zebu is told to. */
+const preparedApache = (port: number, lines: readonly string[]): ApacheServer =>
+  new ApacheServer(join(directory, 'apache'), port, lines, [`-Dznode.container.checkIntervalMs=${CHECK_INTERVAL_MS}`]);
 
 /** Creates, sets, deletes, ephemerals, sequential znodes and multis; returns the session that still owns ephemerals when it is left behind. */
 async function mixedLoad(connectString: string, count: number): Promise<bigint> {

@@ -37,9 +37,12 @@ export class ApacheServer {
   readonly #directory: string;
   readonly #port: number;
   readonly #lines: readonly string[];
+  readonly #properties: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(directory: string, port: number, lines: readonly string[] = []) {
+  /** `properties` are arguments of the JVM, for what zoo.cfg does not reach. */
+  constructor(directory: string, port: number, lines: readonly string[] = [], properties: readonly string[] = []) {
+    this.#properties = properties;
     this.#directory = directory;
     this.#port = port;
     this.#lines = lines;
@@ -68,7 +71,7 @@ export class ApacheServer {
     writeFileSync(configuration, `${lines.join('\n')}\n`);
     this.#child = spawn(
       'java',
-      ['-cp', CLASS_PATH, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', configuration],
+      ['-cp', CLASS_PATH, ...this.#properties, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', configuration],
       { stdio: 'ignore' },
     );
     await until(

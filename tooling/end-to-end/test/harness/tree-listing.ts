@@ -8,8 +8,8 @@ export interface ListedZnode {
   readonly stat: Record<string, string>;
 }
 
-/** Every znode but /zookeeper, by path. `sync` comes first, so that all servers show the same. */
-export async function listTree(address: string): Promise<ListedZnode[]> {
+/** Every znode but /zookeeper and what is not to be listed, by path. `sync` comes first, so that all servers show the same. */
+export async function listTree(address: string, unlisted: readonly string[] = []): Promise<ListedZnode[]> {
   const client = createClient({ connectionString: address, sessionTimeoutMs: 20_000 });
   await client.sync('/');
   const listed: ListedZnode[] = [];
@@ -27,7 +27,7 @@ export async function listTree(address: string): Promise<ListedZnode[]> {
         return children.map((name) => (path === '/' ? `/${name}` : `${path}/${name}`));
       }),
     );
-    wave = found.flat().filter((path) => path !== '/zookeeper');
+    wave = found.flat().filter((path) => path !== '/zookeeper' && !unlisted.includes(path));
   }
   await client.close();
   return listed.sort((left, right) => (left.path < right.path ? -1 : 1));
