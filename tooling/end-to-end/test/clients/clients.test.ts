@@ -11,7 +11,7 @@ const ZK_CLI = '/usr/share/zookeeper/bin/zkCli.sh';
 
 let ensemble: EnsembleProcesses;
 beforeAll(async () => {
-  ensemble = await EnsembleProcesses.start();
+  ensemble = await EnsembleProcesses.start({ lines: ['enforceQuota=true', 'extendedTypesEnabled=true'] });
 });
 afterAll(() => ensemble.dispose());
 
@@ -45,6 +45,40 @@ describe.each([1, 2, 3])('through server %i', (id) => {
     expect(output).toContain('[e-0000000000]');
     expect(output).toContain('numChildren = 1');
     expect(output).toContain(`Node does not exist: /cli-${id}`);
+  });
+
+  it('zkCli.sh with quotas, containers, TTLs and ACLs', async () => {
+    const path = `/quota-${id}`;
+    const script = [
+      `create ${path} hello`,
+      `setquota -N 2 ${path}`,
+      `create ${path}/a x`,
+      `create ${path}/b x`,
+      `listquota ${path}`,
+      `delquota -N ${path}`,
+      `create ${path}/b x`,
+      `delquota ${path}`,
+      `listquota ${path}`,
+      `create -c ${path}/container`,
+      `create -t 60000 ${path}/ttl data`,
+      'addauth digest ann:secret',
+      `create ${path}/mine x auth::cdrwa`,
+      `getAcl ${path}/mine`,
+      `setAcl -v 7 ${path}/mine world:anyone:r`,
+      'reconfig -remove 3',
+      'quit',
+    ];
+    const { output } = await run(ZK_CLI, ['-server', ensemble.server(id).address], `${script.join('\n')}\n`);
+    expect(output).toContain(`Output quota for ${path} count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=2`);
+    expect(output).toContain(`Output stat for ${path} count=2,bytes=6`);
+    expect(output.match(/Quota has exceeded/g)?.length).toBe(1);
+    expect(output).toContain(`Created ${path}/b`);
+    expect(output).toContain(`quota for ${path} does not exist`);
+    expect(output).toContain(`Created ${path}/container`);
+    expect(output).toContain(`Created ${path}/ttl`);
+    expect(output).toContain("'digest,'ann:7RJfAeIvrl4zdj6sS2fXrQHDvHM=");
+    expect(output).toContain(`version No is not valid : ${path}/mine`);
+    expect(output).toContain('KeeperErrorCode = Reconfig is disabled');
   });
 
   it('node-zookeeper-client', async () => {
