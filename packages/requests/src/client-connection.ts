@@ -38,6 +38,8 @@ export class ClientConnection {
   heldBytes = 0;
   /** What this step has to send; undefined until it has anything. */
   output: JuteWriter | undefined;
+  /** An event that others are told, too, while it is all that this step has to send. */
+  sharedFrame: Uint8Array | undefined;
   /** Being made; what is in `output` was said after them. */
   longReplies: LongReply[] = [];
   /** The transport has lost it. */

@@ -29,8 +29,22 @@ export class Outbox {
   /** Where to append frames for the connection. */
   writerOf(connection: ClientConnection): JuteWriter {
     this.touch(connection);
-    connection.output ??= this.#writers.pop() ?? new JuteWriter();
+    connection.output ??= this.#openOutput(connection);
     return connection.output;
+  }
+
+  /**
+   * Appends a frame that many connections get. One that gets nothing else gets it as it is: of 10,000 that are told the same, none
+   * needs a writer and a copy of its own.
+   */
+  share(connection: ClientConnection, frame: Uint8Array): void {
+    const isFirst = connection.output === undefined && connection.sharedFrame === undefined;
+    if (!isFirst || connection.longReplies.length > 0) {
+      this.writerOf(connection).writeRaw(frame);
+    } else {
+      this.touch(connection);
+      connection.sharedFrame = frame;
+    }
   }
 
   /** Something about the connection changed: its flow is looked at when the step ends. */
@@ -42,7 +56,7 @@ export class Outbox {
 
   /** What is written to the connection from now on leaves after the reply. */
   withhold(connection: ClientConnection, reply: LongReply): void {
-    const { output } = connection;
+    const output = connection.sharedFrame === undefined ? connection.output : this.writerOf(connection);
     if (output !== undefined && output.length > 0) reply.before = output.take();
     connection.longReplies.push(reply);
     this.touch(connection);
@@ -81,6 +95,10 @@ export class Outbox {
     connection.touchedInStep = false;
     const mayLeave = connection.longReplies.length === 0 || this.#sendLongReplies(connection, effects);
     if (mayLeave && connection.output !== undefined) this.#sendOutput(connection, connection.output, effects);
+    if (connection.sharedFrame !== undefined) {
+      effects.push({ type: 'clientSend', connection: connection.id, bytes: connection.sharedFrame });
+      connection.sharedFrame = undefined;
+    }
     if (connection.phase === 'closed') {
       // Also a close waits for the long replies before it.
       if (mayLeave) effects.push({ type: 'clientClose', connection: connection.id });
@@ -88,6 +106,13 @@ export class Outbox {
       connection.paused = !connection.paused;
       effects.push({ type: connection.paused ? 'clientPause' : 'clientResume', connection: connection.id });
     }
+  }
+
+  #openOutput(connection: ClientConnection): JuteWriter {
+    const output = this.#writers.pop() ?? new JuteWriter();
+    if (connection.sharedFrame !== undefined) output.writeRaw(connection.sharedFrame);
+    connection.sharedFrame = undefined;
+    return output;
   }
 
   #sendOutput(connection: ClientConnection, output: JuteWriter, effects: RequestEffect[]): void {

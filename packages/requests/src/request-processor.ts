@@ -123,7 +123,7 @@ export class RequestProcessor implements WatchEventSink {
     if (connection === undefined) return;
     if (acl !== undefined && !this.#access.isPermitted(acl, Permission.READ, connection.identities)) return;
     const frame = this.#eventFrame.of(type, path, zxid);
-    this.#outbox.writerOf(connection).writeRaw(frame);
+    this.#outbox.share(connection, frame);
     this.#clients.countResponse(connection, frame.length - LENGTH_BYTES);
     this.#clients.statistics.watchBytes += frame.length - LENGTH_BYTES;
   }

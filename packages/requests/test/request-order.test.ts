@@ -198,6 +198,21 @@ describe('watch events', () => {
     expect(client.events()).toMatchObject([{ type: WatchEventType.NODE_DELETED, path: '/a' }]);
   });
 
+  it('are one array for all who get nothing else in the step, and lie in their place for the others', () => {
+    const { leader, server, client, other } = ensemble();
+    const third = server.connect();
+    for (const each of [client, third]) each.request(wire.exists('/a', true));
+    other.request(wire.exists('/a', true), wire.create('/a'));
+    for (const each of [client, third, other]) each.replies();
+    leader.commit();
+    const sends = server.effects.flatMap((effect) => (effect.type === 'clientSend' ? [effect] : []));
+    const bytesOf = (connection: number): Uint8Array | undefined =>
+      sends.find((send) => send.connection === connection)?.bytes;
+    expect(bytesOf(client.connection)).toBe(bytesOf(third.connection));
+    expect(other.replies().map(({ xid }) => xid)).toEqual([Xid.NOTIFICATION, 2]);
+    expect([client.events(), third.events()]).toMatchObject([[{ path: '/a' }], [{ path: '/a' }]]);
+  });
+
   it('of one multi are told for each znode', () => {
     const { leader, client, other } = ensemble();
     client.request(wire.exists('/a', true), wire.exists('/b', true));
