@@ -13,11 +13,11 @@ import {
   type ServerId,
   type SessionId,
   type TxnBytes,
-  txnZxid,
   type Zxid,
 } from '@zebu/protocol';
 import { PrepProcessor, type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
+import { Slices } from './slices.ts';
 
 const SELF = 1 as ServerId;
 const WALL_CLOCK = 1_700_000_000_000;
@@ -44,6 +44,7 @@ export class BenchServer {
   #counter = 0;
   #lastConnection = 0;
   #uncommitted: TxnBytes[] = [];
+  #slices = new Slices();
   /** Bytes and arrays that clients got. */
   sentBytes = 0;
   sendCount = 0;
@@ -68,9 +69,15 @@ export class BenchServer {
     });
   }
 
+  /** Of the steps from now on. */
+  timeSteps(): Slices {
+    this.#slices = new Slices();
+    return this.#slices;
+  }
+
   /** Performs the effects, but does not commit. */
   step(input: RequestInput): void {
-    for (const effect of this.#processor.step(input, this.now)) this.#perform(effect);
+    for (const effect of this.#slices.run(() => this.#processor.step(input, this.now))) this.#perform(effect);
   }
 
   /** Whole frames of one connection. */
@@ -78,14 +85,15 @@ export class BenchServer {
     this.step({ type: 'frames', connection, frames });
   }
 
-  /** Commits what prep made of the requests so far, in one batch. */
+  /** Commits what prep made of the requests so far, in as many steps as the processor takes for it. */
   commit(): void {
     const txns = this.#uncommitted;
-    const last = txns.at(-1);
-    if (last === undefined) return;
+    if (txns.length === 0) return;
     this.#uncommitted = [];
     this.step({ type: 'committed', txns });
-    this.#prep.onApplied(txnZxid(last));
+    while ((this.#processor.nextWakeup() ?? Number.POSITIVE_INFINITY) <= this.now)
+      this.step({ type: 'tick', late: false });
+    this.#prep.onApplied(this.tree.lastProcessedZxid);
   }
 
   /** Connections with a session each. */

@@ -3,7 +3,6 @@
 import { BenchServer } from '../bench-server.ts';
 import { Frames } from '../frames.ts';
 import type { Figure, Measure } from '../measure.ts';
-import { Slices } from '../slices.ts';
 
 const WATCHES = 1_000_000;
 const BATCH = 100;
@@ -24,20 +23,18 @@ export const oneConnection: Measure = {
 function leaveAndEnd(count: number): Figure[] {
   const server = new BenchServer();
   const [gone, other] = server.connect(2) as [never, never];
-  const growth = new Slices();
-  const end = new Slices();
+  const growth = server.timeSteps();
   const frames = new Frames();
   for (let i = 0; i < count; i += BATCH) {
     for (let j = i; j < i + BATCH; j++) frames.existsWatched(`/locks/holder-${j}`);
-    const bytes = frames.take();
-    growth.run(() => server.receive(gone, bytes));
+    server.receive(gone, frames.take());
   }
-  end.run(() => server.disconnect(gone));
+  const end = server.timeSteps();
+  server.disconnect(gone);
   // What is left of them goes with what others do.
   for (let i = 0; i < count / BATCH; i++) {
     for (let j = 0; j < OTHERS_BATCH; j++) frames.existsWatched(`/locks/other-${i}-${j}`);
-    const bytes = frames.take();
-    end.run(() => server.receive(other, bytes));
+    server.receive(other, frames.take());
   }
   return [...growth.figures('growth'), ...end.figures('end')];
 }

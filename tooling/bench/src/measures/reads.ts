@@ -3,7 +3,6 @@
 import { BenchServer } from '../bench-server.ts';
 import { Frames } from '../frames.ts';
 import type { Measure } from '../measure.ts';
-import { Slices } from '../slices.ts';
 
 const ZNODES = 100_000;
 const READS = 2_000_000;
@@ -30,14 +29,12 @@ export const reads: Measure = {
       for (let j = 0; j < BATCH; j++) frames.getData(`/reads/znode-${((batch * BATCH + j) * 7919) % count}`, false);
       return frames.take();
     });
-    const slices = new Slices();
+    let slices = server.timeSteps();
     const rounds = Math.ceil((READS * scale) / count);
     for (let round = 0; round <= rounds; round++) {
-      if (round === 1) progress('warm');
-      for (const batch of batches) {
-        if (round === 0) server.receive(connection, batch);
-        else slices.run(() => server.receive(connection, batch));
-      }
+      // The first is a rehearsal.
+      if (round === 1) slices = server.timeSteps();
+      for (const batch of batches) server.receive(connection, batch);
     }
     const readCount = rounds * batches.length * BATCH;
     return [{ name: 'getData', value: (readCount * 1000) / slices.totalMs, unit: '/s' }, ...slices.figures('reads')];

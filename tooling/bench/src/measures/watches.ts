@@ -6,7 +6,6 @@ import { BenchServer } from '../bench-server.ts';
 import { Frames } from '../frames.ts';
 import type { Figure, Measure, MeasureContext } from '../measure.ts';
 import { usedBytes } from '../memory.ts';
-import { Slices } from '../slices.ts';
 
 const WATCHES = 1_000_000;
 const CONNECTIONS = 1000;
@@ -27,9 +26,9 @@ function measureWatches({ scale, progress }: MeasureContext, layout: Layout): Fi
   const server = new BenchServer();
   const connections = server.connect(connectionCount);
   const before = usedBytes();
-  const growth = new Slices();
+  const growth = server.timeSteps();
   connections.forEach((connection, i) => {
-    leaveAll(server, connection, batchesOf(layout, i, perConnection), growth);
+    for (const batch of batchesOf(layout, i, perConnection)) server.receive(connection, batch);
     if ((i + 1) % Math.ceil(connectionCount / 4) === 0) progress(`${server.tree.watchCount} watches`);
   });
   const { watchCount } = server.tree;
@@ -46,7 +45,7 @@ function rehearse(perConnection: number, layout: Layout): void {
   const server = new BenchServer();
   const connections = server.connect(REHEARSED_CONNECTIONS);
   for (const [i, connection] of connections.entries()) {
-    leaveAll(server, connection, batchesOf(layout, i, perConnection), new Slices());
+    for (const batch of batchesOf(layout, i, perConnection)) server.receive(connection, batch);
   }
   disconnectAll(server, connections);
 }
@@ -59,13 +58,9 @@ function* batchesOf(layout: Layout, connection: number, count: number): Generato
   }
 }
 
-function leaveAll(server: BenchServer, connection: ConnectionId, batches: Iterable<Uint8Array>, slices: Slices): void {
-  for (const batch of batches) slices.run(() => server.receive(connection, batch));
-}
-
 function disconnectAll(server: BenchServer, connections: readonly ConnectionId[]): Figure[] {
-  const end = new Slices();
-  for (const connection of connections) end.run(() => server.disconnect(connection));
+  const end = server.timeSteps();
+  for (const connection of connections) server.disconnect(connection);
   if (server.tree.watchCount !== 0) throw new Error(`${server.tree.watchCount} watches survived their connections`);
   return end.figures('connections end');
 }
