@@ -2,6 +2,7 @@
 
 import type { Identity } from '@zebu/interfaces';
 import type { ErrorCode, ForwardedRequest, Millis } from '@zebu/protocol';
+import type { Reading } from './answer-read.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { RequestKind } from './request-kind.ts';
 
@@ -43,6 +44,13 @@ export class PendingRequest {
     this.type = request.type;
     this.payload = request.payload;
     this.receivedAt = request.receivedAt;
+  }
+
+  /** The client as it was when it asked: what it has proven since does not open what was refused then. */
+  asked(): Reading {
+    const { connection, identities } = this;
+    if (identities === connection.identities) return connection;
+    return { id: connection.id, identities, session: connection.session };
   }
 
   /** Nobody waits for it any more; its bytes need not stay. */

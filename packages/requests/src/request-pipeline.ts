@@ -5,7 +5,7 @@ import type { TxnOutcome, WatchEventSink } from '@zebu/datatree';
 import type { JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
 import type { AccessControl } from './access-control.ts';
-import { ReadAnswerer } from './answer-read.ts';
+import { ReadAnswerer, type Reading } from './answer-read.ts';
 import { isSetWatches } from './answer-watches.ts';
 import { hasMoved, writeOutcome } from './answer-write.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -248,8 +248,11 @@ export class RequestPipeline {
     else this.#answerInSlices(request, listing, now);
   }
 
-  #executePending({ connection, kind, xid, type, payload, refusal }: PendingRequest): Listing | undefined {
-    if (kind !== 'refused') return this.#execute(connection, kind, xid, type, payload, 0, payload.length);
+  #executePending(request: PendingRequest): Listing | undefined {
+    const { connection, kind, xid, type, payload, refusal } = request;
+    if (kind !== 'refused') {
+      return this.#execute(connection, kind, xid, type, payload, 0, payload.length, request.asked());
+    }
     this.#replyRefusal(connection, xid, refusal ?? ErrorCode.SYSTEMERROR);
     return undefined;
   }
@@ -276,6 +279,7 @@ export class RequestPipeline {
     bytes: Uint8Array,
     start: number,
     end: number,
+    client: Reading = connection,
   ): Listing | undefined {
     if (kind === 'closeLocal') {
       this.#closeLocal(connection, xid);
@@ -291,7 +295,7 @@ export class RequestPipeline {
     } else {
       const out = this.#clients.outbox.writerOf(connection);
       const reply = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
-      const answer = this.#reads.answer(type, bytes, start, end, connection, out);
+      const answer = this.#reads.answer(type, bytes, start, end, client, out);
       if (typeof answer === 'object') {
         out.truncate(reply);
         return answer;
