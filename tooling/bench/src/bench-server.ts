@@ -4,19 +4,10 @@
 import { createDigestProvider, ipProvider } from '@zebu/authentication';
 import { DataTree } from '@zebu/datatree';
 import type { Authentication, ConnectionId, Logger } from '@zebu/interfaces';
-import { encodeConnectRequest, JuteWriter } from '@zebu/jute';
-import {
-  type Epoch,
-  type ForwardedRequest,
-  makeZxid,
-  NO_SESSION,
-  type ServerId,
-  type SessionId,
-  type TxnBytes,
-  type Zxid,
-} from '@zebu/protocol';
+import { type Epoch, type ForwardedRequest, makeZxid, type ServerId, type TxnBytes } from '@zebu/protocol';
 import { PrepProcessor, type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
+import { connectFrame } from './connect-frame.ts';
 import { Slices } from './slices.ts';
 
 const SELF = 1 as ServerId;
@@ -115,7 +106,7 @@ export class BenchServer {
     const connection = ++this.#lastConnection as ConnectionId;
     const remoteAddress = `10.0.${connection >> 8}.${connection & 255}:5000`;
     this.step({ type: 'connected', connection, remoteAddress, identities: [], establishedAt: WALL_CLOCK });
-    this.receive(connection, CONNECT);
+    this.receive(connection, connectFrame(TIMEOUT_MS));
     return connection;
   }
 
@@ -137,18 +128,3 @@ export class BenchServer {
     }
   }
 }
-
-const CONNECT = ((): Uint8Array => {
-  const writer = new JuteWriter();
-  const start = writer.reserve(4);
-  encodeConnectRequest(writer, {
-    protocolVersion: 0,
-    lastZxidSeen: 0n as Zxid,
-    timeoutMs: TIMEOUT_MS,
-    sessionId: NO_SESSION as SessionId,
-    password: new Uint8Array(16),
-    readOnly: false,
-  });
-  writer.patchInt(start, writer.length - 4);
-  return writer.take();
-})();

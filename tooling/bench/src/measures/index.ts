@@ -1,4 +1,5 @@
 import type { Measure } from '../measure.ts';
+import { expiry, manyExpiries } from './expiry.ts';
 import { fireOneShot, firePersistent } from './fire.ts';
 import { oneConnection } from './one-connection.ts';
 import { reads } from './reads.ts';
@@ -13,6 +14,8 @@ export const measures: readonly Measure[] = [
   oneConnection,
   fireOneShot,
   firePersistent,
+  expiry,
+  manyExpiries,
   recursiveDepth,
   reads,
 ];
