@@ -170,6 +170,15 @@ export class DataTree {
     return [...ephemeralPaths(this.#state.znodes, sessionId)];
   }
 
+  /** How many znodes go with the session; looks at no more than `limit` of them. */
+  ephemeralCountOf(sessionId: SessionId, limit: number): number {
+    const { ephemerals } = this.#state.znodes;
+    let count = 0;
+    let node = ephemerals.first(highWord(sessionId), lowWord(sessionId));
+    for (; node !== NO_NODE && count < limit; node = ephemerals.next(node)) count++;
+    return count;
+  }
+
   /** The session's ephemeral znodes whose path begins with the prefix, which need not end at a slash. */
   getEphemerals(prefix: string, sessionId: SessionId, out: JuteWriter): Code {
     const countAt = out.reserve(4);

@@ -127,6 +127,15 @@ describe('ephemeralsOf', () => {
     tree.apply(source.create('/d', { session: -5n, ephemeral: true }), NOBODY);
     expect(own()).toEqual(['/d']);
   });
+
+  it('are counted up to a limit', () => {
+    const tree = new DataTree();
+    const source = new TxnSource();
+    for (const path of ['/a', '/b', '/c']) tree.apply(source.create(path, { session: -5n, ephemeral: true }), NOBODY);
+    const count = (limit: number) => tree.ephemeralCountOf(-5n as SessionId, limit);
+    expect([count(2), count(3), count(4)]).toEqual([2, 3, 3]);
+    expect(tree.ephemeralCountOf(6n as SessionId, 9)).toBe(0);
+  });
 });
 
 describe('setConfig', () => {

@@ -77,10 +77,7 @@ export class SessionService {
   }
 
   touch(sessions: readonly TouchedSession[], now: Millis): void {
-    for (const { sessionId, timeoutMs } of sessions) {
-      this.#expiry.takeOver(sessionId);
-      this.#sessions.touch(sessionId, timeoutMs, now);
-    }
+    this.#expiry.hear(sessions, now);
   }
 
   /** A client came back with this session to `owner`: is it alive? From now on it belongs there. */

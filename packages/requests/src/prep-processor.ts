@@ -12,7 +12,6 @@ import {
   NO_SESSION,
   OpCode,
   type ServerId,
-  type SessionId,
   type TxnBytes,
   type WallClockMs,
   type Zxid,
@@ -91,11 +90,6 @@ export class PrepProcessor {
   /** Sessions whose end is prepared and not applied yet. */
   get closingCount(): number {
     return this.#sessions.closingCount;
-  }
-
-  /** Znodes that go with the session. */
-  ephemeralCountOf(sessionId: SessionId): number {
-    return this.#overlay.ephemeralsOf(sessionId).size;
   }
 
   /**

@@ -12,7 +12,15 @@ import {
   type PeerEffect,
   type PeerInput,
 } from '@zebu/peer';
-import { type Ensemble, type Epoch, type ServerId, type TxnBytes, txnZxid, ZERO_ZXID } from '@zebu/protocol';
+import {
+  type Ensemble,
+  type Epoch,
+  type ServerId,
+  type TxnBytes,
+  txnZxid,
+  unreachable,
+  ZERO_ZXID,
+} from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
 import { Slices } from './slices.ts';
 
@@ -149,9 +157,24 @@ export class BenchEnsemble {
         node.sentBytes.set(effect.connection, sent + effect.bytes.length);
         return;
       }
-      default:
-        // Snapshots are not taken, and connections end with their sessions.
+      case 'clientClose':
+      case 'clientPause':
+      case 'clientResume':
         return;
+      case 'closeLink':
+      case 'installSnapshot':
+      case 'pinLog':
+      case 'readLog':
+      case 'receiveSnapshot':
+      case 'rollLog':
+      case 'sendSnapshot':
+      case 'snapshotUnusable':
+      case 'takeSnapshot':
+      case 'truncate':
+      case 'unpinLog':
+        throw new Error(`${effect.type} among servers that begin together and lose nobody`);
+      default:
+        unreachable(effect);
     }
   }
 
