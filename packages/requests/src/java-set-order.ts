@@ -23,11 +23,11 @@ function capacityOfCopy(size: number): number {
 }
 
 /** String.hashCode. */
-function javaHash(text: string): number {
+export function javaHash(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
   return hash;
 }
 
 /** HashMap.hash. */
-const spread = (hash: number): number => hash ^ (hash >>> 16);
+export const spread = (hash: number): number => hash ^ (hash >>> 16);

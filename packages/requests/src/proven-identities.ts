@@ -4,6 +4,7 @@
 
 import type { Identity } from '@zebu/interfaces';
 import { idOf } from './access-control.ts';
+import { javaHash, spread } from './java-set-order.ts';
 
 /** Every write carries the identities to the leader, so a client may not collect them without end. */
 export const MAX_IDENTITIES_LENGTH = 65_536;
@@ -25,12 +26,8 @@ export function withIdentities(
 function inJavaOrder(identities: readonly Identity[]): readonly Identity[] {
   let tableSize = FIRST_TABLE_SIZE;
   while (identities.length >= tableSize * LOAD_FACTOR) tableSize *= 2;
-  const bucketOf = (identity: Identity): number => {
-    const hash = hashOfId(identity);
-    return (hash ^ (hash >>> 16)) & (tableSize - 1);
-  };
   return identities
-    .map((identity) => ({ identity, bucket: bucketOf(identity) }))
+    .map((identity) => ({ identity, bucket: spread(hashOfId(identity)) & (tableSize - 1) }))
     .sort((a, b) => a.bucket - b.bucket)
     .map(({ identity }) => identity);
 }
@@ -38,12 +35,5 @@ function inJavaOrder(identities: readonly Identity[]): readonly Identity[] {
 /** What jute generates for Id. */
 function hashOfId(identity: Identity): number {
   const { scheme, id } = idOf(identity);
-  return (Math.imul(37, (Math.imul(37, 17) + hashOfString(scheme)) | 0) + hashOfString(id)) | 0;
-}
-
-/** String.hashCode. */
-function hashOfString(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0;
-  return hash;
+  return (Math.imul(37, (Math.imul(37, 17) + javaHash(scheme)) | 0) + javaHash(id)) | 0;
 }
