@@ -1,16 +1,27 @@
 // The tree of znodes (ZooKeeper's DataTree): the door of the package. Reads are here; changes come as txns.
 
 import type { JuteWriter } from '@zebu/jute';
-import type { Acl, ErrorCode as Code, SessionId, TxnBytes, WallClockMs, WatcherType, Zxid } from '@zebu/protocol';
-import { AddWatchMode, ErrorCode, NO_ZXID, STAT_BYTES, WatchEventType } from '@zebu/protocol';
+import type {
+  Acl,
+  AddWatchMode,
+  ErrorCode as Code,
+  SessionId,
+  TxnBytes,
+  WallClockMs,
+  WatcherType,
+  Zxid,
+} from '@zebu/protocol';
+import { ErrorCode } from '@zebu/protocol';
 import { type ContainerScanOptions, type ContainerScanStep, scanContainers } from './containers.ts';
 import { DigestLog, type LoggedDigest } from './digest-log.ts';
 import { type ListingCursor, ZnodeListCursor } from './listing-cursor.ts';
 import { NodeFacts } from './node-facts.ts';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
-import { PathKey } from './path-key.ts';
+import { PathFinder } from './path-finder.ts';
 import type { Quota } from './quotas.ts';
+import { writeChildren, writeStat } from './read-records.ts';
 import type { Sessions } from './session-table.ts';
+import { setWatches, type WatchedPaths } from './set-watches.ts';
 import { type SnapshotCursor, TreeSnapshotCursor } from './snapshot-cursor.ts';
 import { writeData } from './snapshot-records.ts';
 import { addSystemZnodes, setConfigData } from './system-znodes.ts';
@@ -33,23 +44,10 @@ import { highWord, isAbove, lowWord, signedLong } from './words.ts';
 import { ZnodeChanges } from './znode-changes.ts';
 import { childrenOf, ephemeralsOf, hasPrefix } from './znode-lists.ts';
 
-export interface WatchedPaths {
-  readonly data: readonly string[];
-  readonly exist: readonly string[];
-  readonly child: readonly string[];
-  /** Both are absent from clients older than 3.6. */
-  readonly persistent?: readonly string[];
-  readonly persistentRecursive?: readonly string[];
-}
-
 export class DataTree {
   readonly #state: TreeState;
   readonly #applier: TxnApplier;
-  readonly #key = new PathKey();
-  /** The path in #key, and the znode that it named when changeCount was #foundAt. */
-  #foundPath: string | undefined;
-  #foundAt = 0;
-  #found = NO_NODE;
+  readonly #finder: PathFinder;
   readonly #digestLog = new DigestLog();
 
   /** A fresh tree; SnapshotRestorer gives it the state of another. */
@@ -57,6 +55,7 @@ export class DataTree {
     this.#state = state;
     const { znodes, sessions, digestCheck } = state;
     const changes = new ZnodeChanges(znodes, state.watches, state.quotas);
+    this.#finder = new PathFinder(znodes);
     this.#applier = new TxnApplier({ znodes, changes, sessions, digestCheck });
   }
 
@@ -113,56 +112,56 @@ export class DataTree {
    * watch, here on a missing znode too.
    */
   exists(path: string, out: JuteWriter, watcher?: WatcherId): Code {
-    const node = this.#find(path);
-    if (watcher !== undefined) this.#state.watches.addData(this.#key, watcher);
+    const node = this.#finder.find(path);
+    if (watcher !== undefined) this.#state.watches.addData(this.#finder.key, watcher);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    this.#writeStat(node, out);
+    writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
   }
 
   getData(path: string, out: JuteWriter, watcher?: WatcherId): Code {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    if (watcher !== undefined) this.#state.watches.addData(this.#key, watcher);
+    if (watcher !== undefined) this.#state.watches.addData(this.#finder.key, watcher);
     writeData(out, this.#state.znodes, node);
-    this.#writeStat(node, out);
+    writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
   }
 
   getChildren(path: string, out: JuteWriter, watcher?: WatcherId): Code {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    if (watcher !== undefined) this.#state.watches.addChild(this.#key, watcher);
-    this.#writeChildren(node, out);
+    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.key, watcher);
+    writeChildren(out, this.#state.znodes, node);
     return ErrorCode.OK;
   }
 
   getChildren2(path: string, out: JuteWriter, watcher?: WatcherId): Code {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    if (watcher !== undefined) this.#state.watches.addChild(this.#key, watcher);
-    this.#writeChildren(node, out);
-    this.#writeStat(node, out);
+    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.key, watcher);
+    writeChildren(out, this.#state.znodes, node);
+    writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
   }
 
   getAcl(path: string, out: JuteWriter): Code {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
     const { znodes } = this.#state;
     out.writeRaw(znodes.acls.bytesOf(znodes.nodes.get(node, Field.ACL)));
-    this.#writeStat(node, out);
+    writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
   }
 
   aclOf(path: string): readonly Acl[] | undefined {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     const { znodes } = this.#state;
     return node === NO_NODE ? undefined : znodes.acls.aclOf(znodes.nodes.get(node, Field.ACL));
   }
 
   lookup(path: string): NodeFacts | undefined {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     return node === NO_NODE ? undefined : new NodeFacts(this.#state.znodes, node);
   }
 
@@ -194,7 +193,7 @@ export class DataTree {
 
   /** 0 for a path without a znode. */
   childCountOf(path: string): number {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     return node === NO_NODE ? 0 : this.#state.znodes.nodes.statInt(node, StatOffset.NUM_CHILDREN);
   }
 
@@ -208,9 +207,9 @@ export class DataTree {
 
   /** What getChildren lists, for a list too long to be written at once. Undefined without a znode. */
   openChildren(path: string, watcher?: WatcherId): ListingCursor | undefined {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     if (node === NO_NODE) return undefined;
-    if (watcher !== undefined) this.#state.watches.addChild(this.#key, watcher);
+    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.key, watcher);
     const { znodes } = this.#state;
     return new ZnodeListCursor(znodes, childrenOf(znodes, node), this.lastProcessedZxid);
   }
@@ -223,7 +222,7 @@ export class DataTree {
 
   /** How many znodes are below the path, exactly, in constant time. */
   getAllChildrenNumber(path: string, out: JuteWriter): Code {
-    const node = this.#find(path);
+    const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
     out.writeInt(this.#state.znodes.descendantCount(node));
     return ErrorCode.OK;
@@ -241,46 +240,22 @@ export class DataTree {
 
   /** What a client that reconnects asks for: what changed after `relativeZxid` is told at once, the rest is watched. */
   setWatches(relativeZxid: Zxid, paths: WatchedPaths, watcher: WatcherId, events: WatchEventSink): void {
-    const { watches } = this.#state;
-    const tell = (type: WatchEventType, path: string): void =>
-      events.onWatchEvent(watcher, type, path, NO_ZXID, undefined);
-    for (const path of paths.data) {
-      const node = this.#find(path);
-      if (node === NO_NODE) tell(WatchEventType.NODE_DELETED, path);
-      else if (this.#isLater(node, StatOffset.MZXID, relativeZxid)) tell(WatchEventType.NODE_DATA_CHANGED, path);
-      else watches.addData(this.#key, watcher);
-    }
-    for (const path of paths.exist) {
-      if (this.#find(path) === NO_NODE) watches.addData(this.#key, watcher);
-      else tell(WatchEventType.NODE_CREATED, path);
-    }
-    for (const path of paths.child) {
-      const node = this.#find(path);
-      if (node === NO_NODE) tell(WatchEventType.NODE_DELETED, path);
-      else if (this.#isLater(node, StatOffset.PZXID, relativeZxid)) tell(WatchEventType.NODE_CHILDREN_CHANGED, path);
-      else watches.addChild(this.#key, watcher);
-    }
-    for (const path of paths.persistent ?? []) this.addWatch(path, AddWatchMode.PERSISTENT, watcher);
-    for (const path of paths.persistentRecursive ?? []) {
-      this.addWatch(path, AddWatchMode.PERSISTENT_RECURSIVE, watcher);
-    }
+    const { znodes, watches } = this.#state;
+    setWatches({ znodes, watches, finder: this.#finder, relativeZxid, watcher, events }, paths);
   }
 
   /** A watch that stays, on a znode that need not be there. */
   addWatch(path: string, mode: AddWatchMode, watcher: WatcherId): void {
-    this.#setKey(path);
-    this.#state.watches.add(this.#key, mode, watcher);
+    this.#state.watches.add(this.#finder.keyOf(path), mode, watcher);
   }
 
   hasWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
-    this.#setKey(path);
-    return this.#state.watches.has(this.#key, type, watcher);
+    return this.#state.watches.has(this.#finder.keyOf(path), type, watcher);
   }
 
   /** False when there was no such watch. */
   removeWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
-    this.#setKey(path);
-    return this.#state.watches.remove(this.#key, type, watcher);
+    return this.#state.watches.remove(this.#finder.keyOf(path), type, watcher);
   }
 
   /** All watches of a connection that is gone. */
@@ -319,47 +294,6 @@ export class DataTree {
   /** Exact at lastProcessedZxid, whatever is applied meanwhile. Several may be open. */
   openSnapshot(): SnapshotCursor {
     return new TreeSnapshotCursor(this.#state.znodes, this.#state.sessions, this.lastProcessedZxid);
-  }
-
-  /** Leaves the path in #key. A read asks several times for one path, once for each thing that it has to know. */
-  #find(path: string): number {
-    const { znodes } = this.#state;
-    if (path === this.#foundPath && znodes.changeCount === this.#foundAt) return this.#found;
-    this.#foundPath = undefined;
-    this.#key.setString(path);
-    this.#found = znodes.names.find(this.#key);
-    this.#foundPath = path;
-    this.#foundAt = znodes.changeCount;
-    return this.#found;
-  }
-
-  /** For what needs no znode. */
-  #setKey(path: string): void {
-    if (path === this.#foundPath) return;
-    this.#key.setString(path);
-    this.#foundPath = undefined;
-  }
-
-  #isLater(node: number, offset: number, zxid: Zxid): boolean {
-    const { nodes } = this.#state.znodes;
-    return isAbove(nodes.statInt(node, offset), nodes.statInt(node, offset + 4), highWord(zxid), lowWord(zxid));
-  }
-
-  #writeStat(node: number, out: JuteWriter): void {
-    const { nodes } = this.#state.znodes;
-    const start = nodes.statOffset(node);
-    out.writeRaw(nodes.statBytes(node), start, start + STAT_BYTES);
-  }
-
-  #writeChildren(node: number, out: JuteWriter): void {
-    const { nodes, names } = this.#state.znodes;
-    out.writeInt(nodes.statInt(node, StatOffset.NUM_CHILDREN));
-    for (let at = nodes.get(node, Field.FIRST_CHILD); at !== NO_NODE; at = nodes.get(at, Field.NEXT_SIBLING)) {
-      const length = names.nameLength(at);
-      const start = names.nameOffset(at);
-      out.writeInt(length);
-      out.writeRaw(names.nameBytes(at), start, start + length);
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 export type { ContainerScanOptions, ContainerScanStep } from './containers.ts';
-export { DataTree, type WatchedPaths } from './data-tree.ts';
+export { DataTree } from './data-tree.ts';
 export {
   contentCrc,
   countsInDigest,
@@ -24,6 +24,7 @@ export type { QuotaLimits, QuotaUsage } from './quota-usage.ts';
 export type { Quota } from './quotas.ts';
 export type { Sessions } from './session-table.ts';
 export type { SnapshotCursor } from './snapshot-cursor.ts';
+export type { WatchedPaths } from './set-watches.ts';
 export { SnapshotFormatError } from './snapshot-format-error.ts';
 export { SnapshotRestorer } from './snapshot-restorer.ts';
 export type { EphemeralOwner, WatchedPath, Watching, WatchSummary } from './tree-dumps.ts';
