@@ -9,10 +9,8 @@ const NO_SESSION = { id: 0n, password: new Uint8Array(16) };
 
 export function describeFailure(error: FuzzError, shrunk: Shrunk | undefined): string {
   const newest = error.suspects.at(-1);
-  const opening = [
-    error.message,
-    `seed ${error.seed}, frame ${newest?.firstFrame ?? 0}, conversation ${newest?.number ?? 0}`,
-  ];
+  if (newest === undefined) return `${error.message}\nseed ${error.seed}`;
+  const opening = [error.message, `seed ${error.seed}, frame ${newest.firstFrame}, conversation ${newest.number}`];
   if (shrunk === undefined) {
     const numbers = error.suspects.map(({ number }) => number).join(' ');
     return [...opening, `held alone, one after the other, these conversations break nothing: ${numbers}`].join('\n');

@@ -6,8 +6,7 @@ import { type CommandLine, parseCommandLine } from './options.ts';
 import { breaksServer } from './reproduce.ts';
 import { shrink } from './shrink.ts';
 
-const MAX_ATTEMPTS = 300;
-const ALLOWED_GROWTH_BYTES = 8 * 2 ** 20;
+const SHRINK_LIMITS = { attempts: 300, limitMs: 300_000 };
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -30,7 +29,6 @@ async function run({ seed, frames, limitMs, rounds }: CommandLine): Promise<numb
       seed,
       frames,
       rounds,
-      allowedGrowthBytes: ALLOWED_GROWTH_BYTES,
       progress: say,
       ...limit,
     });
@@ -39,7 +37,7 @@ async function run({ seed, frames, limitMs, rounds }: CommandLine): Promise<numb
   } catch (error) {
     if (!(error instanceof FuzzError)) throw error;
     say(`${error.message}\nmaking it small...`);
-    say(describeFailure(error, await shrink(error.suspects, breaksServer, MAX_ATTEMPTS)));
+    say(describeFailure(error, await shrink(error.suspects, breaksServer, SHRINK_LIMITS)));
     return 1;
   }
 }

@@ -6,6 +6,12 @@ import type { Field, Frame } from './field.ts';
 /** True when these conversations, held one after the other, break a fresh server. */
 export type Breaks = (conversations: readonly Conversation[]) => Promise<boolean>;
 
+/** Whatever comes first; the smallest so far is what there is. */
+export interface ShrinkLimits {
+  readonly attempts: number;
+  readonly limitMs: number;
+}
+
 export interface Shrunk {
   readonly conversations: readonly Conversation[];
   readonly attempts: number;
@@ -15,11 +21,12 @@ export interface Shrunk {
 export async function shrink(
   suspects: readonly Conversation[],
   breaks: Breaks,
-  maxAttempts: number,
+  limits: ShrinkLimits,
 ): Promise<Shrunk | undefined> {
+  const end = performance.now() + limits.limitMs;
   let attempts = 0;
   const test: Breaks = async (conversations) => {
-    if (conversations.length === 0 || attempts >= maxAttempts) return false;
+    if (conversations.length === 0 || attempts >= limits.attempts || performance.now() > end) return false;
     attempts++;
     return breaks(conversations);
   };

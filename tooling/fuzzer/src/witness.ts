@@ -224,10 +224,14 @@ const createRequest = (path: string, data: string, flags: number): PlainRequest 
   flags,
 });
 
-const shown = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'bigint' ? `0x${BigInt.asUintN(64, each).toString(16)}` : each,
+const SHOWN_CHARACTERS = 2000;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'bigint' ? `0x${each.toString(16)}` : each,
   );
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`;
+}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -97,7 +97,7 @@ describe('shrinking', () => {
       tried.some(({ frames }) =>
         frames.some(({ label, fields }) => label === 'bad' && fields.some(({ name }) => name === 'version')),
       );
-    const shrunk = await shrink(suspects, isBad, 1000);
+    const shrunk = await shrink(suspects, isBad, { attempts: 1000, limitMs: 60_000 });
     expect(labels(shrunk?.conversations ?? [])).toEqual(['bad']);
     expect(shrunk?.conversations[0]?.frames[0]?.fields).toEqual([int('version', 3)]);
     expect(describeConversation(shrunk?.conversations[0] as Conversation).slice(1)).toEqual([
@@ -107,8 +107,13 @@ describe('shrinking', () => {
   });
 
   it('says nothing when the suspects are innocent, and stops after so many attempts', async () => {
-    expect(await shrink([conversation(1, 'a')], () => Promise.resolve(false), 10)).toBeUndefined();
-    const shrunk = await shrink([conversation(1, 'a', 'b', 'c')], () => Promise.resolve(true), 2);
+    expect(
+      await shrink([conversation(1, 'a')], () => Promise.resolve(false), { attempts: 10, limitMs: 60_000 }),
+    ).toBeUndefined();
+    const shrunk = await shrink([conversation(1, 'a', 'b', 'c')], () => Promise.resolve(true), {
+      attempts: 2,
+      limitMs: 60_000,
+    });
     expect(shrunk?.attempts).toBe(2);
   });
 });
