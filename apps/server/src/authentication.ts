@@ -62,8 +62,7 @@ async function createProviders(config: ServerConfig, own: OwnProviders, logger: 
   return new Map(created.map((provider) => [provider.scheme, provider]));
 }
 
-const servesTls = ({ properties }: ServerConfig): boolean =>
-  properties.has('secureClientPort') || properties.get('client.portUnification')?.toLowerCase() === 'true';
+const servesTls = ({ clients }: ServerConfig): boolean => clients.tls !== undefined;
 
 const isModulePath = (name: string): boolean => /^\.{0,2}\//.test(name);
 

@@ -1,13 +1,12 @@
 // The object graph: one server from its configuration, on the real disk, clock and sockets. The one place that knows every package.
 
 import { existsSync } from 'node:fs';
-import { createClientPort, createFourLetterWords } from '@zebu/client-port';
+import { createFourLetterWords } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
 import { type ClientConfig, formatEnsemble, type ServerConfig } from '@zebu/config';
 import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
 import {
   type Authentication,
-  type ClientTransport,
   DataDirectoryError,
   type ElectionTransport,
   type Logger,
@@ -26,8 +25,8 @@ import { createMajorityVerifier } from '@zebu/quorum';
 import { createServerShell, type ServerShell } from '@zebu/shell';
 import { nodeFileSystem, openStorage } from '@zebu/txnlog';
 import { createAuthentication } from './authentication.ts';
+import { createClientTransport } from './client-transport.ts';
 import { factsOf } from './facts.ts';
-import { noClientTransport } from './no-client-transport.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -49,7 +48,7 @@ export async function composeServer(
   return createServerShell({
     peer: createPeer(config, authentication, logger, now),
     storage,
-    clientTransport: createClientTransport(config, logger),
+    clientTransport: createClientTransport(config, { logger, identitiesOf: authentication.identitiesOf }),
     ...createPeerTransports(config, logger),
     clock: systemClock,
     logger,
@@ -146,13 +145,6 @@ function requestLimits({ throttle, ...clients }: ClientConfig): RequestLimits {
         ? undefined
         : { ...throttle, throttledOpWaitTimeMs: throttle.throttledOpWaitTimeMs ?? Number.POSITIVE_INFINITY },
   };
-}
-
-function createClientTransport({ clients }: ServerConfig, logger: Logger): ClientTransport {
-  const { address, ...limits } = clients;
-  return address === undefined
-    ? noClientTransport
-    : createClientPort({ clock: systemClock, logger }, { address, ...limits });
 }
 
 interface PeerTransports {

@@ -27,7 +27,7 @@ export function factsOf(config: ServerConfig): FourLetterWordFacts {
 
 const configurationFacts = (config: ServerConfig): ConfigurationFacts => ({
   clientPort: config.clients.address?.port ?? -1,
-  secureClientPort: -1,
+  secureClientPort: config.clients.secureAddress?.port ?? -1,
   dataDir: join(config.storage.dataDir, VERSION_DIRECTORY),
   dataLogDir: join(config.storage.dataLogDir, VERSION_DIRECTORY),
   tickTimeMs: config.ticks.tickTimeMs,

@@ -87,8 +87,14 @@ export class ServerProcess {
 
 /** What a start-up line says: who this is and where it is to be found. */
 export function describe({ standalone, serverId, ensemble, clients }: ServerConfig): string {
-  const { address } = clients;
-  const clientPort = address === undefined ? 'no client port' : `clients on ${address.host}:${address.port}`;
+  const { address, secureAddress, portUnification } = clients;
+  const ports = [
+    ...(address === undefined
+      ? []
+      : [`clients${portUnification ? ' with and without TLS' : ''} on ${address.host}:${address.port}`]),
+    ...(secureAddress === undefined ? [] : [`TLS clients on ${secureAddress.host}:${secureAddress.port}`]),
+  ];
+  const clientPort = ports.length === 0 ? 'no client port' : ports.join(', ');
   const who = standalone ? 'standalone server' : `server ${serverId} of ${ensemble.servers.size}`;
   return `Zebu ${VERSION}: ${who}, ${clientPort}`;
 }

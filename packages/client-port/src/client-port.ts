@@ -1,7 +1,7 @@
 // Listens for clients and keeps their connections: who may come in, how long a stranger may stay silent, one write per connection and
 // turn of the loop. Frames are opaque here.
 
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   type ClientPortView,
   type ClientTransport,
@@ -9,14 +9,15 @@ import {
   type ConnectionId,
   type FourLetterWordAnswer,
   type Timer,
-  TransportListenError,
 } from '@zebu/interfaces';
 import { assert, type Millis, type ServerAddress } from '@zebu/protocol';
 import { ClientSocket, type ClientSocketEvents, type ClientSocketLimits } from './client-socket.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { refusalOf } from './four-letter-word.ts';
+import { Greeter } from './greeter.ts';
 import { LimitedLog } from './limited-log.ts';
+import { Listener } from './listener.ts';
 import { LongAnswers } from './long-answers.ts';
 import {
   type ClientPortDependencies,
@@ -25,26 +26,28 @@ import {
   DEFAULT_MAX_OUTGOING_BYTES,
   DEFAULT_PAUSE_ABOVE_BYTES,
 } from './options.ts';
+import { PortStatistics } from './port-statistics.ts';
 import { formatAddress, plainHost } from './remote-address.ts';
 
 export interface ClientPort extends ClientTransport {
   /** Where it listens once started: the real port when 0 was asked for. */
-  readonly address: ServerAddress;
+  readonly address: ServerAddress | undefined;
+  readonly secureAddress: ServerAddress | undefined;
 }
 
 export const createClientPort = (dependencies: ClientPortDependencies, options: ClientPortOptions): ClientPort =>
   new TcpClientPort(dependencies, options);
 
-const isAnyAddress = (host: string): boolean => host === '0.0.0.0' || host === '::';
-
 class TcpClientPort implements ClientPort {
   readonly #dependencies: ClientPortDependencies;
   readonly #options: ClientPortOptions;
   readonly #socketLimits: ClientSocketLimits;
-  readonly #limits: ConnectionLimits;
   readonly #log: LimitedLog;
   readonly #events: ClientSocketEvents;
-  readonly #server: Server;
+  readonly #plain: Listener | undefined;
+  readonly #secure: Listener | undefined;
+  readonly #greeter: Greeter;
+  readonly #statistics = new PortStatistics();
   readonly #sockets = new Map<ConnectionId, ClientSocket>();
   /** Sockets that have not sent a frame yet. */
   readonly #silent: Deadlines<ClientSocket>;
@@ -57,7 +60,6 @@ class TcpClientPort implements ClientPort {
   #queued: ClientSocket[] = [];
   #handler: ClientTransportHandler | undefined;
   #nextId = 1;
-  #address: ServerAddress;
   #timer: Timer | undefined;
   #timerAt: Millis = Number.POSITIVE_INFINITY;
   #closing: Promise<void> | undefined;
@@ -65,39 +67,34 @@ class TcpClientPort implements ClientPort {
   constructor(dependencies: ClientPortDependencies, options: ClientPortOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
-    this.#address = options.address;
     this.#socketLimits = {
       maxFrameBytes: options.maxFrameBytes,
       pauseAboveBytes: options.pauseAboveBytes ?? DEFAULT_PAUSE_ABOVE_BYTES,
       maxOutgoingBytes: options.maxOutgoingBytes ?? DEFAULT_MAX_OUTGOING_BYTES,
     };
-    this.#limits = new ConnectionLimits({
-      perAddress: options.maxConnectionsPerAddress,
-      inAll: options.maxConnections,
-    });
     this.#silent = new Deadlines(options.sessionlessTimeoutMs);
     this.#lingering = new Deadlines(options.lingerMs ?? DEFAULT_LINGER_MS);
     this.#longAnswers = new LongAnswers(dependencies.clock);
     this.#view = this.#createView();
     this.#log = new LimitedLog(dependencies.clock, dependencies.logger);
     this.#events = this.#socketEvents();
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: options.tcpKeepAlive }, (socket) =>
-      this.#onConnection(socket),
-    );
+    this.#greeter = new Greeter(options, { statistics: this.#statistics, log: this.#log });
+    this.#plain = this.#createListener(options.address, options.portUnification === true ? 'either' : 'plain');
+    this.#secure = this.#createListener(options.secureAddress, 'secure');
   }
 
-  get address(): ServerAddress {
-    return this.#address;
+  get address(): ServerAddress | undefined {
+    return this.#plain?.address;
+  }
+
+  get secureAddress(): ServerAddress | undefined {
+    return this.#secure?.address;
   }
 
   async start(handler: ClientTransportHandler): Promise<void> {
     assert(this.#handler === undefined, 'a client port is started once');
     this.#handler = handler;
-    await this.#listen();
-    // Accepting may fail for want of file descriptors; the next client may have more luck.
-    this.#server.on('error', (error) => this.#log.warn('a client could not be accepted', { error: error.message }));
-    const bound = this.#server.address();
-    if (bound !== null && typeof bound === 'object') this.#address = { ...this.#address, port: bound.port };
+    for (const listener of [this.#plain, this.#secure]) await listener?.start();
   }
 
   send(connection: ConnectionId, bytes: Uint8Array): void {
@@ -124,43 +121,35 @@ class TcpClientPort implements ClientPort {
     return this.#closing;
   }
 
-  #listen(): Promise<void> {
-    const { address, listenBacklog } = this.#options;
-    return new Promise((resolve, reject) => {
-      const onError = (cause: Error): void =>
-        reject(new TransportListenError('clients', formatAddress(address.host, address.port), { cause }));
-      this.#server.once('error', onError);
-      this.#server.listen(
-        {
-          port: address.port,
-          // Without a host Node takes :: with both families, or 0.0.0.0 where there is no IPv6.
-          ...(isAnyAddress(address.host) ? {} : { host: address.host }),
-          ...(listenBacklog === undefined ? {} : { backlog: listenBacklog }),
-        },
-        () => {
-          this.#server.off('error', onError);
-          resolve();
-        },
-      );
-    });
+  #createListener(address: ServerAddress | undefined, speech: Listener['speech']): Listener | undefined {
+    if (address === undefined) return undefined;
+    assert(speech === 'plain' || this.#greeter.isSecure, 'TLS wants options.secure');
+    const { maxConnectionsPerAddress, maxConnections, listenBacklog, tcpKeepAlive } = this.#options;
+    const limits = new ConnectionLimits({ perAddress: maxConnectionsPerAddress, inAll: maxConnections });
+    return new Listener(
+      { address, speech, listenBacklog, tcpKeepAlive, limits },
+      {
+        onConnection: (socket, listener) => this.#onConnection(socket, listener),
+        onError: (error) => this.#log.warn('a client could not be accepted', { error: error.message }),
+      },
+    );
   }
 
   /** Clients get what was queued for them if they take it at once; none can hold the server up. */
   async #closeAll(): Promise<void> {
     this.#handler = undefined;
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
+    const closed = Promise.all([this.#plain?.close(), this.#secure?.close()]);
     for (const socket of this.#sockets.values()) socket.endSoon();
     // One more turn of the loop in which the system takes what fits into its buffers.
     setImmediate(() => {
       for (const socket of this.#sockets.values()) socket.destroy();
     });
     await closed;
+    this.#greeter.close();
     this.#timer?.cancel();
   }
 
-  #onConnection(socket: Socket): void {
+  #onConnection(socket: Socket, listener: Listener): void {
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined || this.#handler === undefined) {
       socket.destroy();
@@ -168,19 +157,26 @@ class TcpClientPort implements ClientPort {
     }
     const host = plainHost(remoteAddress);
     const address = formatAddress(host, remotePort);
-    const brokenLimit = this.#limits.add(host);
+    const brokenLimit = listener.limits.add(host);
     if (brokenLimit !== undefined) {
       this.#log.warn('too many connections: refused', { remoteAddress: address, limit: brokenLimit });
+      this.#statistics.rejectedCount++;
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
     const id = this.#nextId++ as ConnectionId;
-    const client = new ClientSocket({ id, host, address }, socket, this.#events, this.#socketLimits);
+    const client = new ClientSocket(
+      { id, host, address, limits: listener.limits },
+      socket,
+      this.#events,
+      this.#socketLimits,
+    );
     this.#sockets.set(id, client);
     this.#strangers.add(client);
     this.#silent.begin(client, this.#dependencies.clock.now());
     this.#armTimer();
+    this.#greeter.greet(client, socket, listener.speech);
   }
 
   #createView(): ClientPortView {
@@ -192,8 +188,8 @@ class TcpClientPort implements ClientPort {
       get strangerCount() {
         return strangers.size;
       },
-      metrics: () => [],
-      resetStatistics: () => {},
+      metrics: () => this.#statistics.metrics(),
+      resetStatistics: () => this.#statistics.reset(),
     };
   }
 
@@ -201,10 +197,11 @@ class TcpClientPort implements ClientPort {
     return {
       onOpen: (socket) => {
         this.#strangers.delete(socket);
-        return this.#handler?.onConnect(socket.id, socket.address) ?? false;
+        return this.#handler?.onConnect(socket.id, socket.address, socket.identities) ?? false;
       },
       onFrames: (socket, frames) => {
         this.#silent.end(socket);
+        this.#statistics.receivedBytes += frames.length;
         this.#handler?.onFrames(socket.id, frames);
       },
       onWord: (socket, word, argument) => this.#answer(socket, word, argument),
@@ -225,7 +222,7 @@ class TcpClientPort implements ClientPort {
         this.#strangers.delete(socket);
         this.#lingering.end(socket);
         this.#longAnswers.forget(socket);
-        this.#limits.remove(socket.host);
+        socket.limits.remove(socket.host);
       },
     };
   }
@@ -278,7 +275,10 @@ class TcpClientPort implements ClientPort {
 
   #dropLate(): void {
     const now = this.#dependencies.clock.now();
-    for (const socket of this.#silent.takeDue(now)) socket.drop('no request in time');
+    for (const socket of this.#silent.takeDue(now)) {
+      this.#statistics.expiredStrangerCount++;
+      socket.drop('no request in time');
+    }
     for (const socket of this.#lingering.takeDue(now)) socket.destroy();
     this.#armTimer();
   }

@@ -1,8 +1,9 @@
-// One client's TCP connection: the first four bytes decide what it is, frames come up, bytes go down, and nothing that it does or fails
-// to do reaches any other connection.
+// One client's connection, plain or under TLS: the first four bytes decide what it is, frames come up, bytes go down, and nothing that it
+// does or fails to do reaches any other connection.
 
 import type { Socket } from 'node:net';
-import type { ConnectionId } from '@zebu/interfaces';
+import type { ConnectionId, Identity } from '@zebu/interfaces';
+import type { ConnectionLimits } from './connection-limits.ts';
 import { argumentBytesOf, fourLetterWordOf } from './four-letter-word.ts';
 import { FrameAssembler } from './frame-assembler.ts';
 import type { AnswerTaker } from './long-answers.ts';
@@ -45,7 +46,11 @@ export class ClientSocket implements AnswerTaker {
   readonly id: ConnectionId;
   readonly host: string;
   readonly address: string;
-  readonly #socket: Socket;
+  /** Where it counts. */
+  readonly limits: ConnectionLimits;
+  /** Proven by the transport. */
+  identities: readonly Identity[] = [];
+  #socket: Socket;
   readonly #events: ClientSocketEvents;
   readonly #limits: ClientSocketLimits;
   readonly #assembler: FrameAssembler;
@@ -62,7 +67,7 @@ export class ClientSocket implements AnswerTaker {
   };
 
   constructor(
-    identity: { readonly id: ConnectionId; readonly host: string; readonly address: string },
+    identity: Pick<ClientSocket, 'id' | 'host' | 'address' | 'limits'>,
     socket: Socket,
     events: ClientSocketEvents,
     limits: ClientSocketLimits,
@@ -70,16 +75,25 @@ export class ClientSocket implements AnswerTaker {
     this.id = identity.id;
     this.host = identity.host;
     this.address = identity.address;
+    this.limits = identity.limits;
     this.#socket = socket;
     this.#events = events;
     this.#limits = limits;
     this.#assembler = new FrameAssembler(limits.maxFrameBytes);
+    this.#watch(socket);
+  }
+
+  /** Begins to read. Under TLS it is the encrypted socket from now on that speaks for the connection. */
+  serve(socket: Socket, identities: readonly Identity[]): void {
+    if (this.#state !== 'new') return void socket.destroy();
+    this.identities = identities;
+    if (socket !== this.#socket) {
+      this.#socket = socket;
+      this.#watch(socket);
+    }
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
-    // What follows an error is always 'close', which says all that anyone wants to know.
-    socket.on('error', () => {});
-    socket.on('close', () => this.#onClose());
   }
 
   send(bytes: Uint8Array): void {
@@ -151,6 +165,14 @@ export class ClientSocket implements AnswerTaker {
     this.#events.onViolation(this, problem);
     this.destroy();
     if (wasOpen) this.#events.onLeft(this);
+  }
+
+  #watch(socket: Socket): void {
+    // What follows an error is always 'close', which says all that anyone wants to know.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#onClose();
+    });
   }
 
   #onData(buffer: Uint8Array): void {

@@ -28,6 +28,7 @@ export class PortFixture implements ClientTransportHandler {
   readonly clients: TcpClient[] = [];
   readonly connected: ConnectionId[] = [];
   readonly remoteAddresses: string[] = [];
+  readonly identities: (readonly string[])[] = [];
   readonly disconnected: ConnectionId[] = [];
   readonly frames: { readonly connection: ConnectionId; readonly bytes: Uint8Array }[] = [];
   accepts = true;
@@ -49,8 +50,16 @@ export class PortFixture implements ClientTransportHandler {
     return fixture;
   }
 
+  get portNumber(): number {
+    return this.port.address?.port ?? 0;
+  }
+
+  get securePortNumber(): number {
+    return this.port.secureAddress?.port ?? 0;
+  }
+
   async connect(): Promise<TcpClient> {
-    const client = await TcpClient.connect(this.port.address.port);
+    const client = await TcpClient.connect(this.portNumber);
     this.clients.push(client);
     return client;
   }
@@ -87,8 +96,9 @@ export class PortFixture implements ClientTransportHandler {
     });
   }
 
-  onConnect(connection: ConnectionId, remoteAddress: string): boolean {
+  onConnect(connection: ConnectionId, remoteAddress: string, identities: readonly string[] = []): boolean {
     this.connected.push(connection);
+    this.identities.push(identities);
     this.remoteAddresses.push(remoteAddress);
     this.#changed();
     return this.accepts;

@@ -8,7 +8,7 @@ export class TcpClient implements RawClient {
   #closed = false;
   readonly #listeners = new Set<() => void>();
 
-  private constructor(socket: Socket) {
+  constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
@@ -22,7 +22,7 @@ export class TcpClient implements RawClient {
     });
   }
 
-  static connect(port: number, host = '127.0.0.1'): Promise<TcpClient> {
+  static connect(this: void, port: number, host = '127.0.0.1'): Promise<TcpClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host, allowHalfOpen: false }, () => {
         socket.off('error', reject);

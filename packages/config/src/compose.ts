@@ -1,7 +1,8 @@
 // Puts the files together to a ServerConfig and checks that they fit: what QuorumPeerConfig does after it has read the keys.
 
-import { type Ensemble, type ServerAddress, type ServerId, type ServerSpecification, votersOf } from '@zebu/protocol';
+import { type Ensemble, type ServerId, type ServerSpecification, votersOf } from '@zebu/protocol';
 import { authenticationConfig, authenticationRemarks } from './authentication-section.ts';
+import { type ClientAddresses, clientAddresses } from './client-addresses.ts';
 import { ConfigError } from './config-error.ts';
 import { type ParsedEnsemble, parseEnsemble } from './ensemble.ts';
 import { type MyIdFile, parseMyId } from './my-id.ts';
@@ -43,7 +44,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
   const serverId = standalone ? STANDALONE_SERVER_ID : parseMyId(myId, parsed.ensemble);
   refuseExtendedServerId(settings, serverId);
   const self = standalone ? onlyServer(parsed.ensemble) : parsed.ensemble.servers.get(serverId);
-  const address = clientAddress(settings, self, standalone);
+  const addresses = clientAddresses(settings, self, standalone);
   return deepFreeze({
     file: zooCfg.file,
     standalone,
@@ -53,7 +54,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     clusterName: settings.optionalText('clusterName'),
     ticks: tickConfig(settings, standalone),
     sessions: sessionConfig(settings, standalone),
-    clients: clientConfig(settings, address),
+    clients: clientConfig(settings, addresses),
     authentication: authenticationConfig(settings),
     writes: writeConfig(settings, serverId),
     containers: containerConfig(settings),
@@ -62,7 +63,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     leaderServes: settings.flag('leaderServes'),
     properties: settings.properties(),
     lines: settings.lines(),
-    warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, address, standalone)],
+    warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, addresses, standalone)],
   });
 }
 
@@ -108,48 +109,12 @@ function isStandalone(settings: Settings, ensemble: Ensemble): boolean {
 
 const onlyServer = (ensemble: Ensemble): ServerSpecification | undefined => [...ensemble.servers.values()][0];
 
-/** From the server line when it has one, else from clientPort; when both speak they must agree (QuorumPeerConfig.setupClientPort). */
-function clientAddress(
-  settings: Settings,
-  self: ServerSpecification | undefined,
-  standalone: boolean,
-): ServerAddress | undefined {
-  const fromKeys = clientAddressOfKeys(settings);
-  const fromLine = self?.clientAddress;
-  if (fromKeys !== undefined && fromLine !== undefined && !agree(fromKeys, fromLine)) {
-    throw settings.error(
-      'clientPort',
-      `gives ${fromKeys.host}:${fromKeys.port}, but the line of server.${self?.id} gives ${fromLine.host}:${fromLine.port}`,
-      'keep one of the two',
-    );
-  }
-  const address = fromLine ?? fromKeys;
-  if (address === undefined && standalone) {
-    throw settings.error('clientPort', 'is missing', 'add clientPort=2181');
-  }
-  return address;
-}
-
-const ANY_ADDRESS = '0.0.0.0';
-
-const isAnyAddress = (host: string): boolean => host === ANY_ADDRESS || host === '::';
-
-const agree = (fromKeys: ServerAddress, fromLine: ServerAddress): boolean =>
-  fromKeys.port === fromLine.port && (isAnyAddress(fromKeys.host) || fromKeys.host === fromLine.host);
-
-function clientAddressOfKeys(settings: Settings): ServerAddress | undefined {
-  const port = settings.optionalNumber('clientPort');
-  if (port === undefined) return undefined;
-  const host = settings.optionalText('clientPortAddress')?.replace(/^\[(.*)\]$/, '$1') ?? ANY_ADDRESS;
-  return { host, port };
-}
-
 /** What only shows once the files are seen together. */
 function remarks(
   settings: Settings,
   { ensemble, hierarchy }: ParsedEnsemble,
   self: ServerSpecification | undefined,
-  address: ServerAddress | undefined,
+  { address, secureAddress }: ClientAddresses,
   standalone: boolean,
 ): string[] {
   const voterCount = votersOf(ensemble).length;
@@ -170,7 +135,18 @@ function remarks(
       `peerType is ${peerType}, but the server line says ${self?.role}: the server line counts`,
     ],
     [hierarchy !== undefined, 'groups and weights are read, but this release counts majorities'],
-    [address === undefined, 'no client port is configured: this server serves no clients'],
+    [
+      address === undefined && secureAddress === undefined,
+      'no client port is configured: this server serves no clients',
+    ],
+    [
+      settings.flag('client.portUnification') && address === undefined,
+      'client.portUnification without clientPort does nothing',
+    ],
+    [
+      settings.has('secureClientPortAddress') && secureAddress === undefined,
+      'secureClientPortAddress without secureClientPort does nothing',
+    ],
     [
       settings.has('clientPortAddress') && !settings.has('clientPort'),
       'clientPortAddress without clientPort does nothing',

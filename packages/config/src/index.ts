@@ -16,6 +16,7 @@ export type {
   SessionConfig,
   StorageConfig,
   TickConfig,
+  TlsConfig,
 } from './server-config.ts';
 export { Settings } from './settings.ts';
 export type { RuleResult, ValueRule } from './value-rules.ts';

@@ -2,7 +2,8 @@
 // Names are those that ZooKeeper reads; where its administrator's guide prints another one, both work.
 
 import { AUTHENTICATION_FAMILIES, AUTHENTICATION_KEYS } from './authentication-keys.ts';
-import { acts, jvm, type KeyRow, later, protects } from './key-row.ts';
+import { acts, jvm, type KeyRow, later } from './key-row.ts';
+import { CLIENT_TLS_KEYS, QUORUM_TLS_KEYS } from './tls-keys.ts';
 import {
   anyInteger,
   anyText,
@@ -25,8 +26,6 @@ const MINIMUM: readonly KeyRow[] = [
   acts('tickTime', integer(1), '3000', 'Milliseconds of one tick, the unit of the limits below.'),
   acts('initLimit', integer(1), undefined, 'Ticks to connect to a leader and get in sync. Required with servers.'),
   acts('syncLimit', integer(1), undefined, 'Ticks of silence between a leader and a learner. Required with servers.'),
-  later('secureClientPort', port),
-  later('secureClientPortAddress', nonEmptyText, 'any'),
   later('observerMasterPort', integer(0, 65535)),
 ];
 
@@ -182,7 +181,6 @@ const THROTTLES: readonly KeyRow[] = [
     },
   ),
   jvm('request_throttler.shutdownTimeout', integer(0), '10000'),
-  jvm('outstandingHandshake.limit', anyInteger, '-1', { aliases: ['netty.server.outstandingHandshake.limit'] }),
   jvm('netty.server.earlyDropSecureConnectionHandshakes', boolean, 'false'),
 ];
 
@@ -268,44 +266,6 @@ const CLUSTER: readonly KeyRow[] = [
   jvm('quorum.cnxn.threads.size', integer(1), '20'),
 ];
 
-/** The same set for clients (`ssl.`) and between servers (`ssl.quorum.`). */
-function tlsKeys(prefix: 'ssl.' | 'ssl.quorum.'): readonly KeyRow[] {
-  const storeType = oneOf('', 'JKS', 'PEM', 'PKCS12', 'BCFKS');
-  const store = (name: string): KeyRow[] => [
-    later(`${prefix}${name}.location`, anyText),
-    later(`${prefix}${name}.password`, anyText, undefined, { secret: true }),
-    later(`${prefix}${name}.passwordPath`, anyText),
-    later(`${prefix}${name}.type`, storeType),
-  ];
-  return [
-    ...store('keyStore'),
-    ...store('trustStore'),
-    later(`${prefix}protocol`, anyText, 'TLSv1.3'),
-    later(`${prefix}enabledProtocols`, commaList),
-    later(`${prefix}ciphersuites`, commaList),
-    jvm(`${prefix}context.supplier.class`, anyText),
-    later(`${prefix}hostnameVerification`, boolean, 'true'),
-    later(`${prefix}clientHostnameVerification`, boolean, prefix === 'ssl.' ? 'false' : 'true'),
-    later(`${prefix}allowReverseDnsLookup`, boolean, 'false'),
-    later(`${prefix}crl`, boolean, 'false'),
-    later(`${prefix}ocsp`, boolean, 'false'),
-    later(`${prefix}clientAuth`, oneOf('none', 'want', 'need'), 'need'),
-    later(`${prefix}handshakeDetectionTimeoutMillis`, integer(1), '5000'),
-  ];
-}
-
-const ENCRYPTION: readonly KeyRow[] = [
-  protects('sslQuorum', boolean, 'false'),
-  later('portUnification', boolean, 'false'),
-  later('client.portUnification', boolean, 'false'),
-  later('client.certReload', boolean, 'false'),
-  later('sslQuorumReloadCertFiles', boolean, 'false'),
-  jvm('fips-mode', boolean, 'true'),
-  jvm('ssl.sslProvider', anyText, 'JDK'),
-  ...tlsKeys('ssl.'),
-  ...tlsKeys('ssl.quorum.'),
-];
-
 const ADMIN: readonly KeyRow[] = [
   later('admin.enableServer', boolean, 'false'),
   later('admin.serverAddress', nonEmptyText, '127.0.0.1'),
@@ -361,7 +321,8 @@ export const KEY_TABLE: readonly KeyRow[] = [
   ...PERFORMANCE,
   ...CLUSTER,
   ...AUTHENTICATION_KEYS,
-  ...ENCRYPTION,
+  ...CLIENT_TLS_KEYS,
+  ...QUORUM_TLS_KEYS,
   ...ADMIN,
   ...METRICS_AND_DEBUG,
   ...EXPERIMENTAL,

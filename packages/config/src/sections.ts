@@ -1,6 +1,6 @@
 // The sections of a ServerConfig, each from its own keys: units, defaults that depend on other keys, and limits that must fit together.
 
-import type { ServerAddress } from '@zebu/protocol';
+import type { ClientAddresses } from './client-addresses.ts';
 import { fourLetterWords } from './four-letter-words.ts';
 import type {
   ClientConfig,
@@ -12,6 +12,7 @@ import type {
   TickConfig,
 } from './server-config.ts';
 import type { Settings } from './settings.ts';
+import { tlsConfig } from './tls-section.ts';
 
 export function tickConfig(settings: Settings, standalone: boolean): TickConfig {
   const limit = (key: 'initLimit' | 'syncLimit', usual: number): number => {
@@ -78,11 +79,15 @@ function sessionTimeouts(settings: Settings): Pick<SessionConfig, 'minimumTimeou
   return { minimumTimeoutMs, maximumTimeoutMs };
 }
 
-export function clientConfig(settings: Settings, address: ServerAddress | undefined): ClientConfig {
+export function clientConfig(settings: Settings, addresses: ClientAddresses): ClientConfig {
+  const handshakes = settings.number('outstandingHandshake.limit');
   const backlog = settings.number('clientPortListenBacklog');
   const threshold = settings.number('largeRequestThreshold');
   return {
-    address,
+    ...addresses,
+    portUnification: settings.flag('client.portUnification'),
+    tls: tlsConfig(settings),
+    maxOutstandingHandshakes: handshakes > 0 ? handshakes : Number.POSITIVE_INFINITY,
     maxConnectionsPerAddress: settings.number('maxClientCnxns'),
     maxConnections: settings.number('maxCnxns'),
     listenBacklog: backlog > 0 ? backlog : undefined,

@@ -91,6 +91,14 @@ export interface ConnectionThrottleConfig {
 export interface ClientConfig {
   /** Where clients are served; undefined for a server without a client port. The host 0.0.0.0 is every address. */
   readonly address: ServerAddress | undefined;
+  /** Where clients speak TLS alone. */
+  readonly secureAddress: ServerAddress | undefined;
+  /** TLS at `address`, too. */
+  readonly portUnification: boolean;
+  /** Undefined when no client speaks TLS. */
+  readonly tls: TlsConfig | undefined;
+  /** Infinity is no limit. */
+  readonly maxOutstandingHandshakes: number;
   /** 0 is no limit. */
   readonly maxConnectionsPerAddress: number;
   readonly maxConnections: number;
@@ -139,6 +147,30 @@ export interface ContainerConfig {
   readonly maxPerMinute: number;
   /** 0 keeps a container that never had a child for ever. */
   readonly maxNeverUsedMs: number;
+}
+
+export interface TlsConfig {
+  readonly keyStore: TlsStoreConfig;
+  /** Undefined when clients are not asked for certificates. */
+  readonly trustStore: TlsStoreConfig | undefined;
+  readonly clientAuth: 'need' | 'want' | 'none';
+  /** Java's names; undefined is what is usual. */
+  readonly protocols: readonly string[] | undefined;
+  readonly cipherSuites: readonly string[] | undefined;
+  readonly verifiesClientHostnames: boolean;
+  readonly allowReverseDnsLookup: boolean;
+  /** Changed files are read while the server runs. */
+  readonly reloads: boolean;
+}
+
+export interface TlsStoreConfig {
+  /** What its keys begin with. */
+  readonly key: 'ssl.keyStore' | 'ssl.trustStore';
+  readonly location: string;
+  /** Undefined: as the name ends. */
+  readonly type: 'JKS' | 'PEM' | 'PKCS12' | 'BCFKS' | undefined;
+  readonly password: string | undefined;
+  readonly passwordPath: string | undefined;
 }
 
 export interface StorageConfig {

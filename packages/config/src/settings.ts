@@ -42,6 +42,12 @@ export class Settings {
     return value;
   }
 
+  text(key: string): string {
+    const value = this.#valueOf(key);
+    assert(typeof value === 'string', `${key} is not read as text, or has no default`);
+    return value;
+  }
+
   optionalText(key: string): string | undefined {
     const value = this.#byKey.get(key)?.value;
     assert(value === undefined || typeof value === 'string', `${key} is not read as text`);

@@ -44,6 +44,10 @@ describe('a replicated server', () => {
     expect(config.sessions).toEqual({ minimumTimeoutMs: 6000, maximumTimeoutMs: 60000 });
     expect(config.clients).toEqual({
       address: undefined,
+      secureAddress: undefined,
+      portUnification: false,
+      tls: undefined,
+      maxOutstandingHandshakes: Number.POSITIVE_INFINITY,
       maxConnectionsPerAddress: 60,
       maxConnections: 0,
       listenBacklog: undefined,

@@ -46,6 +46,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   txnlog: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
   'client-port': { layer: 'adapter', dependsOn: ['protocol', 'interfaces'] },
   authentication: { layer: 'adapter', dependsOn: ['interfaces'] },
+  tls: { layer: 'adapter', dependsOn: ['interfaces'] },
   client: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
   config: { layer: 'adapter', dependsOn: ['protocol'] },
 
@@ -63,6 +64,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
       'authentication',
       'client-port',
       'config',
+      'tls',
     ],
   },
 };

@@ -1,0 +1,56 @@
+// The ports for clients, from the configuration: plain, with TLS, or none.
+
+import { type ClientPortOptions, createClientPort, type SecureOptions } from '@zebu/client-port';
+import { ConfigError, type ServerConfig, type TlsConfig } from '@zebu/config';
+import type { ClientTransport, Identity, Logger } from '@zebu/interfaces';
+import { createHostnameCheck, createTlsIdentity, TlsConfigurationError, type TlsIdentity } from '@zebu/tls';
+import { noClientTransport } from './no-client-transport.ts';
+import { systemClock } from './system-clock.ts';
+
+export interface ClientTransportParts {
+  readonly logger: Logger;
+  /** Of a client's certificate in DER. */
+  readonly identitiesOf: (certificate: Uint8Array) => readonly Identity[];
+}
+
+/** Throws ConfigError. */
+export function createClientTransport(config: ServerConfig, parts: ClientTransportParts): ClientTransport {
+  const { tls, ...clients } = config.clients;
+  if (clients.address === undefined && clients.secureAddress === undefined) return noClientTransport;
+  const options: ClientPortOptions = {
+    ...clients,
+    secure: tls === undefined ? undefined : secureOptions(config, tls, parts),
+  };
+  return createClientPort({ clock: systemClock, logger: parts.logger }, options);
+}
+
+function secureOptions(
+  config: ServerConfig,
+  tls: TlsConfig,
+  { logger, identitiesOf }: ClientTransportParts,
+): SecureOptions {
+  const identity = readIdentity(config, tls, logger);
+  return {
+    tls: identity.options,
+    onChange(listener) {
+      if (tls.reloads) identity.watch(listener);
+      return () => identity.close();
+    },
+    clientAuth: tls.clientAuth,
+    identitiesOf,
+    isCertificateOf: tls.verifiesClientHostnames ? createHostnameCheck(tls) : undefined,
+  };
+}
+
+function readIdentity(config: ServerConfig, tls: TlsConfig, logger: Logger): TlsIdentity {
+  try {
+    return createTlsIdentity({ clock: systemClock, logger }, { prefix: 'ssl.', ...tls });
+  } catch (error) {
+    if (!(error instanceof TlsConfigurationError)) throw error;
+    const { key, value, problem, remedy } = error;
+    throw new ConfigError(
+      { file: config.file, line: config.lines.get(key), key, value, problem, remedy },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,17 @@
+// Tells TLS from plain frames and words by the first byte of a connection, which stays unread (Netty's OptionalSslHandler, UnifiedServerSocket).
+
+import type { Socket } from 'node:net';
+
+/** ContentType handshake. As the first byte of a length it would announce more than any frame may have; no word begins with it. */
+const TLS_HANDSHAKE = 0x16;
+
+/** Calls back once; not at all for a connection that closes without a byte. */
+export function onFirstByte(socket: Socket, decide: (isTls: boolean) => void): void {
+  socket.once('readable', () => {
+    const chunk: unknown = socket.read();
+    // Without a byte this is the end of what the client sends.
+    if (!(chunk instanceof Uint8Array)) return decide(false);
+    socket.unshift(chunk);
+    decide(chunk[0] === TLS_HANDSHAKE);
+  });
+}
