@@ -14,6 +14,7 @@ import {
   type PeerInput,
   type PeerOptions,
   type QuorumDependencies,
+  type QuorumOptions,
 } from '@zebu/peer';
 import type { Ensemble, Notification, QuorumPacket, ServerId, ServerSpecification, TxnBytes } from '@zebu/protocol';
 import { createMajorityVerifier } from '@zebu/quorum';
@@ -58,6 +59,7 @@ export interface EnsembleSpecification {
   readonly snapCount?: number;
   readonly commitLogCount?: number;
   readonly containers?: ContainerOptions;
+  readonly localSessions?: QuorumOptions['localSessions'];
   /** One server without a quorum. */
   readonly standalone?: boolean;
   /** In place of `fle`. */
@@ -137,6 +139,7 @@ export class FakeEnsemble {
         maxQueuedBytes: 1 << 26,
         snapshotSizeFactor: 0.33,
         configuration: new Uint8Array(0),
+        localSessions: this.#specification.localSessions,
       },
       { ...dependencies, createElection: createElection ?? createFle },
       now,

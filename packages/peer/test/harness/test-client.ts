@@ -101,6 +101,10 @@ export class TestClient {
     return this.#request(OpCode.SYNC, (writer) => encodeSyncRequest(writer, { path }));
   }
 
+  close(): number {
+    return this.#request(OpCode.CLOSE_SESSION, () => undefined);
+  }
+
   ping(): void {
     this.#send((writer) => encodeRequestHeader(writer, { xid: Xid.PING, type: OpCode.PING }));
   }
