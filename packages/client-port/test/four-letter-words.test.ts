@@ -205,6 +205,7 @@ zk_tree_digest\t5d1e7a
       {
         metrics: () => [
           ['connection_drop_probability', 0],
+          ['connection_rejected', 3],
           ['watch_bytes', 37],
         ],
       },
@@ -214,7 +215,7 @@ zk_tree_digest\t5d1e7a
       },
     );
     expect(words.ask('mntr')).toContain(
-      'zk_connection_drop_probability\t0.0\nzk_watch_bytes\t37\nzk_connection_rejected\t4\nzk_epoch',
+      'zk_connection_drop_probability\t0.0\nzk_connection_rejected\t7\nzk_watch_bytes\t37\nzk_epoch',
     );
   });
 
@@ -286,6 +287,21 @@ Connections Sets (2)/(2):
 1 expire at ${date(1_020_000)}:
 \tip: /${ASKER} sessionId: 0x0
 `);
+  });
+
+  it('dump of servers with local sessions, each of which judges its own', () => {
+    const local = {
+      sessionCount: 1,
+      setCount: 1,
+      sets: [{ expiresAt: 4000, sessionIds: [0x1_0000_b342_03_0000n as SessionId] }],
+    };
+    const none = { sessionCount: 0, setCount: 0, sets: [] };
+    const leader = ask('dump', { sessionDump: () => ({ type: 'expiring', ...none, local }) });
+    expect(leader).toMatch(
+      /dump:\nLocal Session Sets \(1\)\/\(1\):\n1 expire at [^\n]+:\n\t0x10000b342030000\nGlobal Session Sets \(0\)\/\(0\):\neph/,
+    );
+    const learner = ask('dump', { sessionDump: () => ({ type: 'known', sessionCount: 0, sessions: [], local: none }) });
+    expect(learner).toContain('dump:\nLocal Session Sets (0)/(0):\nGlobal Sessions(0):\nephemeral');
   });
 
   it('dump of a learner, who only knows which sessions there are', () => {

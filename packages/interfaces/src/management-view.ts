@@ -78,19 +78,24 @@ export interface ExpirySet {
 }
 
 /** Who judges sessions knows when they expire; others know only which there are. */
-export type SessionDump =
-  | {
-      readonly type: 'expiring';
-      readonly sessionCount: number;
-      readonly setCount: number;
-      /** In the order of their times. */
-      readonly sets: Iterable<ExpirySet>;
-    }
+export type SessionDump = (
+  | ({ readonly type: 'expiring' } & ExpirySets)
   | {
       readonly type: 'known';
       readonly sessionCount: number;
       readonly sessions: Iterable<{ readonly sessionId: SessionId; readonly timeoutMs: number }>;
-    };
+    }
+) & {
+  /** Sessions that this server alone knows and judges; left out where all are global. */
+  readonly local?: ExpirySets | undefined;
+};
+
+export interface ExpirySets {
+  readonly sessionCount: number;
+  readonly setCount: number;
+  /** In the order of their times. */
+  readonly sets: Iterable<ExpirySet>;
+}
 
 export interface ZxidDigest {
   readonly zxid: Zxid;

@@ -1,7 +1,7 @@
 // The tree, the clients of this server, and its snapshots (ZooKeeperServer without ordering). Every role delivers through it:
 // there is one apply path.
 
-import type { ConnectionId, ManagementView } from '@zebu/interfaces';
+import type { ConnectionId, ManagementView, SessionDump } from '@zebu/interfaces';
 import {
   formatZxid,
   type ForwardedRequest,
@@ -14,7 +14,7 @@ import {
 } from '@zebu/protocol';
 import { ConnectionThrottle, type RequestEffect, type RequestInput, RequestProcessor } from '@zebu/requests';
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
-import { knownSessions, watchesByPath, watchesBySession, watchSummary } from './dumps.ts';
+import { expirySets, knownSessions, watchesByPath, watchesBySession, watchSummary } from './dumps.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerDependencies, PeerOptions, QuorumOptions } from './options.ts';
@@ -52,6 +52,7 @@ export type ClientServiceView = Omit<
   | 'proposalCount'
   | 'proposalSizes'
   | 'pendingSyncCount'
+  | 'metrics'
 >;
 export type ClientServiceOptions = PeerOptions & Pick<QuorumOptions, 'localSessions'>;
 
@@ -230,10 +231,21 @@ export class ClientService {
       ephemeralOwnerCount: tree.ephemeralOwnerCount,
       ephemeralsBySession: () => tree.ephemeralsBySession(),
       localSessionCount: this.#localSessions?.count ?? 0,
-      metrics: () => requests.metrics(),
-      sessionDump: () => ({ type: 'known', sessionCount: tree.sessions.size, sessions: knownSessions(tree) }),
+      sessionDump: () => this.#sessionDump(),
       digestLog: () => tree.digestLog(),
     };
+  }
+
+  /** Counters of ServerMetrics; `expiredSessionCount` is the role's. */
+  *metrics(expiredSessionCount: number): Iterable<readonly [name: string, value: number]> {
+    yield* this.#requests.metrics();
+    yield ['stale_sessions_expired', expiredSessionCount + this.#requests.expiredLocalSessionCount];
+  }
+
+  #sessionDump(): SessionDump {
+    const { tree } = this.database;
+    const local = this.#localSessions === undefined ? undefined : expirySets(this.#localSessions);
+    return { type: 'known', sessionCount: tree.sessions.size, sessions: knownSessions(tree), local };
   }
 
   #step(input: RequestInput, now: Now): void {

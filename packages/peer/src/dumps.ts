@@ -1,8 +1,9 @@
 // What four-letter words list of the tree, with sessions in the place of connections. Nothing is collected: each list is made while it is read.
 
 import type { DataTree } from '@zebu/datatree';
-import type { ConnectionId, PathsOfSession, WatchedPathView, WatchSummaryView } from '@zebu/interfaces';
+import type { ConnectionId, ExpirySets, PathsOfSession, WatchedPathView, WatchSummaryView } from '@zebu/interfaces';
 import { NO_SESSION, type SessionId } from '@zebu/protocol';
+import type { SessionTracker } from '@zebu/sessions';
 
 /** Whose connection it is. */
 export interface SessionsOfConnections {
@@ -21,6 +22,13 @@ export function* watchesByPath(tree: DataTree, clients: SessionsOfConnections): 
 export function* watchesBySession(tree: DataTree, clients: SessionsOfConnections): Iterable<PathsOfSession> {
   for (const { watcher, paths } of tree.watchesByWatcher()) yield { sessionId: sessionOf(watcher, clients), paths };
 }
+
+/** Who judges the sessions of a tracker knows when they expire. */
+export const expirySets = (sessions: SessionTracker): ExpirySets => ({
+  sessionCount: sessions.count,
+  setCount: sessions.expirySetCount,
+  sets: sessions.expirySets(),
+});
 
 export function* knownSessions(
   tree: DataTree,

@@ -78,6 +78,10 @@ export class LeadingRole implements Role {
     return this.#sessions?.dump();
   }
 
+  get expiredSessionCount(): number {
+    return this.#sessions?.expiredCount ?? 0;
+  }
+
   resetStatistics(): void {
     this.#proposalSizes.reset();
   }

@@ -48,6 +48,8 @@ export class LearningRole implements Role {
   }
 
   /** The leader judges sessions. */
+  readonly expiredSessionCount = 0;
+
   sessionDump(): undefined {}
 
   resetStatistics(): void {

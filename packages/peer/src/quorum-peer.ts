@@ -109,7 +109,8 @@ class QuorumPeer implements Peer {
       proposalCount: role?.proposalCount ?? 0,
       proposalSizes: role?.proposalSizes,
       pendingSyncCount: role?.pendingSyncCount ?? 0,
-      sessionDump: () => role?.sessionDump() ?? clients.sessionDump(),
+      sessionDump: () => ({ ...clients.sessionDump(), ...role?.sessionDump() }),
+      metrics: () => this.#clients.metrics(role?.expiredSessionCount ?? 0),
     };
   }
 

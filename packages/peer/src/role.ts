@@ -57,6 +57,8 @@ export interface Role {
   learnerViews(): LearnerView[];
   /** Undefined where this server does not judge sessions. */
   sessionDump(): SessionDump | undefined;
+  /** Global sessions that this server found to have expired. */
+  readonly expiredSessionCount: number;
   /** `srst`. */
   resetStatistics(): void;
   onInput(input: RoleInput, now: Now): void;

@@ -17,6 +17,7 @@ import {
 import { PrepProcessor } from '@zebu/requests';
 import type { SessionTracker } from '@zebu/sessions';
 import { ContainerManager } from './container-manager.ts';
+import { expirySets } from './dumps.ts';
 import { earliest } from './earliest.ts';
 import type { Now, PeerDependencies, PeerOptions } from './options.ts';
 import { SessionExpiry } from './session-expiry.ts';
@@ -58,13 +59,7 @@ export class SessionService {
   }
 
   dump(): SessionDump {
-    const sessions = this.#sessions;
-    return {
-      type: 'expiring',
-      sessionCount: sessions.count,
-      setCount: sessions.expirySetCount,
-      sets: sessions.expirySets(),
-    };
+    return { type: 'expiring', ...expirySets(this.#sessions) };
   }
 
   prepare(requests: readonly ForwardedRequest[], owner: ServerId, now: Millis, wallClock: WallClockMs): TxnBytes[] {

@@ -88,6 +88,7 @@ class StandalonePeer implements Peer, Upstream {
       proposalSizes: undefined,
       pendingSyncCount: 0,
       sessionDump: () => this.#sessions?.dump() ?? clients.sessionDump(),
+      metrics: () => this.#clients.metrics(this.#sessions?.expiredCount ?? 0),
     };
   }
 

@@ -277,6 +277,81 @@ describe('coming back to a session', () => {
   });
 });
 
+describe('a connect request of another form', () => {
+  const ints = (...words: number[]) => wire.encoded((out) => words.forEach((word) => out.writeInt(word)));
+  /** protocolVersion, lastZxidSeen, timeOut, sessionId, passwd, and what follows. */
+  const request = (timeoutMs: number, password: readonly number[], ...rest: number[]) =>
+    wire.frame(wire.concat(ints(0, 0, 0, timeoutMs, 0, 0, ...password), new Uint8Array(rest)));
+
+  it.each([
+    ['no password at all', request(5000, [-1], 0), false],
+    ['an empty password', request(5000, [0], 0), false],
+    ['a short password', request(5000, [4, 7], 0), false],
+    ['a long password', request(5000, [20, 1, 2, 3, 4, 5], 0), false],
+    ['a true that is not 1', request(5000, [-1], 7), false],
+    ['bytes behind it', request(5000, [-1], 0, 1, 2, 3), false],
+    ['no readOnly flag, as clients before 3.4 send it', request(5000, [-1]), undefined],
+  ])('%s: a new session all the same', (_, frame, readOnly) => {
+    const leader = new TestLeader();
+    const server = leader.serve();
+    const client = server.dial();
+    client.send(frame);
+    leader.commit();
+    const { sessionId, timeoutMs, password, ...response } = client.connected();
+    expect(timeoutMs).toBe(5000);
+    expect(password).toEqual(sessionPassword(sessionId));
+    expect(response.readOnly).toBe(readOnly);
+  });
+
+  it.each([
+    ['no password', null],
+    ['an empty one', new Uint8Array(0)],
+    ['half of the right one', 'half'],
+    ['more than the right one', 'more'],
+  ] as const)('with %s takes up no session', (_, form) => {
+    const leader = new TestLeader();
+    const server = leader.serve();
+    const owner = server.connect();
+    const right = owner.password;
+    const password =
+      form === 'half' ? right.subarray(0, 8) : form === 'more' ? wire.concat(right, new Uint8Array(1)) : form;
+    const thief = server.dial();
+    thief.send(wire.connectFrame({ sessionId: owner.sessionId, password, readOnly: false }));
+    expect(thief.connected()).toMatchObject({ sessionId: 0n, timeoutMs: 0, password: new Uint8Array(16) });
+    expect(thief.closed).toBe(true);
+    expect(owner.closed).toBe(false);
+  });
+
+  it.each([
+    [0, 4000],
+    [-2_147_483_648, 4000],
+    [2_147_483_647, 40_000],
+  ])('that asks for %i ms gets %i ms, also when it takes up a session', (timeoutMs, negotiated) => {
+    const leader = new TestLeader();
+    const server = leader.serve();
+    const first = server.connect({ timeoutMs });
+    const second = server.dial();
+    second.send(wire.connectFrame({ sessionId: first.sessionId, password: first.password, timeoutMs }));
+    expect(server.revalidations).toMatchObject([{ timeoutMs: negotiated }]);
+    server.revalidate();
+    expect(second.connected().timeoutMs).toBe(negotiated);
+    expect(server.tree.sessions.get(first.sessionId)).toBe(negotiated);
+  });
+
+  it('for the session that expires while its client comes back is refused', () => {
+    const leader = new TestLeader();
+    const server = leader.serve();
+    const first = server.connect();
+    first.disconnect();
+    const second = server.dial();
+    second.send(wire.connectFrame({ sessionId: first.sessionId, password: first.password, readOnly: false }));
+    leader.expire(first.sessionId, 0);
+    leader.commit();
+    expect(second.connected()).toMatchObject({ sessionId: 0n, timeoutMs: 0 });
+    expect(second.closed).toBe(true);
+  });
+});
+
 describe('a connect request that is none', () => {
   it.each([
     ['nothing', new Uint8Array(0)],

@@ -1,6 +1,6 @@
 // `dump`: sessions and when they expire, their ephemerals, and connections (DumpCommand).
 
-import type { ExpirySet } from '@zebu/interfaces';
+import type { ExpirySet, ExpirySets } from '@zebu/interfaces';
 import { formatSessionId } from '@zebu/protocol';
 import type { Asked } from './asked.ts';
 import { connectionSets } from './connection-sets.ts';
@@ -16,16 +16,26 @@ export function* dump(asked: Asked): Iterable<string> {
   yield* connectionSets(asked);
 }
 
-/** SessionTrackerImpl where sessions are judged, LearnerSessionTracker elsewhere. */
+/** SessionTrackerImpl where sessions are judged, LearnerSessionTracker elsewhere; local sessions come first. */
 function* sessions({ view, facts }: Asked): Iterable<string> {
   const known = view.sessionDump();
+  const wallClockOffset = facts.clock.wallClock() - facts.clock.now();
+  if (known.local !== undefined) {
+    yield 'Local ';
+    yield* expirySets(known.local, wallClockOffset);
+  }
   if (known.type === 'expiring') {
-    yield `Session Sets (${known.setCount})/(${known.sessionCount}):\n`;
-    for (const set of known.sets) yield expirySet(set, facts.clock.wallClock() - facts.clock.now());
+    if (known.local !== undefined) yield 'Global ';
+    yield* expirySets(known, wallClockOffset);
   } else {
     yield `Global Sessions(${known.sessionCount}):\n`;
     for (const { sessionId, timeoutMs } of known.sessions) yield `${formatSessionId(sessionId)}\t${timeoutMs}ms\n`;
   }
+}
+
+function* expirySets({ setCount, sessionCount, sets }: ExpirySets, wallClockOffset: number): Iterable<string> {
+  yield `Session Sets (${setCount})/(${sessionCount}):\n`;
+  for (const set of sets) yield expirySet(set, wallClockOffset);
 }
 
 function expirySet({ expiresAt, sessionIds }: ExpirySet, wallClockOffset: number): string {

@@ -13,8 +13,7 @@ export function mntr(asked: Asked): string {
     ...identity(asked),
     ...gauges(asked),
     ...leaderGauges(asked),
-    ...Array.from(view.metrics(), counter),
-    ...Array.from(request.port.metrics(), counter),
+    ...counters(view.metrics(), request.port.metrics()),
     ...ours(view),
   ];
   return values
@@ -84,6 +83,13 @@ function leaderGauges(asked: Asked): readonly Value[] {
 
 /** Gauges that are a Java double, and so never without a point. */
 const DOUBLES: ReadonlySet<string> = new Set(['connection_drop_probability']);
+
+/** What both the server and its port count is one counter to ZooKeeper. */
+function counters(...sources: readonly Iterable<readonly [name: string, value: number]>[]): readonly Value[] {
+  const sums = new Map<string, number>();
+  for (const source of sources) for (const [name, value] of source) sums.set(name, (sums.get(name) ?? 0) + value);
+  return Array.from(sums, counter);
+}
 
 const counter = ([name, value]: readonly [name: string, value: number]): Value => [
   name,

@@ -71,7 +71,7 @@ export const requestFrame = (xid: number, { type, payload }: RequestBody): Uint8
 
 export interface ConnectOptions {
   readonly sessionId?: SessionId;
-  readonly password?: Uint8Array;
+  readonly password?: Uint8Array | null;
   readonly timeoutMs?: number;
   readonly lastZxidSeen?: Zxid;
   /** Undefined: the byte is not sent. */
@@ -86,7 +86,7 @@ export const connectFrame = (options: ConnectOptions = {}): Uint8Array =>
         lastZxidSeen: options.lastZxidSeen ?? (0n as Zxid),
         timeoutMs: options.timeoutMs ?? 10_000,
         sessionId: options.sessionId ?? (0n as SessionId),
-        password: options.password ?? new Uint8Array(16),
+        password: options.password === undefined ? new Uint8Array(16) : options.password,
         ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
       }),
     ),
