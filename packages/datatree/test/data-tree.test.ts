@@ -1,7 +1,7 @@
 import { decodeGetAclResponse, decodeGetChildrenResponse, JuteReader, JuteWriter } from '@zebu/jute';
-import { ErrorCode, type SessionId } from '@zebu/protocol';
+import { ErrorCode, type SessionId, WatcherType } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { DataTree } from '../src/index.ts';
+import { DataTree, type WatcherId } from '../src/index.ts';
 import { dumpNode, dumpTree } from './support/dump.ts';
 import { ACLS } from './support/operations.ts';
 import { restoreBody, takeAll } from './support/snapshots.ts';
@@ -46,6 +46,21 @@ describe('reads', () => {
       expect(tree[read]('/missing', out)).toBe(ErrorCode.NONODE);
     }
     expect(out.length).toBe(0);
+  });
+
+  it('see what was applied since the same path was read', () => {
+    const tree = new DataTree();
+    const source = new TxnSource();
+    const exists = (): number => tree.exists('/a', new JuteWriter());
+    expect(exists()).toBe(ErrorCode.NONODE);
+    tree.apply(source.create('/a'), NOBODY);
+    expect(exists()).toBe(ErrorCode.OK);
+    tree.apply(source.delete('/a'), NOBODY);
+    expect(exists()).toBe(ErrorCode.NONODE);
+    // Named without being looked for, then looked for.
+    expect(tree.hasWatch('/zookeeper', WatcherType.DATA, 1 as WatcherId)).toBe(false);
+    expect(tree.exists('/zookeeper', new JuteWriter())).toBe(ErrorCode.OK);
+    expect(exists()).toBe(ErrorCode.NONODE);
   });
 
   it('give the ACL with the Stat', () => {
