@@ -1,7 +1,8 @@
 // The lists of znodes that a client may ask for, and the entries that getChildren and getEphemerals make of them.
 
-import type { JuteWriter } from '@zebu/jute';
+import { JuteWriter } from '@zebu/jute';
 import type { SessionId } from '@zebu/protocol';
+import { sameBytes } from './hash.ts';
 import type { ZnodeList } from './listing-cursor.ts';
 import { Field } from './node-store.ts';
 import { PathKey } from './path-key.ts';
@@ -30,16 +31,27 @@ export const childrenOf = ({ nodes, names }: Znodes, parent: number): ZnodeList 
 export function ephemeralsOf({ nodes, names, ephemerals }: Znodes, sessionId: SessionId, prefix: string): ZnodeList {
   const [high, low] = [highWord(sessionId), lowWord(sessionId)];
   const key = new PathKey();
+  const beginning = ALL_PREFIX.test(prefix) ? NO_BYTES : utf8Of(prefix);
   return {
     first: ephemerals.first(high, low),
     after: (node) => ephemerals.next(node),
     has: (node) => nodes.ownerLow(node) === low && nodes.ownerHigh(node) === high,
     write(node: number, out: JuteWriter) {
       names.writePath(node, key);
-      const path = key.text();
-      if (!hasPrefix(path, prefix)) return false;
-      out.writeString(path);
+      const { bytes, start, end } = key;
+      if (end - start < beginning.length || !sameBytes(bytes, start, beginning, 0, beginning.length)) return false;
+      out.writeInt(end - start);
+      out.writeRaw(bytes, start, end);
       return true;
     },
   };
+}
+
+const NO_BYTES = new Uint8Array(0);
+const LENGTH_BYTES = 4;
+
+function utf8Of(text: string): Uint8Array {
+  const writer = new JuteWriter();
+  writer.writeString(text);
+  return writer.take().subarray(LENGTH_BYTES);
 }
