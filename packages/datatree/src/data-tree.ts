@@ -113,7 +113,7 @@ export class DataTree {
    */
   exists(path: string, out: JuteWriter, watcher?: WatcherId): Code {
     const node = this.#finder.find(path);
-    if (watcher !== undefined) this.#state.watches.addData(this.#finder.key, watcher);
+    if (watcher !== undefined) this.#state.watches.addData(this.#finder.watchKey, watcher);
     if (node === NO_NODE) return ErrorCode.NONODE;
     writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
@@ -122,7 +122,7 @@ export class DataTree {
   getData(path: string, out: JuteWriter, watcher?: WatcherId): Code {
     const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    if (watcher !== undefined) this.#state.watches.addData(this.#finder.key, watcher);
+    if (watcher !== undefined) this.#state.watches.addData(this.#finder.watchKey, watcher);
     writeData(out, this.#state.znodes, node);
     writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
@@ -131,7 +131,7 @@ export class DataTree {
   getChildren(path: string, out: JuteWriter, watcher?: WatcherId): Code {
     const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.key, watcher);
+    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.watchKey, watcher);
     writeChildren(out, this.#state.znodes, node);
     return ErrorCode.OK;
   }
@@ -139,7 +139,7 @@ export class DataTree {
   getChildren2(path: string, out: JuteWriter, watcher?: WatcherId): Code {
     const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.key, watcher);
+    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.watchKey, watcher);
     writeChildren(out, this.#state.znodes, node);
     writeStat(out, this.#state.znodes.nodes, node);
     return ErrorCode.OK;
@@ -209,7 +209,7 @@ export class DataTree {
   openChildren(path: string, watcher?: WatcherId): ListingCursor | undefined {
     const node = this.#finder.find(path);
     if (node === NO_NODE) return undefined;
-    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.key, watcher);
+    if (watcher !== undefined) this.#state.watches.addChild(this.#finder.watchKey, watcher);
     const { znodes } = this.#state;
     return new ZnodeListCursor(znodes, childrenOf(znodes, node), this.lastProcessedZxid);
   }
@@ -224,7 +224,8 @@ export class DataTree {
   getAllChildrenNumber(path: string, out: JuteWriter): Code {
     const node = this.#finder.find(path);
     if (node === NO_NODE) return ErrorCode.NONODE;
-    out.writeInt(this.#state.znodes.descendantCount(node));
+    // ZooKeeper's root has the names "" and "/", and the second is below the first.
+    out.writeInt(this.#state.znodes.descendantCount(node) + (path === '' ? 1 : 0));
     return ErrorCode.OK;
   }
 
@@ -246,16 +247,16 @@ export class DataTree {
 
   /** A watch that stays, on a znode that need not be there. */
   addWatch(path: string, mode: AddWatchMode, watcher: WatcherId): void {
-    this.#state.watches.add(this.#finder.keyOf(path), mode, watcher);
+    this.#state.watches.add(this.#finder.watchKeyOf(path), mode, watcher);
   }
 
   hasWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
-    return this.#state.watches.has(this.#finder.keyOf(path), type, watcher);
+    return this.#state.watches.has(this.#finder.watchKeyOf(path), type, watcher);
   }
 
   /** False when there was no such watch. */
   removeWatch(path: string, type: WatcherType, watcher: WatcherId): boolean {
-    return this.#state.watches.remove(this.#finder.keyOf(path), type, watcher);
+    return this.#state.watches.remove(this.#finder.watchKeyOf(path), type, watcher);
   }
 
   /** All watches of a connection that is gone. */

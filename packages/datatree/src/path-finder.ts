@@ -5,13 +5,16 @@ import { NO_NODE } from './node-store.ts';
 import { PathKey } from './path-key.ts';
 import type { Znodes } from './znodes.ts';
 
+/** Stands for the empty path among watches: a name that no znode can have. */
+const EMPTY_PATH = new PathKey();
+EMPTY_PATH.setString('\0');
+
 export class PathFinder {
-  /** The path that was asked for last. */
-  readonly key: PathKey = new PathKey();
+  readonly #key = new PathKey();
   readonly #znodes: Znodes;
   #path: string | undefined;
   #node = NO_NODE;
-  /** What changeCount was when #node was found; -1 when the path in `key` was not looked for. */
+  /** What changeCount was when #node was found; -1 when the path in #key was not looked for. */
   #foundAt = -1;
 
   constructor(znodes: Znodes) {
@@ -22,19 +25,27 @@ export class PathFinder {
   find(path: string): number {
     const { changeCount } = this.#znodes;
     if (path === this.#path && changeCount === this.#foundAt) return this.#node;
-    this.keyOf(path);
-    this.#node = this.#znodes.names.find(this.key);
+    this.#setKey(path);
+    this.#node = this.#znodes.names.find(this.#key);
     this.#foundAt = changeCount;
     return this.#node;
   }
 
-  /** For what needs no znode: `key`, set to the path. */
-  keyOf(path: string): PathKey {
-    if (path !== this.#path) {
-      this.#foundAt = -1;
-      this.key.setString(path);
-      this.#path = path;
-    }
-    return this.key;
+  /** Of the path that was asked for last. The empty path names the root, but its watches are its own, and no event is theirs. */
+  get watchKey(): PathKey {
+    return this.#path === '' ? EMPTY_PATH : this.#key;
+  }
+
+  /** For a watch that needs no znode. */
+  watchKeyOf(path: string): PathKey {
+    this.#setKey(path);
+    return this.watchKey;
+  }
+
+  #setKey(path: string): void {
+    if (path === this.#path) return;
+    this.#foundAt = -1;
+    this.#key.setString(path);
+    this.#path = path;
   }
 }

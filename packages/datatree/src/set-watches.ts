@@ -33,9 +33,9 @@ export function setWatches(setting: WatchSetting, paths: WatchedPaths): void {
   for (const path of paths.exist) setExist(setting, path);
   for (const path of paths.child) setChild(setting, path);
   const { watches, finder, watcher } = setting;
-  for (const path of paths.persistent ?? []) watches.add(finder.keyOf(path), AddWatchMode.PERSISTENT, watcher);
+  for (const path of paths.persistent ?? []) watches.add(finder.watchKeyOf(path), AddWatchMode.PERSISTENT, watcher);
   for (const path of paths.persistentRecursive ?? []) {
-    watches.add(finder.keyOf(path), AddWatchMode.PERSISTENT_RECURSIVE, watcher);
+    watches.add(finder.watchKeyOf(path), AddWatchMode.PERSISTENT_RECURSIVE, watcher);
   }
 }
 
@@ -43,19 +43,19 @@ function setData(setting: WatchSetting, path: string): void {
   const node = setting.finder.find(path);
   if (node === NO_NODE) tell(setting, WatchEventType.NODE_DELETED, path);
   else if (isLater(setting, node, StatOffset.MZXID)) tell(setting, WatchEventType.NODE_DATA_CHANGED, path);
-  else setting.watches.addData(setting.finder.key, setting.watcher);
+  else setting.watches.addData(setting.finder.watchKey, setting.watcher);
 }
 
 function setExist(setting: WatchSetting, path: string): void {
   if (setting.finder.find(path) !== NO_NODE) tell(setting, WatchEventType.NODE_CREATED, path);
-  else setting.watches.addData(setting.finder.key, setting.watcher);
+  else setting.watches.addData(setting.finder.watchKey, setting.watcher);
 }
 
 function setChild(setting: WatchSetting, path: string): void {
   const node = setting.finder.find(path);
   if (node === NO_NODE) tell(setting, WatchEventType.NODE_DELETED, path);
   else if (isLater(setting, node, StatOffset.PZXID)) tell(setting, WatchEventType.NODE_CHILDREN_CHANGED, path);
-  else setting.watches.addChild(setting.finder.key, setting.watcher);
+  else setting.watches.addChild(setting.finder.watchKey, setting.watcher);
 }
 
 /** ZooKeeper asks for no ACL here: whoever left the watch may hear what became of it. */

@@ -8,7 +8,7 @@ const MINIMUM_STRING_BYTES = 4;
 /** A null string reads as empty: no path, scheme or id may be empty, so the rules that refuse one refuse the other too. */
 export const readText = (reader: JuteReader): string => reader.readString() ?? '';
 
-/** A null vector reads as empty; ZooKeeper tells the two apart nowhere. */
+/** A null vector reads as empty; ZooKeeper tells the two apart in setWatches alone. */
 export function readVector<T>(
   reader: JuteReader,
   minimumElementBytes: number,

@@ -38,7 +38,7 @@ export class ReadAnswerer {
     this.#access = access;
   }
 
-  /** Appends the body to `out` when it returns OK, and nothing otherwise. A listing when there is too much to list for one step. */
+  /** Appends the body to `out`: of an error only a multiRead has one. A listing when there is too much to list for one step. */
   answer(
     type: number,
     payload: Uint8Array,

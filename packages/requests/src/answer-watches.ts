@@ -4,15 +4,13 @@ import type { WatchEventSink } from '@zebu/datatree';
 import {
   decodeAddWatchRequest,
   decodeCheckWatchesRequest,
-  decodeSetWatches,
-  decodeSetWatches2,
   encodeErrorResponse,
   JuteError,
   type JuteReader,
   type JuteWriter,
 } from '@zebu/jute';
 import type { ConnectionId } from '@zebu/interfaces';
-import { ErrorCode, isAddWatchMode, isWatcherType, OpCode, type WatcherType } from '@zebu/protocol';
+import { ErrorCode, isAddWatchMode, isWatcherType, OpCode, type WatcherType, type Zxid } from '@zebu/protocol';
 import type { ServedTree } from './tree-views.ts';
 
 /** A znode need be neither there nor readable: what may be told is decided when an event comes. */
@@ -34,7 +32,10 @@ export function removeWatches(tree: ServedTree, reader: JuteReader, watcher: Con
   return tree.removeWatch(path, type, watcher) ? ErrorCode.OK : ErrorCode.NOWATCHER;
 }
 
-/** SetWatches and SetWatches2. Everything is read before the first event is told. */
+/**
+ * SetWatches and SetWatches2: everything is read before the first event is told. A list or path that is null ends the work where
+ * it stands, as in DataTree.setWatches.
+ */
 export function setWatches(
   tree: ServedTree,
   type: number,
@@ -42,22 +43,32 @@ export function setWatches(
   watcher: ConnectionId,
   events: WatchEventSink,
 ): ErrorCode {
-  const { relativeZxid, dataWatches, existWatches, childWatches, ...others } =
-    type === OpCode.SET_WATCHES2 ? decodeSetWatches2(reader) : { ...decodeSetWatches(reader), ...NO_PERSISTENT };
-  const paths = {
-    data: dataWatches,
-    exist: existWatches,
-    child: childWatches,
-    persistent: others.persistentWatches,
-    persistentRecursive: others.persistentRecursiveWatches,
-  };
-  tree.setWatches(relativeZxid, paths, watcher, events);
-  return ErrorCode.OK;
+  const relativeZxid = reader.readLong() as Zxid;
+  const lists = [readPaths(reader), readPaths(reader), readPaths(reader)];
+  if (type === OpCode.SET_WATCHES2) lists.push(readPaths(reader), readPaths(reader));
+  const end = lists.findIndex((paths) => paths?.isWhole !== true);
+  const [data, exist, child, persistent, persistentRecursive] = lists.map((paths, index) =>
+    end < 0 || index <= end ? (paths?.paths ?? []) : [],
+  );
+  const watched = { data: data ?? [], exist: exist ?? [], child: child ?? [] };
+  const lasting = { persistent: persistent ?? [], persistentRecursive: persistentRecursive ?? [] };
+  tree.setWatches(relativeZxid, { ...watched, ...lasting }, watcher, events);
+  return end < 0 ? ErrorCode.OK : ErrorCode.MARSHALLINGERROR;
 }
 
 export const isSetWatches = (type: number): boolean => type === OpCode.SET_WATCHES || type === OpCode.SET_WATCHES2;
 
-const NO_PERSISTENT = { persistentWatches: [], persistentRecursiveWatches: [] } as const;
+const MINIMUM_STRING_BYTES = 4;
+
+/** Undefined for a null list; the paths before the first null one. */
+function readPaths(reader: JuteReader): { readonly paths: readonly string[]; readonly isWhole: boolean } | undefined {
+  const count = reader.readCount(MINIMUM_STRING_BYTES);
+  if (count < 0) return undefined;
+  const paths = Array.from({ length: count }, () => reader.readString());
+  const end = paths.indexOf(null);
+  const before = end < 0 ? paths : paths.slice(0, end);
+  return { paths: before as string[], isWhole: end < 0 };
+}
 
 /** WatcherType.fromInt throws for any other, which FinalRequestProcessor answers as it does a malformed record. */
 function readWatches(reader: JuteReader): { readonly path: string; readonly type: WatcherType } {

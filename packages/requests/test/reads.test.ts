@@ -153,6 +153,49 @@ describe('setWatches2', () => {
   });
 });
 
+describe('setWatches without a list or a path', () => {
+  const NULL = new Uint8Array(4).fill(0xff);
+  const list = (...paths: string[]) =>
+    wire.encoded((writer) => {
+      writer.writeInt(paths.length);
+      for (const path of paths) writer.writeString(path);
+    });
+  const zxid = new Uint8Array(8);
+
+  it('does what comes before, and is an error', () => {
+    const { server, client } = serverWithClient();
+    const payload = wire.concat(zxid, list('/gone'), NULL, list('/gone'));
+    client.send(wire.requestFrame(Xid.SET_WATCHES, { type: OpCode.SET_WATCHES, payload }));
+    const [event, reply] = client.replies();
+    expect(wire.decodeEvent(event as wire.Reply)).toMatchObject({ type: WatchEventType.NODE_DELETED, path: '/gone' });
+    expect(reply).toMatchObject({ error: ErrorCode.MARSHALLINGERROR, body: { remaining: 0 } });
+    expect(server.tree.watchCount).toBe(0);
+  });
+
+  it('stops within a list at the path that is missing', () => {
+    const { server, client } = serverWithClient();
+    const paths = wire.concat(new Uint8Array([0, 0, 0, 3]), list('/a').slice(4), NULL, list('/b').slice(4));
+    const payload = wire.concat(zxid, list(), paths, list(), list('/c'), list());
+    client.send(wire.requestFrame(Xid.SET_WATCHES, { type: OpCode.SET_WATCHES2, payload }));
+    expect(client.reply().error).toBe(ErrorCode.MARSHALLINGERROR);
+    expect(server.tree.watchCount).toBe(1);
+  });
+});
+
+describe('the empty path', () => {
+  it('names the root, but its watches are its own', () => {
+    const { client, ask, write } = serverWithClient();
+    expect(ask(wire.getData('', true)).error).toBe(ErrorCode.OK);
+    expect(ask(wire.checkWatches('/', WatcherType.DATA)).error).toBe(ErrorCode.NOWATCHER);
+    expect(ask(wire.checkWatches('', WatcherType.DATA)).error).toBe(ErrorCode.OK);
+    write(wire.setData('/', 'x'));
+    expect(client.events()).toEqual([]);
+    const below = (path: string) =>
+      decodeGetAllChildrenNumberResponse(ask(wire.getAllChildrenNumber(path)).body).totalNumber;
+    expect(below('') - below('/')).toBe(1);
+  });
+});
+
 describe('multiRead', () => {
   it('answers each of its reads, whatever became of the others', () => {
     const { ask, write } = serverWithClient();
@@ -186,17 +229,43 @@ describe('multiRead', () => {
     expect(server.tree.watchCount).toBe(0);
   });
 
-  it('with an operation that writes, or none, or no path, is malformed as a whole', () => {
+  it('without a path ends there: the error comes with what was answered before, as in ZooKeeper', () => {
+    const { ask } = serverWithClient();
+    const read = wire.multiRead([
+      { type: 'getChildren', path: '/zookeeper/quota' },
+      { type: 'getData', path: '/x' },
+    ]);
+    const payload = wire.concat(read.payload.slice(0, 39), new Uint8Array(4).fill(0xff), read.payload.slice(45));
+    const reply = ask({ type: OpCode.MULTI_READ, payload });
+    expect(reply.error).toBe(ErrorCode.MARSHALLINGERROR);
+    expect(decodeMultiReadResponse(reply.body)).toEqual([{ type: 'getChildren', children: [] }]);
+  });
+
+  it('of operations that write is an error without results', () => {
+    const { ask } = serverWithClient();
+    const payload = wire.multi([{ type: 'check', path: '/', version: -1 }]).payload;
+    const reply = ask({ type: OpCode.MULTI_READ, payload });
+    expect(reply.error).toBe(ErrorCode.MARSHALLINGERROR);
+    expect(decodeMultiReadResponse(reply.body)).toEqual([]);
+  });
+
+  it('of operations that read and write, or of unknown ones, or cut short, is malformed as a whole', () => {
     const { ask } = serverWithClient();
     const check = wire.multi([{ type: 'check', path: '/', version: -1 }]).payload;
-    expect(ask({ type: OpCode.MULTI_READ, payload: check }).error).toBe(ErrorCode.MARSHALLINGERROR);
     const read = wire.multiRead([{ type: 'getData', path: '/' }]).payload;
-    const pathless = read.slice();
-    pathless.fill(0xff, 9, 13);
-    expect(ask({ type: OpCode.MULTI_READ, payload: pathless }).error).toBe(ErrorCode.MARSHALLINGERROR);
-    expect(ask({ type: OpCode.MULTI_READ, payload: read.subarray(0, read.length - 1) }).error).toBe(
-      ErrorCode.MARSHALLINGERROR,
-    );
+    const end = read.length - 9;
+    const unknown = read.slice();
+    unknown[3] = OpCode.EXISTS;
+    const malformed = [
+      wire.concat(read.slice(0, end), check),
+      wire.concat(check.slice(0, check.length - 9), read),
+      unknown,
+      read.subarray(0, read.length - 1),
+    ];
+    for (const payload of malformed) {
+      const reply = ask({ type: OpCode.MULTI_READ, payload });
+      expect(reply).toMatchObject({ error: ErrorCode.MARSHALLINGERROR, body: { remaining: 0 } });
+    }
   });
 });
 
