@@ -4,6 +4,13 @@ import type { Client, OpenOptions } from './client.ts';
 import type { Tampering } from './proxy.ts';
 import type { Lines } from './servers.ts';
 
+export interface SurfaceOpenOptions extends OpenOptions {
+  /** Of an ensemble, counted from 0, which is the server untold. */
+  readonly server?: number;
+  /** Of what leads to the server another way. */
+  readonly port?: number;
+}
+
 /** What a row's test may use; everything it opens is closed behind it. */
 export interface Surface {
   /** Where clients connect. Of an ensemble, the first server's. */
@@ -12,8 +19,7 @@ export interface Surface {
   readonly securePort: number;
   /** A znode that exists and that is nobody else's. */
   readonly root: string;
-  /** A session, with the server of this number in an ensemble. */
-  readonly open: (options?: OpenOptions & { readonly server?: number }) => Promise<Client>;
+  readonly open: (options?: SurfaceOpenOptions) => Promise<Client>;
   /** What a four-letter word is answered with. */
   readonly word: (word: string) => Promise<string>;
   /** Called when the row's test is over. */

@@ -74,8 +74,8 @@ const surface = (
   ports,
   securePort,
   root,
-  async open({ server = 0, ...options } = {}) {
-    const client = new Client(await RawSession.open(ports[server] as number, options));
+  async open({ server = 0, port = ports[server] as number, ...options } = {}) {
+    const client = new Client(await RawSession.open(port, options));
     cleanups.push(() => client.drop());
     return client;
   },

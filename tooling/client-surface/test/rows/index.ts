@@ -9,6 +9,7 @@ import { limits } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { readOps } from './read-ops.ts';
 import { sessions } from './sessions.ts';
+import { tls } from './tls.ts';
 import { watches } from './watches.ts';
 import { words } from './words.ts';
 import { writeOps } from './write-ops.ts';
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   ...guarantees,
   ...sessions,
   ...authentication,
+  ...tls,
   ...nodes,
   ...words,
   ...limits,

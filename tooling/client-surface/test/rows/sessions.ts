@@ -6,6 +6,7 @@ import { type Client, createOf, EventType, type OpenOptions } from '../harness/c
 import { javaRandomBytes } from '../harness/java-random.ts';
 import type { Tampering } from '../harness/proxy.ts';
 import type { Row } from '../harness/row.ts';
+import { withoutError } from '../harness/switches.ts';
 import { eventually } from '../harness/wait.ts';
 
 const EPHEMERAL = 1;
@@ -162,6 +163,18 @@ export const sessions: readonly Row[] = [
     async test({ open, root }) {
       const client = await open({ server: 0 });
       await client.refused(createOf(`${root}/a`, { flags: EPHEMERAL }), ErrorCode.EPHEMERALONLOCALSESSION);
+    },
+  },
+  {
+    id: 'error-sessionexpired',
+    lines: LOCAL,
+    servers: 3,
+    without: withoutError(ErrorCode.SESSIONEXPIRED),
+    async test({ open, root }) {
+      const client = await open({ server: 0 });
+      // An ephemeral by an operation that upgrades nothing: the ensemble knows no such session.
+      const request = { ...createOf(`${root}/a`, { flags: EPHEMERAL }), op: 'createContainer' } as const;
+      await client.refused(request, ErrorCode.SESSIONEXPIRED);
     },
   },
   {
