@@ -1,5 +1,13 @@
 import { decodeCreate2Response, decodeMultiResponse, decodeTxn, type MultiOperation } from '@zebu/jute';
-import { CreateMode, ErrorCode, NO_SESSION, OPEN_ACL_UNSAFE, OpCode, type TxnBytes } from '@zebu/protocol';
+import {
+  CreateMode,
+  ErrorCode,
+  NO_SESSION,
+  OPEN_ACL_UNSAFE,
+  OpCode,
+  type SessionId,
+  type TxnBytes,
+} from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { PrepSetup } from './support/prep-setup.ts';
 import { TestLeader } from './support/test-server.ts';
@@ -255,5 +263,34 @@ describe('deleteContainer, which only servers ask for', () => {
     expect(collect(setup, '/t')).toBe(ErrorCode.BADVERSION);
     setup.wallClock += 1001;
     expect(collect(setup, '/t')).toBe(ErrorCode.OK);
+  });
+});
+
+describe('a TTL znode that ZooKeeper 3.5.3 wrote', () => {
+  /** It looks like an ephemeral one of a session that began with this bit. */
+  const owner = BigInt.asIntN(64, (1n << 63n) | 60_000n) as SessionId;
+
+  function withOldTtl(emulate353TtlNodes: boolean): PrepSetup {
+    const setup = new PrepSetup({ extendedTypesEnabled: true, emulate353TtlNodes });
+    setup.sessions.track(owner, 10_000, 0);
+    setup.apply(setup.prepare([wire.create('/t', { flags: EPHEMERAL })], { session: owner }));
+    return setup;
+  }
+
+  it('is one with emulate353TTLNodes: it may have children, and is deleted in time', () => {
+    const setup = withOldTtl(true);
+    setup.do(wire.create('/t/child'), wire.remove('/t/child'));
+    const collect = (): number => setup.error(wire.deleteContainer('/t'), { session: NO_SESSION });
+    setup.wallClock += 60_000;
+    expect(collect()).toBe(ErrorCode.BADVERSION);
+    setup.wallClock += 1;
+    expect(collect()).toBe(ErrorCode.OK);
+  });
+
+  it('is ephemeral without', () => {
+    const setup = withOldTtl(false);
+    setup.wallClock += 60_001;
+    expect(setup.error(wire.create('/t/child'))).toBe(ErrorCode.NOCHILDRENFOREPHEMERALS);
+    expect(setup.error(wire.deleteContainer('/t'), { session: NO_SESSION })).toBe(ErrorCode.BADVERSION);
   });
 });

@@ -22,7 +22,7 @@ export interface By {
 }
 
 export class PrepSetup {
-  readonly tree = new DataTree();
+  readonly tree: DataTree;
   readonly sessions = new LeaderSessionTracker({ tickMs: 1000, self: 1 as ServerId, localSessions: undefined });
   readonly prep: PrepProcessor;
   readonly warnings: object[] = [];
@@ -30,6 +30,7 @@ export class PrepSetup {
   #counter = 0;
 
   constructor(options: Partial<PrepOptions> = {}, configVersion?: bigint) {
+    this.tree = new DataTree({ emulate353TtlNodes: options.emulate353TtlNodes ?? false });
     this.prep = new PrepProcessor({
       tree: this.tree,
       sessions: this.sessions,
