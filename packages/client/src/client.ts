@@ -1,6 +1,6 @@
 // The client as its callers see it.
 
-import type { MultiResult } from '@zebu/jute';
+import type { ClientInfo, MultiResult } from '@zebu/jute';
 import type { Acl, CreateMode, Millis, SessionId, Stat } from '@zebu/protocol';
 import type { CallOptions } from './call.ts';
 import type { SessionListener, WatchListener } from './events.ts';
@@ -11,15 +11,11 @@ import type { EncodeBody, SessionState } from './session.ts';
 /** Text is sent as UTF-8. */
 export type ZnodeData = Uint8Array | string | null;
 
-export type ZnodeMode =
-  | typeof CreateMode.PERSISTENT
-  | typeof CreateMode.EPHEMERAL
-  | typeof CreateMode.PERSISTENT_SEQUENTIAL
-  | typeof CreateMode.EPHEMERAL_SEQUENTIAL;
-
 export interface CreateOptions extends CallOptions {
-  /** PERSISTENT untold. */
-  readonly mode?: ZnodeMode;
+  /** PERSISTENT untold, or PERSISTENT_WITH_TTL where there is a TTL. */
+  readonly mode?: CreateMode;
+  /** For the modes with a TTL: the servers delete the znode when it has no children and its data is older. They must be told to allow it. */
+  readonly ttlMs?: Millis;
   /** Everything to everybody untold. */
   readonly acl?: readonly Acl[];
 }
@@ -32,6 +28,11 @@ export interface VersionOptions extends CallOptions {
 export interface ReadOptions extends CallOptions {
   /** Called once, when what was read has changed. */
   readonly watch?: WatchListener;
+}
+
+export interface WatchOptions extends CallOptions {
+  /** Hears of everything at the path and below, but not of `childrenChanged`. */
+  readonly recursive?: boolean;
 }
 
 export interface ZnodeWithStat {
@@ -55,14 +56,12 @@ export interface CreatedZnode {
 }
 
 export type TransactionOperation =
-  | {
-      /** `create2` answers the Stat too. */
+  | ({
+      /** `create2` answers the Stat too, and so does every creation of a container or with a TTL. */
       readonly type: 'create' | 'create2';
       readonly path: string;
       readonly data?: ZnodeData;
-      readonly mode?: ZnodeMode;
-      readonly acl?: readonly Acl[];
-    }
+    } & Omit<CreateOptions, 'signal'>)
   | { readonly type: 'delete'; readonly path: string; readonly version?: number }
   | { readonly type: 'setData'; readonly path: string; readonly data: ZnodeData; readonly version?: number }
   | { readonly type: 'check'; readonly path: string; readonly version: number };
@@ -97,10 +96,29 @@ export interface Client {
   getChildren(path: string, options?: ReadOptions): Promise<readonly string[]>;
   getChildrenWithStat(path: string, options?: ReadOptions): Promise<ChildrenWithStat>;
   getAcl(path: string, options?: CallOptions): Promise<AclWithStat>;
+  /** `version` is that of the ACL, `aversion` in the Stat. */
+  setAcl(path: string, acl: readonly Acl[], options?: VersionOptions): Promise<Stat>;
+  /** The session's own ephemeral znodes whose paths begin with the prefix. */
+  getEphemerals(prefix?: string, options?: CallOptions): Promise<readonly string[]>;
+  /** How many znodes are below the path. */
+  getAllChildrenNumber(path: string, options?: CallOptions): Promise<number>;
   /** Reads made after it see everything that was committed before it was called. */
   sync(path: string, options?: CallOptions): Promise<void>;
   /** All or nothing: rejects with MultiError when one is refused. */
   multi(operations: readonly TransactionOperation[], options?: CallOptions): Promise<readonly MultiResult[]>;
+
+  /**
+   * Proves who the client is, here and on every connection to come. Rejects with AUTHFAILED when the server does not believe it:
+   * it then disconnects, and the proof is forgotten. Resolves once a server believed it.
+   */
+  addAuth(scheme: string, proof: Uint8Array | string): Promise<void>;
+  /** Who the server takes the client for. */
+  whoAmI(options?: CallOptions): Promise<readonly ClientInfo[]>;
+
+  /** A watch that stays, also on a path without a znode and over reconnects, until `removeWatch`. */
+  addWatch(path: string, listener: WatchListener, options?: WatchOptions): Promise<void>;
+  /** Ends every persistent watch on the path, of that kind. Rejects with NOWATCHER if there is none. */
+  removeWatch(path: string, options?: WatchOptions): Promise<void>;
 
   /**
    * For tools: one request as it goes over the wire, without a promise. Replies come in order. `encode` writes the

@@ -2,8 +2,8 @@
 
 import type { MultiResult } from '@zebu/jute';
 import * as jute from '@zebu/jute';
-import type { Millis, SessionId, Stat } from '@zebu/protocol';
-import { CreateMode, ErrorCode, isSequentialMode, OPEN_ACL_UNSAFE, OpCode } from '@zebu/protocol';
+import type { Acl, Millis, SessionId, Stat } from '@zebu/protocol';
+import { AddWatchMode, ErrorCode, OpCode, WatcherType } from '@zebu/protocol';
 import type { Call, CallOptions, CallSignal } from './call.ts';
 import { abortReason, performCall, requireOk } from './call.ts';
 import type {
@@ -15,10 +15,12 @@ import type {
   ReadOptions,
   TransactionOperation,
   VersionOptions,
+  WatchOptions,
   ZnodeData,
   ZnodeWithStat,
 } from './client.ts';
-import type { SessionListener } from './events.ts';
+import { creationCall, creationRequest } from './creation.ts';
+import type { SessionListener, WatchListener } from './events.ts';
 import { multiCall } from './multi-call.ts';
 import type { ClientOptions, SessionTicket } from './options.ts';
 import { resolveOptions } from './options.ts';
@@ -66,10 +68,10 @@ class SessionClient implements Client {
 
   create(path: string, data?: ZnodeData, options: CreateOptions = {}): Promise<string> {
     return this.#perform(options, () => ({
-      opCode: OpCode.CREATE,
-      encode: this.#encodeCreate(path, data, options),
+      ...creationCall(creationRequest(this.#session.chroot, path, data, options), OpCode.CREATE),
       settle: (reply) => {
         requireOk(reply, path);
+        // Where a Stat follows, the path is first all the same.
         return this.#session.chroot.toClient(jute.decodeCreateResponse(reply.body).path);
       },
     }));
@@ -77,8 +79,7 @@ class SessionClient implements Client {
 
   createWithStat(path: string, data?: ZnodeData, options: CreateOptions = {}): Promise<CreatedZnode> {
     return this.#perform(options, () => ({
-      opCode: OpCode.CREATE2,
-      encode: this.#encodeCreate(path, data, options),
+      ...creationCall(creationRequest(this.#session.chroot, path, data, options), OpCode.CREATE2),
       settle: (reply) => {
         requireOk(reply, path);
         const created = jute.decodeCreate2Response(reply.body);
@@ -164,6 +165,99 @@ class SessionClient implements Client {
     });
   }
 
+  setAcl(path: string, acl: readonly Acl[], options: VersionOptions = {}): Promise<Stat> {
+    return this.#perform(options, () => {
+      const request = { path: this.#serverPath(path), acl, version: options.version ?? ANY_VERSION };
+      return {
+        opCode: OpCode.SET_ACL,
+        encode: (writer) => jute.encodeSetAclRequest(writer, request),
+        settle: (reply) => {
+          requireOk(reply, path);
+          return jute.decodeSetAclResponse(reply.body).stat;
+        },
+      };
+    });
+  }
+
+  getEphemerals(prefix: string = '/', options: CallOptions = {}): Promise<readonly string[]> {
+    return this.#perform(options, () => {
+      // A prefix need not be a path: like a sequential name, it may end with a slash.
+      const request = { prefixPath: this.#session.chroot.toServer(prefix, { sequential: true }) };
+      return {
+        opCode: OpCode.GET_EPHEMERALS,
+        encode: (writer) => jute.encodeGetEphemeralsRequest(writer, request),
+        settle: (reply) => {
+          requireOk(reply, prefix);
+          const { ephemerals } = jute.decodeGetEphemeralsResponse(reply.body);
+          return ephemerals.map((path) => this.#session.chroot.toClient(path));
+        },
+      };
+    });
+  }
+
+  getAllChildrenNumber(path: string, options: CallOptions = {}): Promise<number> {
+    return this.#perform(options, () => {
+      const request = { path: this.#serverPath(path) };
+      return {
+        opCode: OpCode.GET_ALL_CHILDREN_NUMBER,
+        encode: (writer) => jute.encodeGetAllChildrenNumberRequest(writer, request),
+        settle: (reply) => {
+          requireOk(reply, path);
+          return jute.decodeGetAllChildrenNumberResponse(reply.body).totalNumber;
+        },
+      };
+    });
+  }
+
+  addAuth(scheme: string, proof: Uint8Array | string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#session.addAuth({ scheme, auth: bytesOf(proof), onProven: resolve, onFailure: reject });
+    });
+  }
+
+  whoAmI(options: CallOptions = {}): Promise<readonly jute.ClientInfo[]> {
+    return this.#perform(options, () => ({
+      opCode: OpCode.WHO_AM_I,
+      encode: () => undefined,
+      settle: (reply) => {
+        requireOk(reply);
+        return jute.decodeWhoAmIResponse(reply.body).clientInfo;
+      },
+    }));
+  }
+
+  addWatch(path: string, listener: WatchListener, options: WatchOptions = {}): Promise<void> {
+    return this.#perform(options, () => {
+      const serverPath = this.#serverPath(path);
+      const kind = persistentKind(options);
+      const mode = kind === 'persistentRecursive' ? AddWatchMode.PERSISTENT_RECURSIVE : AddWatchMode.PERSISTENT;
+      return {
+        opCode: OpCode.ADD_WATCH,
+        encode: (writer) => jute.encodeAddWatchRequest(writer, { path: serverPath, mode }),
+        settle: (reply) => {
+          requireOk(reply, path);
+          this.#session.watches.add(kind, serverPath, listener);
+        },
+      };
+    });
+  }
+
+  removeWatch(path: string, options: WatchOptions = {}): Promise<void> {
+    return this.#perform(options, () => {
+      const serverPath = this.#serverPath(path);
+      const kind = persistentKind(options);
+      const type = kind === 'persistentRecursive' ? WatcherType.PERSISTENT_RECURSIVE : WatcherType.PERSISTENT;
+      return {
+        opCode: OpCode.REMOVE_WATCHES,
+        encode: (writer) => jute.encodeRemoveWatchesRequest(writer, { path: serverPath, type }),
+        settle: (reply) => {
+          requireOk(reply, path);
+          this.#session.watches.remove(kind, serverPath);
+        },
+      };
+    });
+  }
+
   sync(path: string, options: CallOptions = {}): Promise<void> {
     return this.#perform(options, () => {
       const request = { path: this.#serverPath(path) };
@@ -199,13 +293,6 @@ class SessionClient implements Client {
     return this.#session.chroot.toServer(path);
   }
 
-  #encodeCreate(path: string, data: ZnodeData | undefined, options: CreateOptions): EncodeBody {
-    const { mode: flags = CreateMode.PERSISTENT, acl = OPEN_ACL_UNSAFE } = options;
-    const serverPath = this.#session.chroot.toServer(path, { sequential: isSequentialMode(flags) });
-    const request = { path: serverPath, data: bytesOf(data), acl, flags };
-    return (writer) => jute.encodeCreateRequest(writer, request);
-  }
-
   /** exists, getData and both getChildren send the same record. */
   #watchable(opCode: number, path: string, options: ReadOptions): Omit<Call<never>, 'settle'> {
     const request = { path: this.#serverPath(path), watch: options.watch !== undefined };
@@ -230,6 +317,9 @@ class SessionClient implements Client {
     if (options.watch !== undefined) this.#session.watches.add(kind, this.#serverPath(path), options.watch);
   }
 }
+
+const persistentKind = ({ recursive }: WatchOptions): 'persistent' | 'persistentRecursive' =>
+  recursive === true ? 'persistentRecursive' : 'persistent';
 
 function waitForConnection(session: Session, signal: CallSignal | undefined): Promise<void> {
   return new Promise<void>((resolve, reject) => {

@@ -19,7 +19,7 @@ export type SessionEvent =
   /** The last event. */
   | { readonly type: 'closed' };
 
-/** A watch fires once; set another with the read that follows. */
+/** The watch of a read fires once: set another with the read that follows. One of `addWatch` stays. */
 export interface WatchEvent {
   /** `sessionLost`: the session expired or the client was closed, so the watch will never fire. */
   readonly type: 'created' | 'deleted' | 'dataChanged' | 'childrenChanged' | 'sessionLost';

@@ -1,4 +1,4 @@
-export type { MultiResult } from '@zebu/jute';
+export type { ClientInfo, MultiResult } from '@zebu/jute';
 export { CreateMode, OPEN_ACL_UNSAFE, OpCode, Permission } from '@zebu/protocol';
 export type { Acl, ServerAddress, Stat } from '@zebu/protocol';
 export type { CallOptions, CallSignal } from './call.ts';

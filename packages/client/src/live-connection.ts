@@ -2,8 +2,16 @@
 // the session makes another one.
 
 import type { Clock, ClientConnection, ClientConnectionHandler, ClientDialer, Timer } from '@zebu/interfaces';
-import type { ConnectRequest, ConnectResponse, SetWatches, WatcherEvent } from '@zebu/jute';
-import { decodeConnectResponse, decodeWatcherEvent, encodeSetWatches, JuteReader, JuteWriter } from '@zebu/jute';
+import type { AuthPacket, ConnectRequest, ConnectResponse, SetWatches2, WatcherEvent } from '@zebu/jute';
+import {
+  decodeConnectResponse,
+  decodeWatcherEvent,
+  encodeAuthPacket,
+  encodeSetWatches,
+  encodeSetWatches2,
+  JuteReader,
+  JuteWriter,
+} from '@zebu/jute';
 import type { Millis, ServerAddress } from '@zebu/protocol';
 import { OpCode, Xid } from '@zebu/protocol';
 import { ConnectionError, ConnectionLossError, FrameError } from './errors.ts';
@@ -20,6 +28,7 @@ export interface LiveConnectionOwner {
   onConnectResponse(live: LiveConnection, response: ConnectResponse): void;
   onWatchEvent(event: WatcherEvent): void;
   onZxid(high: number, low: number): void;
+  onAuthReply(error: number): void;
   /** Once, unless the owner ended the connection itself. Calls under way are failed after it. */
   onLost(error: Error): void;
   onHandlerError(error: unknown): void;
@@ -91,10 +100,20 @@ export class LiveConnection implements ClientConnectionHandler {
     this.#outbox.add(this.#xids.next(), opCode, body);
   }
 
-  sendSetWatches(watches: SetWatches): void {
+  /** Servers before 3.6 know only the watches that fire once. */
+  sendSetWatches(watches: SetWatches2): void {
     const body = new JuteWriter();
-    encodeSetWatches(body, watches);
-    this.#outbox.add(Xid.SET_WATCHES, OpCode.SET_WATCHES, body.view());
+    const anyStays = watches.persistentWatches.length > 0 || watches.persistentRecursiveWatches.length > 0;
+    if (anyStays) encodeSetWatches2(body, watches);
+    else encodeSetWatches(body, watches);
+    this.#outbox.add(Xid.SET_WATCHES, anyStays ? OpCode.SET_WATCHES2 : OpCode.SET_WATCHES, body.view());
+  }
+
+  /** Answered past the requests, in the order of other auth packets. */
+  sendAuth(packet: AuthPacket): void {
+    const body = new JuteWriter();
+    encodeAuthPacket(body, packet);
+    this.#outbox.add(Xid.AUTH, OpCode.AUTH, body.view());
   }
 
   /** The owner's own end: it hears nothing more. What was sent leaves; calls under way fail. */
@@ -161,7 +180,8 @@ export class LiveConnection implements ClientConnectionHandler {
     reply.error = reply.body.readInt();
     if (xid === this.#expectedXid && this.#owed.length > 0) this.#onOwedReply(reply);
     else if (xid === Xid.NOTIFICATION) this.#owner.onWatchEvent(decodeWatcherEvent(reply.body));
-    else if (xid !== Xid.PING && xid !== Xid.SET_WATCHES && xid !== Xid.AUTH) {
+    else if (xid === Xid.AUTH) this.#owner.onAuthReply(reply.error);
+    else if (xid !== Xid.PING && xid !== Xid.SET_WATCHES) {
       throw new FrameError(`reply to request ${xid} where ${this.#expectedXid} is due`);
     }
   }

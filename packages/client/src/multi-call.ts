@@ -2,11 +2,12 @@
 
 import type { MultiOperation, MultiResult } from '@zebu/jute';
 import { decodeMultiResponse, encodeMultiRequest } from '@zebu/jute';
-import { CreateMode, ErrorCode, isSequentialMode, OPEN_ACL_UNSAFE, OpCode, unreachable } from '@zebu/protocol';
+import { CreateMode, ErrorCode, isTtlMode, OpCode, unreachable } from '@zebu/protocol';
 import type { Call } from './call.ts';
 import { requireOk } from './call.ts';
 import type { Chroot } from './chroot.ts';
 import type { TransactionOperation } from './client.ts';
+import { creationRequest } from './creation.ts';
 import { codeNameOf, MultiError } from './errors.ts';
 import { bytesOf } from './znode-data.ts';
 
@@ -30,9 +31,8 @@ function toWire(chroot: Chroot, operation: TransactionOperation): MultiOperation
   switch (operation.type) {
     case 'create':
     case 'create2': {
-      const { type, mode: flags = CreateMode.PERSISTENT, acl = OPEN_ACL_UNSAFE } = operation;
-      const path = chroot.toServer(operation.path, { sequential: isSequentialMode(flags) });
-      return { type, path, data: bytesOf(operation.data), acl, flags };
+      const request = creationRequest(chroot, operation.path, operation.data, operation);
+      return { ...request, type: creationType(operation.type, request.flags) };
     }
     case 'delete':
       return { type: 'delete', path: chroot.toServer(operation.path), version: operation.version ?? ANY_VERSION };
@@ -45,6 +45,14 @@ function toWire(chroot: Chroot, operation: TransactionOperation): MultiOperation
     default:
       return unreachable(operation);
   }
+}
+
+function creationType(
+  plain: 'create' | 'create2',
+  flags: number,
+): 'create' | 'create2' | 'createContainer' | 'createTTL' {
+  if (isTtlMode(flags)) return 'createTTL';
+  return flags === CreateMode.CONTAINER ? 'createContainer' : plain;
 }
 
 /** The reply of a refused multi is OK, and says in its results which operation was at fault (ZooKeeper.multiInternal). */

@@ -8,6 +8,7 @@ import type { Millis } from '@zebu/protocol';
 import { OpCode } from '@zebu/protocol';
 import type { Chroot } from './chroot.ts';
 import { makeChroot } from './chroot.ts';
+import { type Credential, Credentials, packetOf } from './credentials.ts';
 import type { ZooKeeperError } from './errors.ts';
 import { ClientClosedError, ClientOverloadedError, SessionExpiredError } from './errors.ts';
 import type { SessionEvent, SessionListener } from './events.ts';
@@ -44,6 +45,7 @@ export type EncodeBody = (writer: JuteWriter) => void;
 export class Session implements LiveConnectionOwner {
   readonly chroot: Chroot;
   readonly watches = new WatchRegistry();
+  readonly #credentials = new Credentials();
   readonly identity: SessionIdentity;
   readonly #options: ResolvedOptions;
   readonly #servers: ServerList;
@@ -103,6 +105,16 @@ export class Session implements LiveConnectionOwner {
     this.#queue.delete(request);
   }
 
+  /** Sent now, if there is a connection, and on each to come. */
+  addAuth(credential: Credential): void {
+    const over = this.#overError();
+    if (over !== undefined) return credential.onFailure(over);
+    this.#credentials.add(credential);
+    if (this.#state !== 'connected') return;
+    this.#live?.sendAuth(packetOf(credential));
+    this.#credentials.onSent();
+  }
+
   addListener(listener: SessionListener): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -159,6 +171,10 @@ export class Session implements LiveConnectionOwner {
     this.identity.onZxid(high, low);
   }
 
+  onAuthReply(error: number): void {
+    this.#credentials.onReply(error);
+  }
+
   onLost(error: Error): void {
     if (this.#state === 'closing') {
       this.#becomeClosed();
@@ -196,6 +212,8 @@ export class Session implements LiveConnectionOwner {
     this.#state = 'connected';
     this.#connectedAt = this.#options.clock.now();
     live.startHeartbeat(timeoutMs);
+    // Before all else: watches and requests may need the permission.
+    for (const packet of this.#credentials.forNewConnection()) live.sendAuth(packet);
     // Before any request: what changed meanwhile must fire before a newer value can be read.
     for (const watches of this.watches.toSetAgain(lastZxidSeen)) live.sendSetWatches(watches);
     for (const { opCode, body, handler } of this.#queue) live.send(opCode, body, handler);
@@ -235,6 +253,7 @@ export class Session implements LiveConnectionOwner {
     this.#queue.clear();
     for (const each of [...waiting, ...this.#waiters]) this.#fail(each, error);
     this.#waiters.clear();
+    this.#credentials.end(error);
     for (const { path, listener } of this.watches.takeAll()) {
       deliver(listener, { type: 'sessionLost', path: this.chroot.toClient(path) }, this.onHandlerError);
     }

@@ -50,6 +50,31 @@ describe('create', () => {
     );
   });
 
+  it('asks for a container by its own operation', async () => {
+    const value = { path: '/a', data: null, acl: [...OPEN_ACL_UNSAFE], flags: CreateMode.CONTAINER };
+    const request = { opCode: OpCode.CREATE_CONTAINER, decode: jute.decodeCreateRequest, value };
+    const answer = (writer: jute.JuteWriter): void => jute.encodeCreate2Response(writer, { path: '/a', stat: STAT });
+    const options = { mode: CreateMode.CONTAINER };
+    expect(await exchange((client) => client.create('/a', null, options), request, answer)).toBe('/a');
+    const created = await exchange((client) => client.createWithStat('/a', null, options), request, answer);
+    expect(created).toEqual({ path: '/a', stat: STAT });
+  });
+
+  it.each([
+    [{ ttlMs: 5000 }, CreateMode.PERSISTENT_WITH_TTL, 5000n],
+    [{ ttlMs: 1, mode: CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL }, CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL, 1n],
+    // The server says that it is none.
+    [{ mode: CreateMode.PERSISTENT_WITH_TTL }, CreateMode.PERSISTENT_WITH_TTL, -1n],
+  ])('asks for a TTL by its own operation: %s', async (options, flags, ttlMs) => {
+    const value = { path: '/a', data: null, acl: [...OPEN_ACL_UNSAFE], flags, ttlMs };
+    const path = await exchange(
+      (client) => client.create('/a', null, options),
+      { opCode: OpCode.CREATE_TTL, decode: jute.decodeCreateTtlRequest, value },
+      (writer) => jute.encodeCreate2Response(writer, { path: '/a', stat: STAT }),
+    );
+    expect(path).toBe('/a');
+  });
+
   it('answers the Stat too as createWithStat', async () => {
     const value = { path: '/a', data: bytes('x'), acl: [...OPEN_ACL_UNSAFE], flags: 1 };
     const created = await exchange(
@@ -81,6 +106,54 @@ describe('writes', () => {
       (writer) => jute.encodeSetDataResponse(writer, { stat: STAT }),
     );
     expect(stat).toEqual(STAT);
+  });
+});
+
+describe('ACLs and identities', () => {
+  it('setAcl answers the new Stat', async () => {
+    const stat = await exchange(
+      (client) => client.setAcl('/a', ACL, { version: 3 }),
+      { opCode: OpCode.SET_ACL, decode: jute.decodeSetAclRequest, value: { path: '/a', acl: ACL, version: 3 } },
+      (writer) => jute.encodeSetAclResponse(writer, { stat: STAT }),
+    );
+    expect(stat).toEqual(STAT);
+  });
+
+  it('whoAmI answers identities', async () => {
+    const clientInfo = [{ authScheme: 'digest', user: 'ann' }];
+    const infos = await exchange(
+      (client) => client.whoAmI(),
+      { opCode: OpCode.WHO_AM_I, decode: () => undefined, value: undefined },
+      (writer) => jute.encodeWhoAmIResponse(writer, { clientInfo }),
+    );
+    expect(infos).toEqual(clientInfo);
+  });
+});
+
+describe('listings', () => {
+  it.each([
+    [undefined, '', '/'],
+    ['/a/', '', '/a/'],
+    ['/', '/app', '/app/'],
+    ['/lock-', '/app', '/app/lock-'],
+  ])('getEphemerals below %s with the chroot "%s"', async (prefix, chroot, prefixPath) => {
+    const paths = await exchange(
+      (client) => client.getEphemerals(prefix),
+      { opCode: OpCode.GET_EPHEMERALS, decode: jute.decodeGetEphemeralsRequest, value: { prefixPath } },
+      (writer) => jute.encodeGetEphemeralsResponse(writer, { ephemerals: [`${chroot}/x`] }),
+      { chroot },
+    );
+    expect(paths).toEqual(['/x']);
+  });
+
+  it('getAllChildrenNumber answers a number', async () => {
+    const { decodeGetAllChildrenNumberRequest: decode } = jute;
+    const count = await exchange(
+      (client) => client.getAllChildrenNumber('/a'),
+      { opCode: OpCode.GET_ALL_CHILDREN_NUMBER, decode, value: { path: '/a' } },
+      (writer) => jute.encodeGetAllChildrenNumberResponse(writer, { totalNumber: 7 }),
+    );
+    expect(count).toBe(7);
   });
 });
 
@@ -194,6 +267,26 @@ describe('multi', () => {
       { chroot },
     );
     expect(answers).toEqual(results(''));
+  });
+
+  it('sends containers and TTLs as their own operations', async () => {
+    const acl = [...OPEN_ACL_UNSAFE];
+    await exchange(
+      (client) =>
+        client.multi([
+          { type: 'create', path: '/c', mode: CreateMode.CONTAINER },
+          { type: 'create', path: '/t', ttlMs: 5 },
+        ]),
+      {
+        opCode: OpCode.MULTI,
+        decode: jute.decodeMultiRequest,
+        value: [
+          { type: 'createContainer', path: '/c', data: null, acl, flags: CreateMode.CONTAINER },
+          { type: 'createTTL', path: '/t', data: null, acl, flags: CreateMode.PERSISTENT_WITH_TTL, ttlMs: 5n },
+        ],
+      },
+      (writer) => jute.encodeMultiResponse(writer, []),
+    );
   });
 
   it('rejects with the operation at fault, and the results', async () => {

@@ -1,5 +1,6 @@
 // Unmodified ZooKeeper clients create, read, watch and delete through each of three servers.
 
+import { CreateMode, createClient, OPEN_ACL_UNSAFE, Permission } from '@zebu/client';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import zookeeper from 'node-zookeeper-client';
@@ -79,6 +80,31 @@ describe.each([1, 2, 3])('through server %i', (id) => {
     expect(output).toContain("'digest,'ann:7RJfAeIvrl4zdj6sS2fXrQHDvHM=");
     expect(output).toContain(`version No is not valid : ${path}/mine`);
     expect(output).toContain('KeeperErrorCode = Reconfig is disabled');
+  });
+
+  it('@zebu/client', async () => {
+    const client = createClient({ connectionString: ensemble.server(id).address });
+    const path = `/zebu-${id}`;
+    const acl = [{ permissions: Permission.ALL, scheme: 'auth', id: '' }];
+    const heard: string[] = [];
+    await client.addWatch(path, (event) => heard.push(`${event.type} ${event.path}`), { recursive: true });
+    await client.addAuth('digest', 'ann:secret');
+    expect(await client.whoAmI()).toContainEqual({ authScheme: 'digest', user: 'ann' });
+    await client.create(path, 'mine', { acl });
+    expect((await client.getAcl(path)).acl).toEqual([
+      { permissions: Permission.ALL, scheme: 'digest', id: 'ann:7RJfAeIvrl4zdj6sS2fXrQHDvHM=' },
+    ]);
+    expect((await client.setAcl(path, OPEN_ACL_UNSAFE, { version: 0 })).aversion).toBe(1);
+    await client.createWithStat(`${path}/container`, null, { mode: CreateMode.CONTAINER });
+    await client.create(`${path}/container/e`, null, { mode: CreateMode.EPHEMERAL });
+    await client.multi([{ type: 'create', path: `${path}/ttl`, ttlMs: 60_000 }]);
+    expect(await client.getEphemerals(path)).toEqual([`${path}/container/e`]);
+    expect(await client.getAllChildrenNumber(path)).toBe(3);
+    expect(heard).toEqual(['', '/container', '/container/e', '/ttl'].map((name) => `created ${path}${name}`));
+    await client.removeWatch(path, { recursive: true });
+    await client.setData(path, 'unheard');
+    expect(heard.length).toBe(4);
+    await client.close();
   });
 
   it('node-zookeeper-client', async () => {
