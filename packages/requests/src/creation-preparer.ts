@@ -77,10 +77,15 @@ export class CreationPreparer {
       // With a negative TTL ZooKeeper makes a txn of it, which ends every server that applies it.
       return ErrorCode.BADARGUMENTS;
     }
-    // Only a global session may own an ephemeral.
-    return isEphemeralMode(mode)
-      ? this.#sessions.checkGlobal(context.sessionId, context.owner)
-      : this.#sessions.check(context.sessionId, context.owner);
+    return this.#refusalOfCreator(type, mode, context);
+  }
+
+  /** Only a global session may own an ephemeral. What asks for one out of turn, a container, hears no more than that (checkUpgradeSession). */
+  #refusalOfCreator(type: number, mode: number, { sessionId, owner }: PrepContext): ErrorCode {
+    if (!isEphemeralMode(mode)) return this.#sessions.check(sessionId, owner);
+    const refused = this.#sessions.checkGlobal(sessionId, owner);
+    const mayUpgrade = type === OpCode.CREATE || type === OpCode.CREATE2;
+    return refused === ErrorCode.EPHEMERALONLOCALSESSION && !mayUpgrade ? ErrorCode.SESSIONEXPIRED : refused;
   }
 
   /** Owned by a session, which neither a container nor a znode with a TTL is. */

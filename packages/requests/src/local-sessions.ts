@@ -1,12 +1,14 @@
 // Local sessions (ZooKeeper's localSessionsEnabled): they live on the server of their client alone, no txn tells of them, and they own no
 // ephemerals. The first ephemeral makes a session global, where that is allowed (QuorumZooKeeperServer.checkUpgradeSession).
 
-import { decodeCreateRequest, decodeMultiRequest, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
+import { decodeCreateRequest, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
 import { ErrorCode, isEphemeralMode, type Millis, OpCode, type SessionId } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
+import { AclReader } from './acl-reader.ts';
 import type { Clients } from './clients.ts';
 import type { PendingRequest } from './pending-request.ts';
 import type { ServedSession } from './served-session.ts';
+import { readMulti } from './write-operation.ts';
 
 export interface LocalSessionOptions {
   /** Of this server's local sessions; lives as long as the role. */
@@ -112,17 +114,19 @@ export function createSessionPayload(timeoutMs: Millis): Uint8Array {
   return writer.take();
 }
 
+/** What the leader could not read it refuses, and the session stays as it is. */
 function createsEphemeral({ type, payload }: PendingRequest): boolean {
   try {
     const reader = new JuteReader(payload);
-    if (type === OpCode.CREATE || type === OpCode.CREATE2) return isEphemeralMode(decodeCreateRequest(reader).flags);
+    if (isCreate(type)) return isEphemeralMode(decodeCreateRequest(reader).flags);
     if (type !== OpCode.MULTI) return false;
-    return decodeMultiRequest(reader).some(
-      (operation) => (operation.type === 'create' || operation.type === 'create2') && isEphemeralMode(operation.flags),
+    return readMulti(reader, new AclReader()).some(
+      (operation) => isCreate(operation.type) && isEphemeralMode(operation.flagsOrVersion),
     );
   } catch (error) {
-    // The leader refuses what cannot be read.
     if (error instanceof JuteError) return false;
     throw error;
   }
 }
+
+const isCreate = (type: number): boolean => type === OpCode.CREATE || type === OpCode.CREATE2;

@@ -1,4 +1,4 @@
-import { CreateMode, ErrorCode, type ServerId } from '@zebu/protocol';
+import { CreateMode, ErrorCode, OpCode, type ServerId } from '@zebu/protocol';
 import { LeaderSessionTracker, SessionTracker } from '@zebu/sessions';
 import { describe, expect, it } from 'vitest';
 import { type TestClient, TestLeader, type TestServer } from './support/test-server.ts';
@@ -181,6 +181,35 @@ describe.each(everywhere)('a local session %s', (where) => {
     leader.commit();
     expect(client.reply().error).toBe(ErrorCode.MARSHALLINGERROR);
     expect(leader.tree.sessions.size).toBe(0);
+  });
+
+  it('does not become global, nor hear of it, by a multi with a mode that is none', () => {
+    for (const upgradingEnabled of [true, false]) {
+      const { leader, [where]: server } = world(upgradingEnabled);
+      const client = local(server);
+      const acl = [{ permissions: 31, scheme: 'world', id: 'anyone' }];
+      client.request(
+        wire.multi([
+          { type: 'create', path: '/e', data: null, acl, flags: CreateMode.EPHEMERAL },
+          { type: 'create', path: '/x', data: null, acl, flags: 77 },
+        ]),
+      );
+      leader.commit();
+      expect(client.reply().error).toBe(ErrorCode.MARSHALLINGERROR);
+      expect(leader.tree.sessions.size).toBe(0);
+    }
+  });
+
+  it('does not become global by a container with the mode of an ephemeral, which is refused', () => {
+    for (const upgradingEnabled of [true, false]) {
+      const { leader, [where]: server } = world(upgradingEnabled);
+      const client = local(server);
+      const { payload } = wire.create('/c', EPHEMERAL);
+      client.request({ type: OpCode.CREATE_CONTAINER, payload });
+      leader.commit();
+      expect(client.reply().error).toBe(ErrorCode.SESSIONEXPIRED);
+      expect(leader.tree.sessions.size).toBe(0);
+    }
   });
 
   it('may not own an ephemeral where upgrading is off', () => {
