@@ -5,7 +5,7 @@ import { Client } from './client.ts';
 import { fourLetterWord } from './four-letter-word.ts';
 import { Proxy } from './proxy.ts';
 import type { Row, Surface } from './row.ts';
-import type { Servers } from './servers.ts';
+import type { Role, RunningServer, Servers } from './servers.ts';
 
 /** The test waits for what does not come. */
 export class NoAnswerError extends Error {
@@ -18,6 +18,13 @@ let nextRoot = 1;
 export async function runRow(row: Row, servers: Servers, mode: 'with' | 'without'): Promise<void> {
   const otherLines = mode === 'without' && 'lines' in row.without ? row.without.lines : undefined;
   const running = await servers.having(otherLines ?? row.lines ?? [], row.servers);
+  await runOn(row, running, mode);
+}
+
+export const runRowInRole = async (row: Row, servers: Servers, role: Role): Promise<void> =>
+  runOn(row, [await servers.inRole(role)], 'with');
+
+async function runOn(row: Row, running: readonly RunningServer[], mode: 'with' | 'without'): Promise<void> {
   const cleanups: (() => Promise<void> | void)[] = [];
   try {
     const tampering = mode === 'without' && !('lines' in row.without) ? row.without : undefined;

@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RawSession } from '@zebu/conformance/raw';
+import { fourLetterWord } from './four-letter-word.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../apps/server/dist/main.js', import.meta.url));
 const START_PATIENCE_MS = 30_000;
 
 /** Lines of zoo.cfg beside the ports and the directory; `{directory}` stands for a directory of the server's own. */
 export type Lines = readonly string[];
+
+export type Role = 'leader' | 'follower' | 'observer';
 
 export interface RunningServer {
   readonly port: number;
@@ -38,11 +41,23 @@ export class Servers {
   readonly #running = new Map<string, Promise<readonly Started[]>>();
 
   /** One for a standalone server; the members in order for an ensemble. */
-  async having(lines: Lines, members = 1): Promise<readonly RunningServer[]> {
-    const key = `${members}\n${lines.join('\n')}`;
+  having(lines: Lines, members = 1): Promise<readonly RunningServer[]> {
+    const start = () => (members === 1 ? this.#startAlone(lines) : this.#startEnsemble(lines, members, 0));
+    return this.#kept(`${members}\n${lines.join('\n')}`, start);
+  }
+
+  /** The server in this role of an ensemble of three and an observer. */
+  async inRole(role: Role): Promise<RunningServer> {
+    const members = await this.#kept('roles', () => this.#startEnsemble([], 3, 1));
+    const roles = await Promise.all(members.map(({ port }) => fourLetterWord(port, 'srvr')));
+    const index = roles.findIndex((answer) => answer?.includes(`Mode: ${role}\n`));
+    return members[index] as RunningServer;
+  }
+
+  #kept(key: string, start: () => Promise<readonly Started[]>): Promise<readonly Started[]> {
     let running = this.#running.get(key);
     if (running === undefined) {
-      running = members === 1 ? this.#startAlone(lines) : this.#startEnsemble(lines, members);
+      running = start();
       this.#running.set(key, running);
     }
     return running;
@@ -61,11 +76,14 @@ export class Servers {
     return [await this.#start(`alone-${port}`, { port, securePort }, lines)];
   }
 
-  async #startEnsemble(lines: Lines, members: number): Promise<readonly Started[]> {
+  async #startEnsemble(lines: Lines, participants: number, observers: number): Promise<readonly Started[]> {
+    const members = participants + observers;
     const ports = await freePorts(4 * members);
     const ids = Array.from({ length: members }, (_, index) => index + 1);
     const at = (id: number, which: number): number => ports[4 * (id - 1) + which] as number;
-    const listed = ids.map((id) => `server.${id}=127.0.0.1:${at(id, 0)}:${at(id, 1)}`);
+    const listed = ids.map(
+      (id) => `server.${id}=127.0.0.1:${at(id, 0)}:${at(id, 1)}:${id > participants ? 'observer' : 'participant'}`,
+    );
     return Promise.all(
       ids.map((id) =>
         this.#start(

@@ -136,4 +136,14 @@ export const authentication: readonly Row[] = [
       await stranger.ended();
     },
   },
+  {
+    id: 'auth-skip-acl',
+    lines: ['skipACL=yes'],
+    without: { lines: ['skipACL=no'] },
+    async test({ open, root }) {
+      const client = await open();
+      await client.create(`${root}/a`, { acl: [{ perms: ALL, scheme: 'digest', id: digestOf('ann:secret') }] });
+      expect(await read(client, `${root}/a`)).toBe(ErrorCode.OK);
+    },
+  },
 ];

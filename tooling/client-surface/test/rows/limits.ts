@@ -75,6 +75,17 @@ export const limits: readonly Row[] = [
     },
   },
   {
+    id: 'limit-large-requests',
+    lines: ['largeRequestThreshold=1000', 'largeRequestMaxBytes=15000'],
+    without: { lines: ['largeRequestThreshold=-1', 'largeRequestMaxBytes=15000'] },
+    async test({ open, root }) {
+      const client = await open();
+      await client.create(`${root}/fits`, { data: 'x'.repeat(10_000) });
+      client.reply(createOf(`${root}/large`, { data: LARGE })).catch(() => undefined);
+      await client.ended();
+    },
+  },
+  {
     id: 'bad-frame-length',
     without: NEVER_ENDS,
     async test({ port }) {

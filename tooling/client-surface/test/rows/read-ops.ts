@@ -1,6 +1,6 @@
 // Operations that change nothing, and those that stand outside the order of a session.
 
-import { ErrorCode } from '@zebu/protocol';
+import { ErrorCode, Permission } from '@zebu/protocol';
 import { expect } from 'vitest';
 import { EventType, OPEN } from '../harness/client.ts';
 import type { Row } from '../harness/row.ts';
@@ -49,6 +49,22 @@ export const readOps: readonly Row[] = [
     async test({ open, root }) {
       const client = await open();
       expect(await client.ok({ op: 'getACL', path: root })).toMatchObject({ acl: OPEN, stat: { aversion: 0 } });
+    },
+  },
+  {
+    id: 'op-get-acl-needs-permission',
+    // A server that shows every ACL.
+    without: rewriting('create', () => ({ acl: OPEN })),
+    async test({ open, root }) {
+      const client = await open();
+      const visible = async (perms: number): Promise<number> => {
+        const path = `${root}/${perms}`;
+        await client.create(path, { acl: [{ perms, scheme: 'world', id: 'anyone' }] });
+        return (await client.reply({ op: 'getACL', path })).err;
+      };
+      expect(await visible(Permission.READ)).toBe(ErrorCode.OK);
+      expect(await visible(Permission.ADMIN)).toBe(ErrorCode.OK);
+      expect(await visible(Permission.ALL & ~Permission.READ & ~Permission.ADMIN)).toBe(ErrorCode.NOAUTH);
     },
   },
   {
