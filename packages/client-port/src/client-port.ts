@@ -14,7 +14,7 @@ import { assert, type Millis, type ServerAddress } from '@zebu/protocol';
 import { ClientSocket, type ClientSocketEvents, type ClientSocketLimits } from './client-socket.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
-import { refusalOf } from './four-letter-word.ts';
+import { argumentBytesOf, refusalOf } from './four-letter-word.ts';
 import { Greeter } from './greeter.ts';
 import { LimitedLog } from './limited-log.ts';
 import { Listener } from './listener.ts';
@@ -181,6 +181,7 @@ class TcpClientPort implements ClientPort {
 
   #createView(): ClientPortView {
     const strangers = this.#strangers;
+    const statistics = this.#statistics;
     return {
       *strangers() {
         for (const socket of strangers) yield socket.address;
@@ -188,8 +189,14 @@ class TcpClientPort implements ClientPort {
       get strangerCount() {
         return strangers.size;
       },
-      metrics: () => this.#statistics.metrics(),
-      resetStatistics: () => this.#statistics.reset(),
+      get wordCount() {
+        return statistics.wordCount;
+      },
+      get answeredWordCount() {
+        return statistics.answeredWordCount;
+      },
+      metrics: () => statistics.metrics(),
+      resetStatistics: () => statistics.reset(),
     };
   }
 
@@ -204,6 +211,8 @@ class TcpClientPort implements ClientPort {
         this.#statistics.receivedBytes += frames.length;
         this.#handler?.onFrames(socket.id, frames);
       },
+      // A word that is refused is not waited for any further.
+      argumentBytesOf: (word) => (this.#options.fourLetterWords.has(word) ? argumentBytesOf(word) : 0),
       onWord: (socket, word, argument) => this.#answer(socket, word, argument),
       onAnswerDrained: (socket) => {
         this.#lingering.begin(socket, this.#dependencies.clock.now());
@@ -229,7 +238,9 @@ class TcpClientPort implements ClientPort {
 
   #answer(socket: ClientSocket, word: string, argument: Uint8Array): void {
     this.#linger(socket);
+    this.#statistics.wordCount++;
     const answer = this.#answerOf(socket, word, argument);
+    this.#statistics.answeredWordCount++;
     if (typeof answer !== 'string') return this.#longAnswers.begin(socket, answer);
     socket.write(answer);
     socket.done();

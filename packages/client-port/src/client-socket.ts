@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionId, Identity } from '@zebu/interfaces';
 import type { ConnectionLimits } from './connection-limits.ts';
-import { argumentBytesOf, fourLetterWordOf } from './four-letter-word.ts';
+import { fourLetterWordOf } from './four-letter-word.ts';
 import { FrameAssembler } from './frame-assembler.ts';
 import type { AnswerTaker } from './long-answers.ts';
 
@@ -12,6 +12,8 @@ export interface ClientSocketEvents {
   /** The first bytes are no four-letter word. False refuses the connection. */
   onOpen(socket: ClientSocket): boolean;
   onFrames(socket: ClientSocket, frames: Uint8Array): void;
+  /** How many bytes behind the word belong to it. */
+  argumentBytesOf(word: string): number;
   /** The first bytes are a four-letter word: it is to be answered with write() and done(). */
   onWord(socket: ClientSocket, word: string, argument: Uint8Array): void;
   /** The client took what write() gave it. */
@@ -187,7 +189,7 @@ export class ClientSocket implements AnswerTaker {
   #onFirstBytes(chunk: Uint8Array): void {
     const bytes = this.#head.length === 0 ? chunk : joined([this.#head, chunk]);
     const word = bytes.length < WORD_BYTES ? undefined : fourLetterWordOf(bytes);
-    const wanted = WORD_BYTES + (word === undefined ? 0 : argumentBytesOf(word));
+    const wanted = WORD_BYTES + (word === undefined ? 0 : this.#events.argumentBytesOf(word));
     if (bytes.length < wanted) {
       this.#head = this.#head.length === 0 ? bytes.slice() : bytes;
       return;

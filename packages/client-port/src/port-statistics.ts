@@ -1,6 +1,8 @@
 // What the port counts of its connections, for `mntr` (ServerMetrics, ServerStats).
 
 export class PortStatistics {
+  wordCount = 0;
+  answeredWordCount = 0;
   rejectedCount = 0;
   expiredStrangerCount = 0;
   receivedBytes = 0;
@@ -34,6 +36,7 @@ export class PortStatistics {
 
   /** As ServerStats.reset does, which leaves its own three alone. */
   reset(): void {
+    this.wordCount = this.answeredWordCount = 0;
     this.rejectedCount = this.expiredStrangerCount = this.receivedBytes = 0;
     this.failedHandshakeCount = this.exceededHandshakeCount = 0;
   }

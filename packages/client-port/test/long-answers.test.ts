@@ -144,6 +144,36 @@ describe('on the wire', () => {
     expect(fixture.requests[0]?.argument).toEqual(mask);
   });
 
+  it('a stmk that is refused is refused at once', async () => {
+    const fixture = await start('ruok');
+    const client = await fixture.connect();
+    client.write('stmk');
+    await client.untilClosed();
+    expect(client.text()).toBe('stmk is not executed because it is not in the whitelist.\n');
+  });
+
+  it('words are counted, refused ones, too, until they are reset', async () => {
+    const fixture = await start('ruok');
+    const counts: number[][] = [];
+    fixture.answer = () => {
+      const { port } = fixture.requests.at(-1) ?? {};
+      counts.push([port?.wordCount ?? -1, port?.answeredWordCount ?? -1]);
+      if (counts.length === 2) port?.resetStatistics();
+      return '';
+    };
+    for (const word of ['ruok', 'srvr', 'ruok', 'ruok']) {
+      const client = await fixture.connect();
+      client.write(word);
+      await client.untilClosed();
+    }
+    // The answer to the word that resets comes after the reset.
+    expect(counts).toEqual([
+      [1, 0],
+      [3, 2],
+      [1, 1],
+    ]);
+  });
+
   it('who asks, and who has not said anything yet, are known to the word', async () => {
     const fixture = await start('cons');
     const silent = await fixture.connect();

@@ -99,6 +99,8 @@ export const ASKER = '127.0.0.1:47010';
 const PORT: ClientPortView = {
   strangers: () => [ASKER],
   strangerCount: 1,
+  wordCount: 1,
+  answeredWordCount: 0,
   metrics: () => [],
   resetStatistics: () => undefined,
 };

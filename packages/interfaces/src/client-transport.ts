@@ -37,6 +37,9 @@ export interface ClientPortView {
   /** Remote addresses of connections that the handler has not heard of, the asking one among them. */
   strangers(): Iterable<string>;
   readonly strangerCount: number;
+  /** Words that were asked since the last reset, refused ones and the present one among them; to ZooKeeper they are packets. */
+  readonly wordCount: number;
+  readonly answeredWordCount: number;
   /** Counters of ServerMetrics that the transport keeps, under ZooKeeper's names without `zk_`. */
   metrics(): Iterable<readonly [name: string, value: number]>;
   /** `srst`. */

@@ -17,7 +17,7 @@ import { wchc, wchp, wchs } from './watches.ts';
 
 export type AnswerFourLetterWord = (request: FourLetterWordRequest, server: ManagedServer) => FourLetterWordAnswer;
 
-/** One for each server: it holds the trace mask, and counts the words that were asked. */
+/** One for each server: it holds the trace mask. */
 export function createFourLetterWords(facts: FourLetterWordFacts): AnswerFourLetterWord {
   const words = new FourLetterWords(facts);
   return (request, server) => words.answer(request, server);
@@ -44,15 +44,12 @@ const ANSWERS: Readonly<Record<string, (asked: Asked) => FourLetterWordAnswer>> 
 class FourLetterWords {
   readonly #facts: FourLetterWordFacts;
   readonly #traceMask = new TraceMask();
-  /** Since the last `srst`: ZooKeeper counts a word as a packet received. */
-  #wordCount = 0;
 
   constructor(facts: FourLetterWordFacts) {
     this.#facts = facts;
   }
 
   answer(request: FourLetterWordRequest, server: ManagedServer): FourLetterWordAnswer {
-    this.#wordCount++;
     switch (request.word) {
       case 'ruok':
         // The process is alive, whether it serves or not.
@@ -78,7 +75,6 @@ class FourLetterWords {
       case 'srst':
         server.resetStatistics();
         port.resetStatistics();
-        this.#wordCount = 0;
         return 'Server stats reset.\n';
       case 'crst':
         server.resetConnectionStatistics();
@@ -86,7 +82,7 @@ class FourLetterWords {
       default: {
         const answer = Object.hasOwn(ANSWERS, word) ? ANSWERS[word] : undefined;
         // The port asks for words that it knows.
-        return answer?.({ request, view, facts: this.#facts, wordCount: this.#wordCount }) ?? '';
+        return answer?.({ request, view, facts: this.#facts }) ?? '';
       }
     }
   }

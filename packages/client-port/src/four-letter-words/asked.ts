@@ -8,11 +8,11 @@ export interface Asked {
   /** Of a server that serves. */
   readonly view: ManagementView;
   readonly facts: FourLetterWordFacts;
-  /** Words asked since the statistics were reset, this one too. */
-  readonly wordCount: number;
 }
 
 /** All connections of the port, also those that have asked for no session: this one is among them. */
 export const connectionCount = ({ request, view }: Asked): number => view.connectionCount + request.port.strangerCount;
 
-export const receivedCount = ({ view, wordCount }: Asked): number => view.packetsReceivedCount + wordCount;
+export const receivedCount = ({ request, view }: Asked): number => view.packetsReceivedCount + request.port.wordCount;
+
+export const sentCount = ({ request, view }: Asked): number => view.packetsSentCount + request.port.answeredWordCount;

@@ -3,7 +3,7 @@
 
 import type { BufferSizes, LearnerView, ManagementView } from '@zebu/interfaces';
 import { formatZxid, type Millis } from '@zebu/protocol';
-import { type Asked, connectionCount, receivedCount } from './asked.ts';
+import { type Asked, connectionCount, receivedCount, sentCount } from './asked.ts';
 import { formatAverage, formatDouble } from './java-text.ts';
 import { modeOf } from './mode.ts';
 
@@ -45,7 +45,7 @@ function gauges(asked: Asked): readonly Value[] {
     ['max_latency', Math.floor(view.latencyMs.maximum)],
     ['min_latency', Math.floor(view.latencyMs.minimum)],
     ['packets_received', receivedCount(asked)],
-    ['packets_sent', view.packetsSentCount],
+    ['packets_sent', sentCount(asked)],
     ['num_alive_connections', connectionCount(asked)],
     ['outstanding_requests', view.outstandingRequestCount],
     ['uptime', uptimeMs(asked)],

@@ -2,7 +2,7 @@
 
 import type { ManagementView } from '@zebu/interfaces';
 import { formatZxid } from '@zebu/protocol';
-import { type Asked, connectionCount, receivedCount } from './asked.ts';
+import { type Asked, connectionCount, receivedCount, sentCount } from './asked.ts';
 import { formatAverage } from './java-text.ts';
 import { modeOf } from './mode.ts';
 
@@ -16,7 +16,7 @@ export function statistics(asked: Asked): string {
   const lines = [
     `Latency min/avg/max: ${Math.floor(minimum)}/${formatAverage(average)}/${Math.floor(maximum)}`,
     `Received: ${receivedCount(asked)}`,
-    `Sent: ${view.packetsSentCount}`,
+    `Sent: ${sentCount(asked)}`,
     `Connections: ${connectionCount(asked)}`,
     `Outstanding: ${view.outstandingRequestCount}`,
     `Zxid: ${formatZxid(view.lastZxid)}`,

@@ -32,7 +32,7 @@ export async function formatLog(file: string): Promise<string> {
   return output;
 }
 
-/** A standalone Apache server on a data directory. */
+/** An Apache server on a data directory: standalone, or one of an ensemble when the lines say so. */
 export class ApacheServer {
   readonly #directory: string;
   readonly #port: number;
@@ -76,7 +76,7 @@ export class ApacheServer {
     );
     await until(
       'Apache ZooKeeper to serve',
-      async () => (await fourLetterWord(this.#port, 'srvr'))?.includes('Mode: standalone') === true,
+      async () => (await fourLetterWord(this.#port, 'srvr'))?.includes('Mode: ') === true,
     );
   }
 
