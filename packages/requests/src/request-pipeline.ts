@@ -1,12 +1,10 @@
 // The requests of established sessions, each session's in order: reads answered, writes and syncs sent to the leader,
-// commits turned into replies (ZooKeeper's CommitProcessor and FinalRequestProcessor).
+// commits turned into replies (ZooKeeper's CommitProcessor).
 
 import type { TxnOutcome, WatchEventSink } from '@zebu/datatree';
-import type { JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis, OpCode, txnCounter, txnEpoch, type TxnBytes, Xid } from '@zebu/protocol';
 import type { AccessControl } from './access-control.ts';
-import { ReadAnswerer, type Reading } from './answer-read.ts';
-import { isSetWatches } from './answer-watches.ts';
+import { ReadAnswerer } from './answer-read.ts';
 import { hasMoved, writeOutcome } from './answer-write.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
@@ -14,9 +12,10 @@ import { EagerAclCheck } from './eager-acl-check.ts';
 import type { Frames } from './frames.ts';
 import type { Handshake } from './handshake.ts';
 import type { ServedSession } from './served-session.ts';
-import { type Listing, type ListingRequest, LongAnswers, type LongReply } from './long-answers.ts';
 import { PendingRequest } from './pending-request.ts';
-import { beginReply, endReply, LENGTH_BYTES } from './reply-frame.ts';
+import { Replies } from './replies.ts';
+import { beginReply } from './reply-frame.ts';
+import { RequestExecutor } from './request-executor.ts';
 import type { LocalSessions } from './local-sessions.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import type { RequestThrottle } from './request-limits.ts';
@@ -41,18 +40,13 @@ export class RequestPipeline {
   readonly #clients: Clients;
   readonly #handshake: Handshake;
   readonly #events: WatchEventSink;
-  readonly #reads: ReadAnswerer;
+  readonly #replies: Replies;
+  readonly #executor: RequestExecutor;
   readonly #throttler: RequestThrottler | undefined;
   readonly #localSessions: LocalSessions | undefined;
   readonly #eagerAclCheck: EagerAclCheck | undefined;
-  readonly #longAnswers = new LongAnswers();
-  /** When the next slice of a long answer is due: at once, but other inputs come between. */
-  #sliceDue: Millis = 0;
   /** Syncs that wait for the leader, by id. */
   readonly #syncs = new Map<number, PendingRequest[]>();
-  /** lastProcessedZxid in halves. */
-  #zxidHigh = 0;
-  #zxidLow = 0;
 
   constructor(parts: RequestPipelineParts) {
     const { tree, clients, throttle } = parts;
@@ -60,7 +54,9 @@ export class RequestPipeline {
     this.#clients = clients;
     this.#handshake = parts.handshake;
     this.#events = parts.events;
-    this.#reads = new ReadAnswerer(tree, parts.access);
+    this.#replies = new Replies(clients);
+    const reads = new ReadAnswerer(tree, parts.access);
+    this.#executor = new RequestExecutor({ ...parts, reads, replies: this.#replies });
     this.#localSessions = parts.localSessions;
     this.#eagerAclCheck = parts.eagerAclCheck ? new EagerAclCheck(tree, parts.access) : undefined;
     this.#throttler = throttle === undefined ? undefined : new RequestThrottler(throttle, clients);
@@ -69,8 +65,8 @@ export class RequestPipeline {
   /** Reads where the tree is; it may have moved without a txn, when an epoch began. */
   beginStep(): void {
     const zxid = this.#tree.lastProcessedZxid;
-    this.#zxidHigh = Number(BigInt.asUintN(32, zxid >> 32n));
-    this.#zxidLow = Number(BigInt.asUintN(32, zxid));
+    this.#replies.zxidHigh = Number(BigInt.asUintN(32, zxid >> 32n));
+    this.#replies.zxidLow = Number(BigInt.asUintN(32, zxid));
   }
 
   /** One request of an established connection. */
@@ -78,15 +74,12 @@ export class RequestPipeline {
     const kind = requestKind(frames.type);
     if (kind === 'ping') {
       // At once, even past pending writes: it asks whether the server is there.
-      this.#replyError(connection, Xid.PING, ErrorCode.OK);
-      this.#countAnswer(connection, Xid.PING, frames.type, now, now);
+      this.#replies.send(connection, Xid.PING, ErrorCode.OK);
+      this.#replies.countAnswer(connection, Xid.PING, frames.type, now, now);
     } else if (this.#throttler?.isFull === true) {
       this.#throttler.push(pendingRequest(connection, kind, frames, now));
     } else if (isAnsweredHere(kind) && session.isIdle) {
-      const { xid, type, bytes, payloadStart, payloadEnd } = frames;
-      const listing = this.#execute(connection, kind, xid, type, bytes, payloadStart, payloadEnd);
-      if (listing === undefined) this.#countAnswer(connection, xid, type, now, now);
-      else this.#answerInSlices({ connection, xid, type, receivedAt: now }, listing, now);
+      this.#executor.answerFrame(connection, kind, frames, now);
     } else {
       this.#enqueue(session, pendingRequest(connection, kind, frames, now), now);
     }
@@ -102,16 +95,14 @@ export class RequestPipeline {
 
   nextWakeup(): Millis | undefined {
     const look = this.#throttler?.nextLook;
-    if (this.#longAnswers.isIdle) return look;
-    return look === undefined ? this.#sliceDue : Math.min(look, this.#sliceDue);
+    const slice = this.#executor.nextSlice;
+    if (look === undefined || slice === undefined) return look ?? slice;
+    return Math.min(look, slice);
   }
 
   /** Goes on with what takes more than one step. */
   onTick(now: Millis): void {
-    if (this.#longAnswers.isIdle) return;
-    this.#sliceDue = now;
-    const reply = this.#longAnswers.advance();
-    if (reply !== undefined) this.#onLongReply(reply, now);
+    if (this.#executor.nextSlice !== undefined) this.#executor.slice(now);
   }
 
   /** A request of which only the header came. */
@@ -124,8 +115,8 @@ export class RequestPipeline {
   /** Applies the txn, which fires watches, and answers it if it was asked for here. */
   commit(txn: TxnBytes, now: Millis): TxnOutcome {
     const outcome = this.#tree.apply(txn, this.#events);
-    this.#zxidHigh = txnEpoch(txn);
-    this.#zxidLow = txnCounter(txn);
+    this.#replies.zxidHigh = txnEpoch(txn);
+    this.#replies.zxidLow = txnCounter(txn);
     const localSessions = this.#localSessions;
     if (localSessions !== undefined && outcome.type === OpCode.CREATE_SESSION)
       localSessions.onGlobal(outcome.sessionId);
@@ -146,7 +137,7 @@ export class RequestPipeline {
   stop(): void {
     this.#syncs.clear();
     this.#throttler?.clear();
-    this.#longAnswers.close();
+    this.#executor.stop();
   }
 
   #begin(request: PendingRequest, now: Millis): void {
@@ -156,7 +147,7 @@ export class RequestPipeline {
     if (connection.phase === 'closed') {
       this.#submitForGone(session, request);
     } else if (isAnsweredHere(request.kind) && session.isIdle) {
-      this.#answerPending(request, now);
+      this.#executor.answer(request, now);
     } else {
       this.#enqueue(session, request, now);
     }
@@ -166,7 +157,7 @@ export class RequestPipeline {
     if (request.kind === 'write') {
       if (session.isLocal) this.#localSessions?.onWrite(session, request);
       this.#eagerAclCheck?.onWrite(request);
-      if (isAnsweredHere(request.kind) && session.isIdle) return this.#answerPending(request, now);
+      if (isAnsweredHere(request.kind) && session.isIdle) return this.#executor.answer(request, now);
     }
     if (request.kind === 'write' && !session.waitsForSync) this.#submit(session, request);
     if (request.kind === 'sync') this.#requestSync(request);
@@ -197,7 +188,7 @@ export class RequestPipeline {
     const head = session.head;
     if (head?.submitted === true && answers(outcome, head)) {
       if (this.#clients.dequeue(session, head)) {
-        this.#countAnswer(head.connection, head.xid, outcome.type, head.receivedAt, now);
+        this.#replies.countAnswer(head.connection, head.xid, outcome.type, head.receivedAt, now);
         this.#replyWrite(head, outcome);
       }
     }
@@ -223,10 +214,9 @@ export class RequestPipeline {
       this.#clients.close(connection);
     } else {
       const out = this.#clients.outbox.writerOf(connection);
-      const start = beginReply(out, request.xid, this.#zxidHigh, this.#zxidLow);
+      const start = beginReply(out, request.xid, this.#replies.zxidHigh, this.#replies.zxidLow);
       const error = writeOutcome(out, request, outcome);
-      endReply(out, start, error === ErrorCode.OK ? error : (request.refusal ?? error));
-      this.#countReply(connection, out, start);
+      this.#replies.end(connection, out, start, error === ErrorCode.OK ? error : (request.refusal ?? error));
     }
   }
 
@@ -235,117 +225,9 @@ export class RequestPipeline {
     for (let head = session.head; head !== undefined; head = session.head) {
       if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
       if (!this.#clients.dequeue(session, head)) continue;
-      this.#answerPending(head, now);
+      this.#executor.answer(head, now);
       if (head.kind === 'sync') for (const write of session.submittable()) this.#submit(session, write);
     }
-  }
-
-  /** Nothing is before it. */
-  #answerPending(request: PendingRequest, now: Millis): void {
-    const listing = this.#executePending(request);
-    if (listing === undefined)
-      this.#countAnswer(request.connection, request.xid, request.type, request.receivedAt, now);
-    else this.#answerInSlices(request, listing, now);
-  }
-
-  #executePending(request: PendingRequest): Listing | undefined {
-    const { connection, kind, xid, type, payload, refusal } = request;
-    if (kind !== 'refused') {
-      return this.#execute(connection, kind, xid, type, payload, 0, payload.length, request.asked());
-    }
-    this.#replyRefusal(connection, xid, refusal ?? ErrorCode.SYSTEMERROR);
-    return undefined;
-  }
-
-  #answerInSlices(request: ListingRequest, listing: Listing, now: Millis): void {
-    const reply = this.#longAnswers.begin(request, listing, this.#zxidHigh, this.#zxidLow);
-    this.#clients.outbox.withhold(request.connection, reply);
-    this.#sliceDue = now;
-  }
-
-  #onLongReply({ request, byteCount }: LongReply, now: Millis): void {
-    const { connection, xid, type, receivedAt } = request;
-    this.#clients.outbox.touch(connection);
-    this.#clients.countResponse(connection, byteCount - LENGTH_BYTES);
-    this.#countAnswer(connection, xid, type, receivedAt, now);
-  }
-
-  /** What a read lists when it is too much for one step; nothing is written then. */
-  #execute(
-    connection: ClientConnection,
-    kind: RequestKind,
-    xid: number,
-    type: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    client: Reading = connection,
-  ): Listing | undefined {
-    if (kind === 'closeLocal') {
-      this.#closeLocal(connection, xid);
-    } else if (kind === 'oversized') {
-      this.#replyError(connection, xid, ErrorCode.MARSHALLINGERROR);
-      this.#clients.close(connection);
-    } else if (kind === 'throttled') {
-      this.#replyError(connection, xid, ErrorCode.THROTTLEDOP);
-    } else if (kind === 'unknown') {
-      this.#refuseUnknown(connection, xid);
-    } else if (isSetWatches(type)) {
-      this.#replyError(connection, xid, this.#reads.setWatches(type, bytes, start, end, connection, this.#events));
-    } else {
-      const out = this.#clients.outbox.writerOf(connection);
-      const reply = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
-      const answer = this.#reads.answer(type, bytes, start, end, client, out);
-      if (typeof answer === 'object') {
-        out.truncate(reply);
-        return answer;
-      }
-      endReply(out, reply, answer);
-      this.#countReply(connection, out, reply);
-    }
-    return undefined;
-  }
-
-  /** Its zxid says nothing of the tree, as UnimplementedRequestProcessor has it. */
-  #refuseUnknown(connection: ClientConnection, xid: number): void {
-    const out = this.#clients.outbox.writerOf(connection);
-    const start = beginReply(out, xid, -1, -1);
-    endReply(out, start, ErrorCode.UNIMPLEMENTED);
-    this.#countReply(connection, out, start);
-    this.#clients.close(connection);
-  }
-
-  /** Without a zxid, as ZooKeeperServer.authWriteRequest has it. */
-  #replyRefusal(connection: ClientConnection, xid: number, error: ErrorCode): void {
-    const out = this.#clients.outbox.writerOf(connection);
-    const start = beginReply(out, xid, 0, 0);
-    endReply(out, start, error);
-    this.#countReply(connection, out, start);
-  }
-
-  /** No txn: only this server knows of it (FinalRequestProcessor with a request that is marked local). */
-  #closeLocal(connection: ClientConnection, xid: number): void {
-    this.#replyError(connection, xid, ErrorCode.OK);
-    if (connection.session !== undefined) this.#localSessions?.end(connection.session.id);
-    this.#clients.close(connection);
-  }
-
-  /** A reply without a body. */
-  #replyError(connection: ClientConnection, xid: number, error: ErrorCode): void {
-    const out = this.#clients.outbox.writerOf(connection);
-    const start = beginReply(out, xid, this.#zxidHigh, this.#zxidLow);
-    endReply(out, start, error);
-    this.#countReply(connection, out, start);
-  }
-
-  /** ServerStats and ServerCnxn.updateStatsForResponse; the type of a write that was refused is that of an error txn. */
-  #countAnswer(connection: ClientConnection, xid: number, type: number, receivedAt: Millis, now: Millis): void {
-    this.#clients.statistics.latency.add(now - receivedAt);
-    connection.statistics.answered(xid, type, this.#zxidHigh, this.#zxidLow, receivedAt, now);
-  }
-
-  #countReply(connection: ClientConnection, out: JuteWriter, start: number): void {
-    this.#clients.countResponse(connection, out.length - start - LENGTH_BYTES);
   }
 }
 
