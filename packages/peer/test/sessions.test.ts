@@ -159,18 +159,21 @@ describe('a session that was taken up on another server', () => {
     expect(old.poll().length).toBe(2);
   });
 
-  it('keeps its ephemerals, and ends for both when either closes it', () => {
-    const ensemble = established();
-    const old = connected(ensemble, FOLLOWER);
-    old.await(old.create('/e', '', CreateMode.EPHEMERAL));
-    const next = connected(ensemble, 2, old);
-    expect(next.await(next.getData('/e')).error).toBe(ErrorCode.OK);
-    old.await(old.close());
-    ensemble.run({ limitMs: TICK_MS });
-    expect([old.closed, next.closed]).toEqual([true, true]);
-    const reader = connected(ensemble, LEADER);
-    expect(reader.await(reader.getData('/e')).error).toBe(ErrorCode.NONODE);
-  });
+  it.each([FOLLOWER, LEADER])(
+    'keeps its ephemerals, and ends for both when its old client on server %i closes it',
+    (id) => {
+      const ensemble = established();
+      const old = connected(ensemble, id);
+      old.await(old.create('/e', '', CreateMode.EPHEMERAL));
+      const next = connected(ensemble, 2, old);
+      expect(next.await(next.getData('/e')).error).toBe(ErrorCode.OK);
+      expect(old.await(old.close()).error).toBe(ErrorCode.OK);
+      ensemble.run({ limitMs: TICK_MS });
+      expect([old.closed, next.closed]).toEqual([true, true]);
+      const reader = connected(ensemble, 2);
+      expect(reader.await(reader.getData('/e')).error).toBe(ErrorCode.NONODE);
+    },
+  );
 });
 
 describe('thousands of sessions', { timeout: PATIENCE_MS }, () => {

@@ -52,7 +52,7 @@ export class ClientConnection {
   largeRequestBytes = 0;
   /** A request was dropped unanswered: none behind it may be begun. */
   droppedRequest = false;
-  /** Its session was taken up on another server, as the leader knows; whatever it asks for next ends it (SESSIONMOVED). */
+  /** Its session was taken up on another server, as the leader knows; whatever it asks for next ends it (SESSIONMOVED), but for the end of the session. */
   hasMoved = false;
   readonly statistics: ConnectionStatistics;
   /** The transport was told to stop reading. */

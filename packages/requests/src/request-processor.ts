@@ -7,6 +7,7 @@ import {
   type Acl,
   formatZxid,
   type Millis,
+  OpCode,
   Permission,
   type ServerId,
   type SessionId,
@@ -219,8 +220,6 @@ export class RequestProcessor implements WatchEventSink {
   }
 
   #onFrames(connection: ClientConnection, frames: Frames, now: Millis): void {
-    // Not answered, as for a write (ZOOKEEPER-710): PrepRequestProcessor asks for the owner of every request on the leader.
-    if (connection.hasMoved) return this.#clients.close(connection);
     if (connection.phase === 'established' && connection.session !== undefined) this.#touch(connection.session, now);
     while (connection.phase !== 'closed') {
       if (connection.phase === 'attaching') return this.#hold(connection, frames.takeRest());
@@ -261,8 +260,11 @@ export class RequestProcessor implements WatchEventSink {
 
   #onRequest(connection: ClientConnection, session: ServedSession, frames: Frames, now: Millis): void {
     const admission = this.#gate.admit(connection, frames);
-    if (admission === 'passes') this.#pipeline.onRequest(connection, session, frames, now);
-    else if (admission === 'malformed') this.#closeMalformed(connection, 'authentication');
+    if (admission === 'malformed') return this.#closeMalformed(connection, 'authentication');
+    if (admission !== 'passes') return;
+    // Not answered, as for a write (ZOOKEEPER-710): the leader's PrepRequestProcessor asks for the owner of every request but the last.
+    if (connection.hasMoved && frames.type !== OpCode.CLOSE_SESSION) this.#clients.close(connection);
+    else this.#pipeline.onRequest(connection, session, frames, now);
   }
 
   /** Java's client sends its watches and credentials right behind the connect request. */
