@@ -7,8 +7,9 @@ import type { Millis } from '@zebu/protocol';
 /** Of making text, in one turn. */
 const SLICE_MS: Millis = 2;
 const SLICE_CHARACTERS = 64 * 1024;
-/** Between looks at the clock. */
+/** Between looks at the clock, unless a piece is long. */
 const PIECES_PER_LOOK = 64;
+const LONG_PIECE_CHARACTERS = 1024;
 
 export interface AnswerTaker {
   /** False when no more is wanted until `onDrained`. */
@@ -84,7 +85,8 @@ export class LongAnswers<Taker extends AnswerTaker> {
       if (next.done === true) return { text, finished: true };
       text += next.value;
       if (text.length >= SLICE_CHARACTERS) return { text, finished: false };
-      if (count % PIECES_PER_LOOK === 0 && this.#clock.now() >= until) return { text, finished: false };
+      const looks = count % PIECES_PER_LOOK === 0 || next.value.length > LONG_PIECE_CHARACTERS;
+      if (looks && this.#clock.now() >= until) return { text, finished: false };
     }
   }
 }
