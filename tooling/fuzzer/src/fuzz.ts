@@ -202,7 +202,7 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} Mi
 const describeError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function sessionCount(port: number): Promise<number> {
-  const answer = await fourLetterWord(port, 'dump');
-  const ids = answer?.match(/^0x[0-9a-f]+:?$/gm) ?? [];
-  return new Set(ids.map((id) => id.replace(':', ''))).size;
+  const answer = await fourLetterWord(port, 'mntr');
+  const counts = [...(answer?.matchAll(/^zk_(?:global|local)_sessions\t(\d+)$/gm) ?? [])];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
 }

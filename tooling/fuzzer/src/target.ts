@@ -32,6 +32,9 @@ const configuration = (directory: string, port: number): string[] => [
   'preAllocSize=4096',
   '4lw.commands.whitelist=*',
   'extendedTypesEnabled=true',
+  'enforceQuota=true',
+  'localSessionsEnabled=true',
+  'localSessionsUpgradingEnabled=true',
   `DigestAuthenticationProvider.superDigest=${SUPER_DIGEST}`,
 ];
 
