@@ -17,6 +17,8 @@ export interface Surface {
   readonly port: number;
   readonly ports: readonly number[];
   readonly securePort: number;
+  /** The server's own. */
+  readonly directory: string;
   /** A znode that exists and that is nobody else's. */
   readonly root: string;
   readonly open: (options?: SurfaceOpenOptions) => Promise<Client>;

@@ -36,8 +36,9 @@ async function runOn(row: Row, running: readonly RunningServer[], mode: 'with' |
         return proxy.port;
       }),
     );
-    const root = await makeRoot(running[0]?.port as number, row.id);
-    await inTime(row.test(surface(ports, running[0]?.securePort as number, root, cleanups)));
+    const first = running[0] as RunningServer;
+    const root = await makeRoot(first.port, row.id);
+    await inTime(row.test(surface(ports, first, root, cleanups)));
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();
   }
@@ -73,13 +74,14 @@ async function makeRoot(port: number, id: string): Promise<string> {
 
 const surface = (
   ports: readonly number[],
-  securePort: number,
+  { securePort, directory }: RunningServer,
   root: string,
   cleanups: (() => Promise<void> | void)[],
 ): Surface => ({
   port: ports[0] as number,
   ports,
   securePort,
+  directory,
   root,
   async open({ server = 0, port = ports[server] as number, ...options } = {}) {
     const client = new Client(await RawSession.open(port, options));

@@ -1,15 +1,18 @@
 // Real servers, one process for each configuration that a row asks for, started when first asked for and kept for the rows that follow.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RawSession } from '@zebu/conformance/raw';
 import { fourLetterWord } from './four-letter-word.ts';
+import { tlsFile } from './tls-bridge.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../apps/server/dist/main.js', import.meta.url));
+/** A fixture that a server has a copy of, since the test changes it. */
+const COPIED = /\{directory\}\/([\w-]+\.pem)/g;
 const START_PATIENCE_MS = 30_000;
 
 /** Lines of zoo.cfg beside the ports and the directory; `{directory}` stands for a directory of the server's own. */
@@ -20,6 +23,8 @@ export type Role = 'leader' | 'follower' | 'observer';
 export interface RunningServer {
   readonly port: number;
   readonly securePort: number;
+  /** Its own, with copies of the fixtures that its lines name there. */
+  readonly directory: string;
 }
 
 interface Started extends RunningServer {
@@ -96,10 +101,17 @@ export class Servers {
     );
   }
 
-  async #start(name: string, { port, securePort }: RunningServer, lines: Lines, id?: number): Promise<Started> {
+  async #start(
+    name: string,
+    { port, securePort }: Omit<RunningServer, 'directory'>,
+    lines: Lines,
+    id?: number,
+  ): Promise<Started> {
     const directory = join(this.#directory, name);
     mkdirSync(join(directory, 'data'), { recursive: true });
     if (id !== undefined) writeFileSync(join(directory, 'data', 'myid'), `${id}\n`);
+    for (const [, file] of lines.join('\n').matchAll(COPIED))
+      copyFileSync(tlsFile(file as string), join(directory, file as string));
     const own = lines.map((line) =>
       line.replaceAll('{directory}', directory).replaceAll('{securePort}', `${securePort}`),
     );
@@ -109,7 +121,7 @@ export class Servers {
     writeFileSync(file, [`dataDir=${directory}/data`, `clientPort=${port}`, ...untold, ...own, ''].join('\n'));
     const child = spawn(process.execPath, [MAIN, file], { stdio: ['ignore', 'pipe', 'pipe'] });
     await serving(child, port);
-    return { port, securePort, child };
+    return { port, securePort, directory, child };
   }
 }
 

@@ -1,7 +1,6 @@
 // Encrypted connections, and who a certificate says the client is.
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorCode } from '@zebu/protocol';
 import { expect } from 'vitest';
@@ -23,16 +22,8 @@ async function openSecure({ open, after }: Surface, port: number, client: TlsCli
   return open({ port: bridge.port });
 }
 
-/** A key store that the row's test may replace; a copy for each server, so that a run finds it as it was. */
-const scratch = mkdtempSync(join(tmpdir(), 'zebu-surface-tls-'));
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
-function changingStore(name: string): string {
-  const file = join(scratch, name);
-  copyFileSync(tlsFile('server.pem'), file);
-  return file;
-}
-const RELOADED = changingStore('reloaded.pem');
-const NOT_RELOADED = changingStore('not-reloaded.pem');
+/** A copy that the row's test may replace. */
+const CHANGING = ['secureClientPort={securePort}', 'ssl.keyStore.location={directory}/server.pem', ANYBODY];
 
 export const tls: readonly Row[] = [
   {
@@ -108,11 +99,11 @@ export const tls: readonly Row[] = [
   },
   {
     id: 'tls-certificate-reload',
-    lines: ['secureClientPort={securePort}', `ssl.keyStore.location=${RELOADED}`, ANYBODY, 'client.certReload=true'],
-    without: { lines: ['secureClientPort={securePort}', `ssl.keyStore.location=${NOT_RELOADED}`, ANYBODY] },
-    async test({ securePort }) {
+    lines: [...CHANGING, 'client.certReload=true'],
+    without: { lines: CHANGING },
+    async test({ securePort, directory }) {
       expect(await shownName(securePort)).toBe('server');
-      for (const store of [RELOADED, NOT_RELOADED]) copyFileSync(tlsFile('other-server.pem'), store);
+      copyFileSync(tlsFile('other-server.pem'), join(directory, 'server.pem'));
       await eventually('the new certificate is shown', async () => (await shownName(securePort)) === 'other server');
     },
   },
