@@ -5,6 +5,7 @@ import type { ReconfigRequest } from '@zebu/jute';
 import { assert, ErrorCode, Permission } from '@zebu/protocol';
 import type { PrepContext, PrepDependencies } from './prep-context.ts';
 import type { PrepOptions } from './prep-options.ts';
+import { checkReconfigArguments } from './reconfig-arguments.ts';
 
 const CONFIG_PATH = '/zookeeper/config';
 const ANY_VERSION = -1n;
@@ -29,6 +30,8 @@ export class ReconfigPreparer {
     if (configVersion === undefined) return ErrorCode.UNIMPLEMENTED;
     const expected = request.currentConfigId;
     if (expected !== ANY_VERSION && expected !== configVersion) return ErrorCode.BADVERSION;
+    const misunderstood = checkReconfigArguments(request);
+    if (misunderstood !== ErrorCode.OK) return misunderstood;
     const config = overlay.find(CONFIG_PATH);
     assert(config !== undefined, 'every tree has the znode of the configuration');
     if (!access.isPermitted(config.acl, Permission.WRITE, context.identities)) return ErrorCode.NOAUTH;

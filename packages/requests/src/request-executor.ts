@@ -123,7 +123,8 @@ export class RequestExecutor {
   #refuse(connection: ClientConnection, kind: RequestKind, xid: number): void {
     if (kind === 'throttled') return this.#replies.send(connection, xid, ErrorCode.THROTTLEDOP);
     if (kind === 'closeLocal') return this.#closeLocal(connection, xid);
-    if (kind === 'oversized') this.#replies.send(connection, xid, ErrorCode.MARSHALLINGERROR);
+    // The code that a client of ZooKeeper, which closes without an answer, would give the request itself.
+    if (kind === 'oversized') this.#replies.send(connection, xid, ErrorCode.CONNECTIONLOSS);
     // Its zxid says nothing of the tree, as UnimplementedRequestProcessor has it.
     else this.#replies.sendAt(connection, xid, ErrorCode.UNIMPLEMENTED, -1, -1);
     this.#clients.close(connection);

@@ -19,6 +19,29 @@ describe('reconfig is refused', () => {
     expect(setup.error(wire.reconfig(expected), by as never)).toBe(error);
   });
 
+  const SERVER = 'server.4=127.0.0.1:2888:3888';
+  it.each([
+    ['some thing', ErrorCode.BADARGUMENTS],
+    ['server.4=a=b', ErrorCode.BADARGUMENTS],
+    ['server.four=127.0.0.1:2888:3888;2181', ErrorCode.MARSHALLINGERROR],
+    [SERVER, ErrorCode.BADARGUMENTS],
+    [`${SERVER};`, ErrorCode.BADARGUMENTS],
+    [`${SERVER};2181;2182`, ErrorCode.BADARGUMENTS],
+    [`${SERVER}:leader;2181`, ErrorCode.BADARGUMENTS],
+    ['server.4=127.0.0.1:2888:2888;2181', ErrorCode.BADARGUMENTS],
+    [`${SERVER};2181, server.5`, ErrorCode.BADARGUMENTS],
+    [`${SERVER};2181`, ErrorCode.NOAUTH],
+    ['server.4=[::1]:2888:3888:observer;[::1]:2181, ,server.5=host:1:2:Participant;host:3', ErrorCode.NOAUTH],
+  ])('with the joining servers %s, before anyone is asked who he is', (joiningServers, error) => {
+    const request = wire.reconfig(-1n, { joiningServers });
+    expect(new PrepSetup({ reconfigEnabled: true }, 7n).error(request)).toBe(error);
+  });
+
+  it('with leaving servers that are not numbers', () => {
+    const request = wire.reconfig(-1n, { leavingServers: '1, two' });
+    expect(new PrepSetup({ reconfigEnabled: true }, 7n).error(request)).toBe(ErrorCode.MARSHALLINGERROR);
+  });
+
   it('when it is cut short', () => {
     const { type, payload } = wire.reconfig();
     const request = { type, payload: payload.subarray(0, 9) };

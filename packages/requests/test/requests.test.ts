@@ -376,7 +376,7 @@ describe('malformed requests', () => {
     leader.commit();
     expect(client.replies().map(({ xid, error }) => [xid, error])).toEqual([
       [1, ErrorCode.OK],
-      [9, ErrorCode.MARSHALLINGERROR],
+      [9, ErrorCode.CONNECTIONLOSS],
     ]);
     expect(client.closed).toBe(true);
     expect(leader.sessions.has(client.sessionId)).toBe(true);

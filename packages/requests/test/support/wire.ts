@@ -23,6 +23,7 @@ import {
   encodeDeleteRequest,
   encodeMultiRequest,
   encodeReconfigRequest,
+  type ReconfigRequest,
   encodeSetAclRequest,
   encodeSetDataRequest,
   encodeSetWatches,
@@ -134,15 +135,10 @@ export const createTtl = (path: string, ttlMs: bigint, fields: CreateFields = {}
     }),
   );
 export const deleteContainer = (path: string): RequestBody => pathBody(OpCode.DELETE_CONTAINER, path);
-export const reconfig = (currentVersion: bigint = -1n): RequestBody =>
-  body(OpCode.RECONFIG, (writer) =>
-    encodeReconfigRequest(writer, {
-      joiningServers: null,
-      leavingServers: '3',
-      newMembers: null,
-      currentConfigId: currentVersion,
-    }),
-  );
+export const reconfig = (currentConfigId: bigint = -1n, changes: Partial<ReconfigRequest> = {}): RequestBody => {
+  const request = { joiningServers: null, leavingServers: '3', newMembers: null, currentConfigId, ...changes };
+  return body(OpCode.RECONFIG, (writer) => encodeReconfigRequest(writer, request));
+};
 export const remove = (path: string, version: number = -1): RequestBody =>
   body(OpCode.DELETE, (writer) => encodeDeleteRequest(writer, { path, version }));
 export const setBytes = (path: string, data: Uint8Array | null, version: number = -1): RequestBody =>
