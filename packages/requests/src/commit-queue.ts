@@ -7,6 +7,8 @@ import { OpCode, type TxnBytes } from '@zebu/protocol';
 const WORK_PER_STEP = 1024;
 /** Of a closeSession's record, for one of the paths that it lists. */
 const BYTES_PER_PATH = 32;
+/** Entries that are done with are cut off in runs: a queue that is never empty must not keep them. */
+const COMPACT_AT = 256;
 
 export class CommitQueue {
   /** Runs of txns, and the ids of syncs. */
@@ -49,13 +51,20 @@ export class CommitQueue {
         return undefined;
       }
       if (typeof entry === 'number') {
-        this.#firstEntry++;
+        this.#shift();
         return entry;
       }
       if (this.#firstTxn < entry.length) return entry[this.#firstTxn++];
-      this.#firstEntry++;
-      this.#firstTxn = 0;
+      this.#shift();
     }
     return undefined;
+  }
+
+  #shift(): void {
+    this.#firstTxn = 0;
+    this.#firstEntry++;
+    if (this.#firstEntry < COMPACT_AT || this.#firstEntry * 2 < this.#entries.length) return;
+    this.#entries = this.#entries.slice(this.#firstEntry);
+    this.#firstEntry = 0;
   }
 }

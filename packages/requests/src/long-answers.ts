@@ -78,13 +78,15 @@ export class LongAnswers {
     return reply;
   }
 
-  /** Nobody gets an answer. */
-  close(): void {
+  /** Nobody gets an answer: those who waited for one. */
+  close(): ReadonlySet<ClientConnection> {
+    const waiting = new Set<ClientConnection>();
     for (const { listing, request } of this.#replies) {
       listing.cursor.close();
-      request.connection.longReplies = [];
+      if (!request.connection.isLost) waiting.add(request.connection);
     }
     this.#replies = [];
+    return waiting;
   }
 
   #dropLost(): void {

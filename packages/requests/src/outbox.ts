@@ -62,6 +62,13 @@ export class Outbox {
     this.touch(connection);
   }
 
+  /** A withheld reply never comes, so nothing that would have followed it may leave; but a close does. */
+  discard(connection: ClientConnection): void {
+    connection.longReplies = [];
+    connection.output = undefined;
+    this.touch(connection);
+  }
+
   submit(request: ForwardedRequest): void {
     this.#requests.push(request);
   }

@@ -72,7 +72,7 @@ export class RequestExecutor {
   }
 
   stop(): void {
-    this.#longAnswers.close();
+    for (const connection of this.#longAnswers.close()) this.#clients.outbox.discard(connection);
   }
 
   #executePending(request: PendingRequest): Listing | undefined {

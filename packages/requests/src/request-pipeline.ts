@@ -168,8 +168,14 @@ export class RequestPipeline {
    * Nobody waits for the answer, but the write may happen. Not if the client is back already: to it the write is lost, and its
    * commit might be taken for the answer to another.
    */
-  #submitForGone(session: ServedSession, request: PendingRequest): void {
-    if (request.kind === 'write' && session.connection === undefined) this.#submit(session, request);
+  #submitForGone(forgotten: ServedSession, request: PendingRequest): void {
+    const { id } = forgotten;
+    // It may have been forgotten with its connection, and be served anew since.
+    const session = this.#clients.session(id) ?? forgotten;
+    if (request.kind !== 'write' || session.connection !== undefined) return;
+    if (this.#localSessions?.has(id) === true) this.#localSessions.onWrite(session, request);
+    if (isAnsweredHere(request.kind)) this.#localSessions?.end(id);
+    else this.#submit(session, request);
   }
 
   #submit(session: ServedSession, request: PendingRequest): void {

@@ -1,6 +1,7 @@
 import { decodeGetDataResponse } from '@zebu/jute';
-import { CreateMode, ErrorCode } from '@zebu/protocol';
+import { CreateMode, ErrorCode, type TxnBytes } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
+import { CommitQueue } from '../src/commit-queue.ts';
 import { type TestClient, TestLeader, type TestServer } from './support/test-server.ts';
 import * as wire from './support/wire.ts';
 
@@ -72,6 +73,25 @@ describe('a long run of commits', () => {
     catchUp(server);
     expect(server.tree.lastProcessedZxid).toBe(leader.lastProposedZxid);
   });
+});
+
+it('goes on in order while more keeps coming, and is never done', () => {
+  const queue = new CommitQueue();
+  const [pushed, taken]: [unknown[], unknown[]] = [[], []];
+  for (let n = 1; n <= 2000; n++) {
+    const txn = new Uint8Array(1) as TxnBytes;
+    queue.push([txn]);
+    queue.push(n);
+    pushed.push(txn, n);
+    if (n < 500) continue;
+    queue.beginStep(true);
+    for (let count = 0; count < 2; count++) taken.push(queue.next());
+    expect(queue.isEmpty).toBe(false);
+  }
+  queue.beginStep(true);
+  for (let next = queue.next(); next !== undefined; next = queue.next()) taken.push(next);
+  expect(taken.length).toBe(pushed.length);
+  expect(taken.every((each, index) => each === pushed[index])).toBe(true);
 });
 
 describe('the work of a step', () => {

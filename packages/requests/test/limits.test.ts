@@ -1,3 +1,4 @@
+import { decodeCreateResponse } from '@zebu/jute';
 import { ErrorCode, type ServerId } from '@zebu/protocol';
 import type { RequestLimits, RequestThrottle } from '@zebu/requests';
 import { describe, expect, it } from 'vitest';
@@ -165,6 +166,24 @@ describe('throttle', () => {
     leader.commit();
     expect(server.tree.lookup('/kept')).toBeDefined();
     expect(server.processor.outstandingCount).toBe(0);
+  });
+
+  it('does not do the write of a connection that is gone once its client is back, who might take it for the answer to another', () => {
+    const { leader, server, client, other } = throttled({ staleConnectionCheck: false });
+    other.request(...writes(2, 'b'));
+    client.request(wire.create('/lost'));
+    client.disconnect();
+    const again = server.dial();
+    again.send(wire.connectFrame({ sessionId: client.sessionId, password: client.password }));
+    server.revalidate();
+    again.connected();
+    // It counts its xids anew.
+    again.request(wire.create('/kept'));
+    leader.commit();
+    leader.commit();
+    expect(server.tree.lookup('/lost')).toBeUndefined();
+    expect(server.tree.lookup('/kept')).toBeDefined();
+    expect(decodeCreateResponse(again.reply().body).path).toBe('/kept');
   });
 
   it('closes a connection whose request is older than its session timeout, when asked to, also while nothing is answered', () => {

@@ -1,4 +1,5 @@
 import { CreateMode, ErrorCode, OpCode, type ServerId } from '@zebu/protocol';
+import type { RequestLimits, RequestThrottle } from '@zebu/requests';
 import { LeaderSessionTracker, SessionTracker } from '@zebu/sessions';
 import { describe, expect, it } from 'vitest';
 import { type TestClient, TestLeader, type TestServer } from './support/test-server.ts';
@@ -17,7 +18,7 @@ interface World {
   readonly onFollower: TestServer;
 }
 
-function world(upgradingEnabled: boolean): World {
+function world(upgradingEnabled: boolean, limits: Partial<RequestLimits> = {}): World {
   const ofLeader = new SessionTracker({ tickMs: 1000 });
   const leader = new TestLeader(
     {},
@@ -27,8 +28,8 @@ function world(upgradingEnabled: boolean): World {
   const ofFollower = new SessionTracker({ tickMs: 1000 });
   return {
     leader,
-    onLeader: leader.serve(LEADER, { localSessions: { tracker: ofLeader, upgradingEnabled } }),
-    onFollower: leader.serve(FOLLOWER, { localSessions: { tracker: ofFollower, upgradingEnabled } }),
+    onLeader: leader.serve(LEADER, { limits, localSessions: { tracker: ofLeader, upgradingEnabled } }),
+    onFollower: leader.serve(FOLLOWER, { limits, localSessions: { tracker: ofFollower, upgradingEnabled } }),
   };
 }
 
@@ -295,4 +296,40 @@ it('an ephemeral behind a sync makes the session global ahead of it', () => {
   expect(client.xids()).toEqual([1, 2, 3]);
   expect(leader.tree.sessions.size).toBe(0);
   expect(leader.tree.lookup('/e')).toBeUndefined();
+});
+
+describe('a local session whose client leaves while its request waits to be begun', () => {
+  const throttle: RequestThrottle = {
+    maxRequestCount: 1,
+    stallTimeMs: 100,
+    dropStale: false,
+    staleConnectionCheck: false,
+    staleLatencyCheck: false,
+    throttledOpWaitTimeMs: Number.POSITIVE_INFINITY,
+  };
+
+  it('ends without a txn if it asked for that', () => {
+    const { leader, onFollower } = world(true, { throttle });
+    const [other, client] = [local(onFollower), local(onFollower)];
+    other.request(wire.create('/a'));
+    client.request(wire.closeSession());
+    client.disconnect();
+    leader.commit();
+    expect(leader.uncommittedCount).toBe(0);
+    const again = comeBack(onFollower, client);
+    onFollower.revalidate();
+    expect(again.connected().sessionId).toBe(0n);
+  });
+
+  it('becomes global by its first ephemeral', () => {
+    const { leader, onFollower } = world(true, { throttle });
+    const [other, client] = [local(onFollower), local(onFollower)];
+    other.request(wire.create('/a'));
+    client.request(wire.create('/e', EPHEMERAL));
+    client.disconnect();
+    leader.commit();
+    leader.commit();
+    expect(leader.tree.sessions.has(client.sessionId)).toBe(true);
+    expect(leader.tree.lookup('/e')).toBeDefined();
+  });
 });

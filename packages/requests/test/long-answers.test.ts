@@ -143,6 +143,24 @@ describe('a long listing', PATIENT, () => {
     expect(server.processor.nextWakeup()).toBeUndefined();
   });
 
+  it('takes with it what was said behind it, when the role ends: nothing is answered out of order', () => {
+    const { server, client } = bigServer();
+    client.request(wire.getChildren('/big'), wire.exists('/big'), wire.getChildren('/big'), wire.ping());
+    server.step({ type: 'stop' });
+    expect(client.closed).toBe(true);
+    expect(client.replies()).toEqual([]);
+  });
+
+  it('holds up no close when the role ends', () => {
+    const { leader, server, client } = bigServer();
+    client.request(wire.getChildren('/big'), wire.closeSession());
+    leader.commit();
+    expect(client.closed).toBe(false);
+    server.step({ type: 'stop' });
+    expect(client.closed).toBe(true);
+    expect(client.replies()).toEqual([]);
+  });
+
   it('is not given to those who may not read the znode, or when there is none', () => {
     const { ask, other } = bigServer();
     ask(wire.setAcl('/big', [{ permissions: 16, scheme: 'world', id: 'anyone' }]), other);
