@@ -7,6 +7,7 @@ export const noClientTransport: ClientTransport = {
   send: () => {},
   pauseReading: () => {},
   resumeReading: () => {},
+  awaitDrain: () => {},
   closeConnection: () => {},
   close: () => Promise.resolve(),
 };

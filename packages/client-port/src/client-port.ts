@@ -109,6 +109,10 @@ class TcpClientPort implements ClientPort {
     this.#sockets.get(connection)?.resumeReading();
   }
 
+  awaitDrain(connection: ConnectionId): void {
+    this.#sockets.get(connection)?.awaitDrain();
+  }
+
   closeConnection(connection: ConnectionId): void {
     const socket = this.#sockets.get(connection);
     if (socket === undefined) return;
@@ -211,6 +215,7 @@ class TcpClientPort implements ClientPort {
         this.#statistics.receivedBytes += frames.length;
         this.#handler?.onFrames(socket.id, frames);
       },
+      onDrained: (socket) => this.#handler?.onDrained(socket.id),
       // A word that is refused is not waited for any further.
       argumentBytesOf: (word) => (this.#options.fourLetterWords.has(word) ? argumentBytesOf(word) : 0),
       onWord: (socket, word, argument) => this.#answer(socket, word, argument),

@@ -12,6 +12,8 @@ export interface ClientSocketEvents {
   /** The first bytes are no four-letter word. False refuses the connection. */
   onOpen(socket: ClientSocket): boolean;
   onFrames(socket: ClientSocket, frames: Uint8Array): void;
+  /** Most of what awaitDrain() waited for has left. */
+  onDrained(socket: ClientSocket): void;
   /** How many bytes behind the word belong to it. */
   argumentBytesOf(word: string): number;
   /** The first bytes are a four-letter word: it is to be answered with write() and done(). */
@@ -62,6 +64,7 @@ export class ClientSocket implements AnswerTaker {
   #queue: Uint8Array[] = [];
   #pausedByOwner = false;
   #pausedByOutput = false;
+  #awaitsDrain = false;
   /** One closure for the life of the socket, not one a chunk. */
   readonly #deliver = (frames: Uint8Array): boolean => {
     this.#events.onFrames(this, frames);
@@ -104,12 +107,18 @@ export class ClientSocket implements AnswerTaker {
     if (this.#queue.length === 1) this.#events.onQueued(this);
   }
 
+  awaitDrain(): void {
+    if (this.#state !== 'open') return;
+    this.#awaitsDrain = true;
+    if (this.#queue.length === 0) this.#events.onQueued(this);
+  }
+
   /** One write for everything that was queued since the last one. */
   flush(): void {
     const queue = this.#queue;
-    if (queue.length === 0 || this.#state === 'gone') return;
+    if (this.#state === 'gone') return;
     this.#queue = [];
-    this.#write(queue);
+    if (queue.length > 0) this.#write(queue);
     if (this.#state !== 'open') return;
     const outgoingBytes = this.#socket.writableLength;
     if (outgoingBytes > this.#limits.maxOutgoingBytes) {
@@ -117,6 +126,8 @@ export class ClientSocket implements AnswerTaker {
     } else if (outgoingBytes > this.#limits.pauseAboveBytes) {
       this.#pausedByOutput = true;
       this.#updateReading();
+    } else {
+      this.#tellDrained();
     }
   }
 
@@ -237,6 +248,13 @@ export class ClientSocket implements AnswerTaker {
     if (this.#state === 'answering') return this.#events.onAnswerDrained(this);
     this.#pausedByOutput = false;
     this.#updateReading();
+    this.#tellDrained();
+  }
+
+  #tellDrained(): void {
+    if (!this.#awaitsDrain || this.#state !== 'open') return;
+    this.#awaitsDrain = false;
+    this.#events.onDrained(this);
   }
 
   #updateReading(): void {

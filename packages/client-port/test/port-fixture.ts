@@ -30,6 +30,7 @@ export class PortFixture implements ClientTransportHandler {
   readonly remoteAddresses: string[] = [];
   readonly identities: (readonly string[])[] = [];
   readonly disconnected: ConnectionId[] = [];
+  readonly drained: ConnectionId[] = [];
   readonly frames: { readonly connection: ConnectionId; readonly bytes: Uint8Array }[] = [];
   accepts = true;
   onFrame: (connection: ConnectionId, bytes: Uint8Array) => void = () => {};
@@ -107,6 +108,11 @@ export class PortFixture implements ClientTransportHandler {
   onFrames(connection: ConnectionId, bytes: Uint8Array): void {
     this.frames.push({ connection, bytes: bytes.slice() });
     this.onFrame(connection, bytes);
+    this.#changed();
+  }
+
+  onDrained(connection: ConnectionId): void {
+    this.drained.push(connection);
     this.#changed();
   }
 

@@ -134,6 +134,19 @@ export function clientTransportCompliance(name: string, setup: () => Promise<Cli
       expect(server.of(paused.connection).slice(1)).toEqual(Array.from({ length: 100 }, (_, i) => `later ${i}`));
     });
 
+    it('tells once when what was sent has left, also when nothing was, and in a later turn', async () => {
+      const one = await connected('one');
+      const two = await connected('two');
+      const bytes = frame('L'.repeat(3_000_000));
+      transport.send(one.connection, bytes);
+      for (const { connection } of [one, two]) transport.awaitDrain(connection);
+      expect(server.drained).toEqual([]);
+      await server.until(() => server.drained.length === 2);
+      expect(new Set(server.drained)).toEqual(new Set([one.connection, two.connection]));
+      await until(one.client, () => one.client.received().length >= bytes.length);
+      expect(server.drained).toHaveLength(2);
+    });
+
     it('closes a connection after what was sent before has left, and does not report one’s own closing', async () => {
       const { client, connection } = await connected('hello');
       const goodbye = frame('goodbye '.repeat(50_000));
@@ -175,6 +188,7 @@ export function clientTransportCompliance(name: string, setup: () => Promise<Cli
       transport.send(nobody, frame('x'));
       transport.pauseReading(nobody);
       transport.resumeReading(nobody);
+      transport.awaitDrain(nobody);
       transport.closeConnection(nobody);
       await connected('hello');
     });
@@ -198,6 +212,7 @@ class RecordingHandler implements ClientTransportHandler {
   readonly events: string[] = [];
   readonly remoteAddresses: string[] = [];
   readonly disconnected: ConnectionId[] = [];
+  readonly drained: ConnectionId[] = [];
   readonly #frames: { readonly connection: ConnectionId; readonly text: string }[] = [];
   readonly #listeners = new Set<() => void>();
 
@@ -215,6 +230,11 @@ class RecordingHandler implements ClientTransportHandler {
       this.#frames.push({ connection, text });
       this.onFrame(connection, text);
     }
+    this.#changed();
+  }
+
+  onDrained(connection: ConnectionId): void {
+    this.drained.push(connection);
     this.#changed();
   }
 

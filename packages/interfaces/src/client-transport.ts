@@ -14,6 +14,8 @@ export interface ClientTransportHandler {
    * comes after it, and the receiver is to answer it and close.
    */
   onFrames(connection: ConnectionId, frames: Uint8Array): void;
+  /** What was sent before awaitDrain() has left, or nearly. */
+  onDrained(connection: ConnectionId): void;
   /** Not called after one's own closeConnection(). */
   onDisconnect(connection: ConnectionId): void;
   /** Answer to a whitelisted four-letter word. */
@@ -54,6 +56,8 @@ export interface ClientTransport {
   /** Stops and resumes reading from the client: back-pressure while its requests are outstanding. */
   pauseReading(connection: ConnectionId): void;
   resumeReading(connection: ConnectionId): void;
+  /** Calls onDrained once, in a later turn of the loop, when little is left of what was sent. */
+  awaitDrain(connection: ConnectionId): void;
   /** Closes after what was sent before has left. */
   closeConnection(connection: ConnectionId): void;
   /** Once resolved, the handler is not called again. Safe to call twice. */

@@ -34,7 +34,10 @@ export interface RevalidationAnswer {
   readonly lastProposedZxid: Zxid;
 }
 
-export type ClientInput = Extract<PeerInput, { type: 'clientConnected' | 'clientFrames' | 'clientDisconnected' }>;
+export type ClientInput = Extract<
+  PeerInput,
+  { type: 'clientConnected' | 'clientFrames' | 'clientDrained' | 'clientDisconnected' }
+>;
 export type RestoreInput = Extract<
   PeerInput,
   { type: 'restoreBegin' | 'restoreChunk' | 'restoreSnapshotEnd' | 'restoreTxns' }
@@ -115,7 +118,7 @@ export class ClientService {
 
   onClient(input: ClientInput, now: Now): void {
     if (this.#upstream === undefined) {
-      if (input.type !== 'clientDisconnected') this.#emit({ type: 'clientClose', connection: input.connection });
+      if (input.type === 'clientConnected' || input.type === 'clientFrames') this.#emit({ type: 'clientClose', connection: input.connection });
       return;
     }
     this.#step(clientInput(input, now), now);
@@ -268,6 +271,7 @@ export class ClientService {
         case 'clientClose':
         case 'clientPause':
         case 'clientResume':
+        case 'clientAwaitDrain':
           this.#emit(effect);
           break;
         default:
@@ -332,6 +336,8 @@ function clientInput(input: ClientInput, now: Now): RequestInput {
       };
     case 'clientFrames':
       return { type: 'frames', connection, frames: input.frames };
+    case 'clientDrained':
+      return { type: 'drained', connection };
     case 'clientDisconnected':
       return { type: 'disconnected', connection };
   }

@@ -62,6 +62,8 @@ export type PeerInput =
       readonly identities: readonly Identity[];
     }
   | { readonly type: 'clientFrames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
+  /** `clientAwaitDrain` is done. */
+  | { readonly type: 'clientDrained'; readonly connection: ConnectionId }
   | { readonly type: 'clientDisconnected'; readonly connection: ConnectionId }
   // Management: `srst` and `crst`
   | { readonly type: 'resetStatistics' | 'resetConnectionStatistics' }
@@ -98,4 +100,6 @@ export type PeerEffect =
   | { readonly type: 'receiveSnapshot'; readonly link: LinkId; readonly zxid: Zxid }
   // Clients
   | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
-  | { readonly type: 'clientClose' | 'clientPause' | 'clientResume'; readonly connection: ConnectionId };
+  | { readonly type: 'clientClose' | 'clientPause' | 'clientResume'; readonly connection: ConnectionId }
+  /** `clientDrained` is wanted when most of what was sent has left. */
+  | { readonly type: 'clientAwaitDrain'; readonly connection: ConnectionId };

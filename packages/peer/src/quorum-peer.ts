@@ -140,6 +140,7 @@ class QuorumPeer implements Peer {
         return this.#elect({ type: 'linkDown', peer: input.peer }, now);
       case 'clientConnected':
       case 'clientFrames':
+      case 'clientDrained':
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
       case 'resetStatistics':

@@ -25,6 +25,7 @@ export type RoleInput = Exclude<
       | 'electionLinkDown'
       | 'clientConnected'
       | 'clientFrames'
+      | 'clientDrained'
       | 'clientDisconnected'
       | 'resetStatistics'
       | 'resetConnectionStatistics'

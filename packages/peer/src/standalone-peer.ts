@@ -133,6 +133,7 @@ class StandalonePeer implements Peer, Upstream {
         return this.#clients.onSnapshotTaken(input.zxid, input.done);
       case 'clientConnected':
       case 'clientFrames':
+      case 'clientDrained':
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
       case 'resetStatistics':

@@ -33,7 +33,9 @@ export class ClientConnection {
   movedInAfter: Zxid | undefined;
   /** The connect request ended with the readOnly flag, so the response does too. */
   knowsReadOnly = false;
-  /** Frames that came while attaching, in order; at most MAX_HELD_BYTES of them. */
+  /** Much was sent to it: what it asks for waits until that has left. */
+  awaitsDrain = false;
+  /** Frames that came while attaching, at most MAX_HELD_BYTES of them, or while there is much to send; in order. */
   readonly held: Uint8Array[] = [];
   heldBytes = 0;
   /** What this step has to send; undefined until it has anything. */

@@ -3,6 +3,7 @@
 import type { ConnectionId, Identity } from '@zebu/interfaces';
 import type { Millis, SessionId, TouchedSession, WallClockMs } from '@zebu/protocol';
 import { SessionTable } from '@zebu/sessions';
+import { MAX_ANSWER_BYTES } from './answer-multi-read.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ServedSession } from './served-session.ts';
 import type { Outbox } from './outbox.ts';
@@ -73,6 +74,16 @@ export class Clients {
     if (connection.phase === 'closed') return;
     this.outbox.touch(connection);
     this.#leave(connection);
+  }
+
+  /**
+   * Reads that waited for a commit are answered all at once. A client whose answers come to more than the transport would have it
+   * leave unread is cut off now, and not told what it asked for.
+   */
+  closeIfSwamped(connection: ClientConnection): void {
+    if ((connection.output?.length ?? 0) <= MAX_ANSWER_BYTES) return;
+    connection.output?.reset();
+    this.close(connection);
   }
 
   /** The transport has lost it. */

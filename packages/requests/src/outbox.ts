@@ -11,6 +11,8 @@ import type { RequestEffect } from './request-messages.ts';
 /** A writer that grew beyond this is left to the garbage collector, or one large reply would be kept for ever. */
 const MAX_KEPT_CAPACITY_BYTES = 256 * 1024;
 const MAX_KEPT_WRITERS = 64;
+/** Of answers to one connection in a step: above it the next request waits, or a few bytes that ask for much could fill the memory. */
+const MAX_STEP_BYTES = 1024 * 1024;
 
 export class Outbox {
   readonly #load: RequestLoad;
@@ -45,6 +47,11 @@ export class Outbox {
       this.touch(connection);
       connection.sharedFrame = frame;
     }
+  }
+
+  /** There is so much to send that its next request must wait. */
+  isFull({ awaitsDrain, output, longReplies }: ClientConnection): boolean {
+    return awaitsDrain || longReplies.length > 0 || (output !== undefined && output.length > MAX_STEP_BYTES);
   }
 
   /** Something about the connection changed: its flow is looked at when the step ends. */
@@ -100,7 +107,9 @@ export class Outbox {
 
   #finishConnection(connection: ClientConnection, effects: RequestEffect[]): void {
     connection.touchedInStep = false;
-    const mayLeave = connection.longReplies.length === 0 || this.#sendLongReplies(connection, effects);
+    const hadLongReplies = connection.longReplies.length > 0;
+    const mayLeave = !hadLongReplies || this.#sendLongReplies(connection, effects);
+    const isMuch = mayLeave && (hadLongReplies || this.isFull(connection));
     if (mayLeave && connection.output !== undefined) this.#sendOutput(connection, connection.output, effects);
     if (connection.sharedFrame !== undefined) {
       effects.push({ type: 'clientSend', connection: connection.id, bytes: connection.sharedFrame });
@@ -109,7 +118,13 @@ export class Outbox {
     if (connection.phase === 'closed') {
       // Also a close waits for the long replies before it.
       if (mayLeave) effects.push({ type: 'clientClose', connection: connection.id });
-    } else if (this.#shouldPause(connection) !== connection.paused) {
+      return;
+    }
+    if (isMuch && !connection.awaitsDrain) {
+      connection.awaitsDrain = true;
+      effects.push({ type: 'clientAwaitDrain', connection: connection.id });
+    }
+    if (this.#shouldPause(connection) !== connection.paused) {
       connection.paused = !connection.paused;
       effects.push({ type: connection.paused ? 'clientPause' : 'clientResume', connection: connection.id });
     }
@@ -144,7 +159,7 @@ export class Outbox {
   }
 
   #shouldPause(connection: ClientConnection): boolean {
-    if (connection.held.length > 0 || connection.longReplies.length > 0) return true;
+    if (connection.held.length > 0 || connection.longReplies.length > 0 || connection.awaitsDrain) return true;
     // Whoever waits for nothing is read in any case, so that nobody starves; whoever waits is looked at again when he is answered.
     if (connection.outstandingCount === 0 && connection.throttledCount === 0) return false;
     return this.#load.isHigh(connection.paused);

@@ -14,6 +14,8 @@ export type RequestInput =
     }
   /** One or more whole frames, each with its 4-byte length. Copied where they outlive the step. */
   | { readonly type: 'frames'; readonly connection: ConnectionId; readonly frames: Uint8Array }
+  /** `clientAwaitDrain` is done. */
+  | { readonly type: 'drained'; readonly connection: ConnectionId }
   | { readonly type: 'disconnected'; readonly connection: ConnectionId }
   /** Committed txns in zxid order: applied to the tree, their events and replies written, a bounded part of them in one step. */
   | { readonly type: 'committed'; readonly txns: readonly TxnBytes[] }
@@ -44,6 +46,8 @@ export type RequestEffect =
   | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly type: 'clientClose'; readonly connection: ConnectionId }
   | { readonly type: 'clientPause' | 'clientResume'; readonly connection: ConnectionId }
+  /** The answers of this step are many bytes: `drained` is wanted when they have left, and nothing is answered before. */
+  | { readonly type: 'clientAwaitDrain'; readonly connection: ConnectionId }
   /** At most one per step; to the leader's prep, in this order. */
   | { readonly type: 'submit'; readonly requests: ForwardedRequest[] }
   /** At most one per step, after `submit`; it speaks for every sync that arrived in the step. Ids count up from 1. */

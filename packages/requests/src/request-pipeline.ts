@@ -232,6 +232,7 @@ export class RequestPipeline {
       if (head.kind === 'write' || (head.kind === 'sync' && !head.confirmed)) return;
       if (!this.#clients.dequeue(session, head)) continue;
       this.#executor.answer(head, now);
+      this.#clients.closeIfSwamped(head.connection);
       if (head.kind === 'sync') for (const write of session.submittable()) this.#submit(session, write);
     }
   }

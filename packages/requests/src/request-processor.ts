@@ -189,6 +189,11 @@ export class RequestProcessor implements WatchEventSink {
         if (connection !== undefined) this.#onFrames(connection, new Frames(input.frames, 'borrowed'), now);
         return;
       }
+      case 'drained': {
+        const connection = this.#clients.connection(input.connection);
+        if (connection !== undefined) this.#onDrained(connection, now);
+        return;
+      }
       case 'disconnected': {
         const connection = this.#clients.connection(input.connection);
         if (connection !== undefined) this.#clients.forget(connection);
@@ -222,7 +227,8 @@ export class RequestProcessor implements WatchEventSink {
   #onFrames(connection: ClientConnection, frames: Frames, now: Millis): void {
     if (connection.phase === 'established' && connection.session !== undefined) this.#touch(connection.session, now);
     while (connection.phase !== 'closed') {
-      if (connection.phase === 'attaching') return this.#hold(connection, frames.takeRest());
+      if (connection.phase === 'attaching' || this.#outbox.isFull(connection))
+        return this.#hold(connection, frames.takeRest());
       const next = frames.next();
       if (next === false) return;
       if (next === 'malformed') return this.#onMalformed(connection, frames, now);
@@ -272,7 +278,14 @@ export class RequestProcessor implements WatchEventSink {
     if (frames.length === 0) return;
     this.#outbox.touch(connection);
     connection.hold(frames);
-    if (connection.heldBytes > MAX_HELD_BYTES) this.#closeMalformed(connection, 'flood before the session');
+    if (connection.phase === 'attaching' && connection.heldBytes > MAX_HELD_BYTES)
+      this.#closeMalformed(connection, 'flood before the session');
+  }
+
+  #onDrained(connection: ClientConnection, now: Millis): void {
+    connection.awaitsDrain = false;
+    this.#outbox.touch(connection);
+    if (connection.phase === 'established') this.#replay(connection, now);
   }
 
   #closeMalformed(connection: ClientConnection, what: string): void {
@@ -343,6 +356,10 @@ export class RequestProcessor implements WatchEventSink {
   #replayHeld(now: Millis): void {
     const connection = this.#handshake.takeAccepted();
     if (connection === undefined) return;
+    this.#replay(connection, now);
+  }
+
+  #replay(connection: ClientConnection, now: Millis): void {
     for (const frames of connection.takeHeld()) this.#onFrames(connection, new Frames(frames, 'own'), now);
   }
 }

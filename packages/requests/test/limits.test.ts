@@ -78,6 +78,51 @@ describe('large requests', () => {
   });
 });
 
+describe('answers that are much longer than what asks for them', () => {
+  const LENGTH = 500_000;
+
+  function withLargeZnode() {
+    const { leader, server, client } = limited({});
+    client.request(wire.create('/large', { data: new Uint8Array(LENGTH) }));
+    leader.commit();
+    client.replies();
+    return { leader, server, client };
+  }
+
+  const many = Array.from({ length: 200 }, () => wire.getData('/large'));
+
+  it('are given a few at a time, as fast as they leave, and everything in order', () => {
+    const { leader, server, client } = withLargeZnode();
+    client.drains = false;
+    const xids = client.request(...many, wire.setData('/large', 'small'), wire.getData('/large'));
+    const received: number[] = [];
+    for (let first = client.xids(); first.length > 0; first = client.xids()) {
+      received.push(...first);
+      expect(first.length).toBeLessThan(6);
+      expect(client.paused).toBe(received.length < xids.length);
+      server.step({ type: 'drained', connection: client.connection });
+      leader.commit();
+    }
+    expect(received).toEqual(xids);
+    expect(client.paused).toBe(false);
+  });
+
+  it('wait for nothing when they are short', () => {
+    const { client } = withLargeZnode();
+    client.drains = false;
+    expect(client.request(...many.map(() => wire.exists('/large')))).toEqual(client.xids());
+    expect(client.paused).toBe(false);
+  });
+
+  it('are not given to a client that has hundreds of them wait for a write', () => {
+    const { leader, client } = withLargeZnode();
+    client.request(wire.create('/first'), ...many);
+    leader.commit();
+    expect(client.closed).toBe(true);
+    expect(client.xids()).toEqual([]);
+  });
+});
+
 describe('throttle', () => {
   const throttle: RequestThrottle = {
     maxRequestCount: 2,

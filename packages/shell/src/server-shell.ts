@@ -88,6 +88,7 @@ class Shell implements ServerShell {
         return true;
       },
       onFrames: (connection, frames) => this.#post({ type: 'clientFrames', connection, frames }),
+      onDrained: (connection) => this.#post({ type: 'clientDrained', connection }),
       onDisconnect: (connection) => this.#post({ type: 'clientDisconnected', connection }),
       onFourLetterWord: (request) => answerFourLetterWord(request, this),
     });
@@ -177,6 +178,8 @@ class Shell implements ServerShell {
         return clientTransport.pauseReading(effect.connection);
       case 'clientResume':
         return clientTransport.resumeReading(effect.connection);
+      case 'clientAwaitDrain':
+        return clientTransport.awaitDrain(effect.connection);
       case 'sendNotification':
         return electionTransport?.send(effect.to, effect.notification);
       case 'send':

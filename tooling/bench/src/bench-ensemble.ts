@@ -157,6 +157,8 @@ export class BenchEnsemble {
         node.sentBytes.set(effect.connection, sent + effect.bytes.length);
         return;
       }
+      case 'clientAwaitDrain':
+        return this.post(node, { type: 'clientDrained', connection: effect.connection });
       case 'clientClose':
       case 'clientPause':
       case 'clientResume':

@@ -116,6 +116,8 @@ export class BenchServer {
         this.sentBytes += effect.bytes.length;
         this.sendCount++;
         return;
+      case 'clientAwaitDrain':
+        return this.step({ type: 'drained', connection: effect.connection });
       case 'submit':
         return this.propose(effect.requests);
       case 'clientClose':

@@ -260,6 +260,8 @@ export class FakeEnsemble {
       case 'clientPause':
       case 'clientResume':
         return;
+      case 'clientAwaitDrain':
+        return this.post(server, { type: 'clientDrained', connection: effect.connection });
       case 'sendNotification':
         return this.#send(server.id, effect.to, { kind: 'notification', notification: effect.notification });
       case 'connect':

@@ -122,6 +122,7 @@ export class TestServer {
   /** Long replies leave in several. */
   sendsInPieces = false;
   #nextConnection = 1;
+  readonly #drained: ConnectionId[] = [];
 
   constructor(leader: TestLeader, id: ServerId, options: TestServerOptions) {
     this.#leader = leader;
@@ -159,7 +160,10 @@ export class TestServer {
     }
     expect(this.effects.filter(({ type }) => type === 'submit').length).toBeLessThan(2);
     expect(this.effects.filter(({ type }) => type === 'sync').length).toBeLessThan(2);
-    return this.effects;
+    const { effects } = this;
+    for (const connection of this.#drained.splice(0)) this.step({ type: 'drained', connection });
+    this.effects = effects;
+    return effects;
   }
 
   /** A connection that has said nothing yet. */
@@ -228,6 +232,11 @@ export class TestServer {
       case 'clientClose':
         this.#clientOf(effect.connection).closed = true;
         return;
+      case 'clientAwaitDrain': {
+        const client = this.#clientOf(effect.connection);
+        if (client.drains) this.#drained.push(effect.connection);
+        return;
+      }
       case 'clientPause':
       case 'clientResume': {
         const client = this.#clientOf(effect.connection);
@@ -254,6 +263,8 @@ export class TestClient {
   #partial: Uint8Array = new Uint8Array(0);
   closed = false;
   paused = false;
+  /** What is sent to it leaves at once. */
+  drains = true;
 
   constructor(server: TestServer, connection: ConnectionId) {
     this.#server = server;

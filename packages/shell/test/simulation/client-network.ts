@@ -53,6 +53,11 @@ class ServerEnd implements ClientTransport {
     // See pauseReading.
   }
 
+  awaitDrain(id: ConnectionId): void {
+    const connection = this.connections.get(id);
+    if (connection !== undefined) this.#network.toClient(connection, () => this.handler?.onDrained(id));
+  }
+
   closeConnection(id: ConnectionId): void {
     const connection = this.connections.get(id);
     if (connection === undefined) return;
