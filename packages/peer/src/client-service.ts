@@ -118,7 +118,8 @@ export class ClientService {
 
   onClient(input: ClientInput, now: Now): void {
     if (this.#upstream === undefined) {
-      if (input.type === 'clientConnected' || input.type === 'clientFrames') this.#emit({ type: 'clientClose', connection: input.connection });
+      if (input.type === 'clientConnected' || input.type === 'clientFrames')
+        this.#emit({ type: 'clientClose', connection: input.connection });
       return;
     }
     this.#step(clientInput(input, now), now);

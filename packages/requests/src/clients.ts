@@ -77,7 +77,7 @@ export class Clients {
   }
 
   /**
-   * Reads that waited for a commit are answered all at once. A client whose answers come to more than the transport would have it
+   * Reads that waited for a commit, or for their turn, are answered all at once. A client whose answers come to more than the transport would have it
    * leave unread is cut off now, and not told what it asked for.
    */
   closeIfSwamped(connection: ClientConnection): void {

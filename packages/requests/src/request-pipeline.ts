@@ -148,6 +148,7 @@ export class RequestPipeline {
       this.#submitForGone(session, request);
     } else if (isAnsweredHere(request.kind) && session.isIdle) {
       this.#executor.answer(request, now);
+      this.#clients.closeIfSwamped(connection);
     } else {
       this.#enqueue(session, request, now);
     }
