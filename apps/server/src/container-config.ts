@@ -44,17 +44,18 @@ export function containerZooCfg(environment: Environment): string {
   const lines = [
     ...settings,
     ...wordsOf(valueOf(environment, 'ZOO_SERVERS', LONE_SERVER)),
+    ...javaProperties(valueOf(environment, 'SERVER_JVMFLAGS', '')),
     ...javaProperties(valueOf(environment, 'JVMFLAGS', '')),
     ...wordsOf(valueOf(environment, 'ZOO_CFG_EXTRA', '')),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** What operators hand to ZooKeeper's JVM because it reads it nowhere else: -Dzookeeper.KEY=VALUE and -Djute.maxbuffer=BYTES. */
+/** What operators hand to ZooKeeper's JVM because it reads it nowhere else: -Dzookeeper.KEY=VALUE, -Djute.maxbuffer=BYTES, and the login file. */
 const javaProperties = (flags: string): string[] =>
   wordsOf(flags).flatMap((flag) => {
-    const match = /^-D(?:zookeeper\.(.+)|(jute\.maxbuffer))=(.*)$/.exec(flag);
-    return match === null ? [] : [`${match[1] ?? match[2]}=${match[3]}`];
+    const match = /^-D(?:zookeeper\.([^=]+)|(jute\.maxbuffer|java\.security\.auth\.login\.config))=(.*)$/.exec(flag);
+    return match === null ? [] : [`${match[1] ?? match[2]}=${match[3]?.replaceAll('\\', '\\\\')}`];
   });
 
 const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');

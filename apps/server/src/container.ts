@@ -11,7 +11,8 @@ import { start } from './start.ts';
 function writeIfMissing(file: string, text: string): void {
   if (existsSync(file)) return;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  // Passwords may be among the properties.
+  writeFileSync(file, text, { mode: 0o600 });
 }
 
 /** Exit code 0 when everything is there. */

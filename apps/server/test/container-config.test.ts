@@ -62,6 +62,16 @@ describe('the environment of the official image', () => {
     });
   });
 
+  it('what the JVM was told: the login file, a value with an equals sign or a backslash', () => {
+    const { properties } = configOf({
+      SERVER_JVMFLAGS: '-Djava.security.auth.login.config=/conf/jaas.conf -Dzookeeper.ssl.trustStore.password=a\\nb=c',
+      JVMFLAGS: '-Dzookeeper.DigestAuthenticationProvider.superDigest=super:hash=',
+    });
+    expect(properties.get('java.security.auth.login.config')).toBe('/conf/jaas.conf');
+    expect(properties.get('ssl.trustStore.password')).toBe('a\\nb=c');
+    expect(properties.get('DigestAuthenticationProvider.superDigest')).toBe('super:hash=');
+  });
+
   it('an empty variable is an absent one', () => {
     expect(containerZooCfg({ ZOO_TICK_TIME: '', ZOO_SERVERS: '' })).toBe(containerZooCfg({}));
     expect(containerMyId({ ZOO_MY_ID: '' })).toBe('1\n');

@@ -69,6 +69,8 @@ function guarded(provider: AuthenticationProvider, logger: Logger): Authenticati
     try {
       const answer = question();
       if (isAnswer(answer)) return answer as Answer;
+      // A promise comes too late, and one that is rejected would end the process.
+      Promise.resolve(answer).catch(() => {});
     } catch {
       // Said below.
     }

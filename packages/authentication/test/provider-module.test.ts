@@ -64,6 +64,18 @@ describe('a provider from a module', () => {
     expect(JSON.stringify(warnings)).not.toContain(SECRET);
   });
 
+  it('that rejects what it should have answered proves nothing, and does not end the process', async () => {
+    const provider = await load(BAD.replace('() => { throw', 'async () => { throw'));
+    const rejections: unknown[] = [];
+    const note = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', note);
+    expect(provider.authenticate(encode(SECRET), client)).toEqual({ type: 'failed' });
+    expect([provider.isValid('x'), provider.matches('x', 'x'), provider.userNameOf('x')]).toEqual([false, false, '']);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(rejections).toEqual([]);
+  });
+
   it('that answers in another shape proves nothing and permits nothing', async () => {
     const provider = await load(ODD);
     for (let answer = 0; answer < 6; answer++) {

@@ -5,13 +5,12 @@ import type { Socket } from 'node:net';
 /** ContentType handshake. As the first byte of a length it would announce more than any frame may have; no word begins with it. */
 const TLS_HANDSHAKE = 0x16;
 
-/** Calls back once; not at all for a connection that closes without a byte. */
-export function onFirstByte(socket: Socket, decide: (isTls: boolean) => void): void {
+/** Calls back once; `nothing` is the end of what the client sends. Not at all for a connection that breaks without a byte. */
+export function onFirstByte(socket: Socket, decide: (first: 'tls' | 'plain' | 'nothing') => void): void {
   socket.once('readable', () => {
     const chunk: unknown = socket.read();
-    // Without a byte this is the end of what the client sends.
-    if (!(chunk instanceof Uint8Array)) return decide(false);
+    if (!(chunk instanceof Uint8Array)) return decide('nothing');
     socket.unshift(chunk);
-    decide(chunk[0] === TLS_HANDSHAKE);
+    decide(chunk[0] === TLS_HANDSHAKE ? 'tls' : 'plain');
   });
 }

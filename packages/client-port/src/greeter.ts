@@ -32,8 +32,10 @@ export class Greeter {
 
   greet(client: ClientSocket, socket: Socket, speech: ListenerOptions['speech']): void {
     if (speech === 'plain') return this.#speakPlainly(client, socket);
-    onFirstByte(socket, (isTls) => {
-      if (isTls) this.#speakSecurely(client, socket);
+    onFirstByte(socket, (first) => {
+      // A health check of a load balancer: no failure, and no line every second.
+      if (first === 'nothing') client.destroy();
+      else if (first === 'tls') this.#speakSecurely(client, socket);
       else if (speech === 'either') this.#speakPlainly(client, socket);
       else this.#onRefused(client, { reason: 'handshake', problem: 'it does not begin with a TLS handshake' });
     });

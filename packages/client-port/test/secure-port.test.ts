@@ -130,6 +130,18 @@ describe('a secure port', () => {
     expect(fixture.connected).toEqual([]);
   });
 
+  it('a connection that closes without a byte is a health check: no failure, and no line in the log', async () => {
+    fixture = await startSecure();
+    await new Promise<void>((resolve) => {
+      const socket = connectPlainly({ host: '127.0.0.1', port: fixture.securePortNumber }, () => socket.end());
+      socket.on('data', () => {});
+      socket.on('close', () => resolve());
+    });
+    await ask('ruok', await connect());
+    expect(metric('unsuccessful_handshake')).toBe(0);
+    expect(fixture.logger.warnings).toEqual([]);
+  });
+
   it('a handshake that is begun and left alone ends with the time for the first frame', async () => {
     fixture = await startSecure();
     const client = await TcpClient.connect(fixture.securePortNumber);

@@ -16,8 +16,8 @@ export function parseProperties(text: string, file?: string): PropertyLine[] {
   return logicalLines(text.replace(/^\uFEFF/, '')).map(({ content, line }) => {
     const { rawKey, rawValue } = splitAssignment(content);
     return {
-      key: unescape(rawKey, file, line).trim(),
-      value: unescape(rawValue, file, line).trim(),
+      key: unescape(rawKey, { name: 'a key', file, line }).trim(),
+      value: unescape(rawValue, { name: `the value of ${rawKey}`, file, line }).trim(),
       line,
     };
   });
@@ -74,18 +74,25 @@ function splitAssignment(content: string): { rawKey: string; rawValue: string } 
 const ESCAPE = /\\(u([0-9a-fA-F]{4})?|[\s\S]|$)/g;
 const CONTROL: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
-function unescape(raw: string, file: string | undefined, line: number): string {
+interface Place {
+  /** Not the text itself, which may be a password. */
+  readonly name: string;
+  readonly file: string | undefined;
+  readonly line: number;
+}
+
+function unescape(raw: string, place: Place): string {
   return raw.replace(ESCAPE, (_match, character: string, hex: string | undefined) => {
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    if (character === 'u') throw malformedUnicode(raw, file, line);
+    if (character === 'u') throw malformedUnicode(place);
     return CONTROL[character] ?? character;
   });
 }
 
-const malformedUnicode = (raw: string, file: string | undefined, line: number): ConfigError =>
+const malformedUnicode = ({ name, file, line }: Place): ConfigError =>
   new ConfigError({
     file,
     line,
-    problem: `"${raw}" has a \\u that is not followed by four hexadecimal digits`,
+    problem: `${name} has a \\u that is not followed by four hexadecimal digits`,
     remedy: 'write \\\\u for a backslash and a u, or complete the escape',
   });

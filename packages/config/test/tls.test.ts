@@ -152,5 +152,8 @@ client.certReload=true
 
   it('a secret is in no message', () => {
     expect(refusal('secureClientPort=2281\nssl.keyStore.password=hunter2\n')).not.toContain('hunter2');
+    const malformed = refusal('secureClientPort=2281\nssl.keyStore.password=hunter\\user\n');
+    expect(malformed).toMatch(/the value of ssl\.keyStore\.password .*\\u/);
+    expect(malformed).not.toContain('hunter');
   });
 });

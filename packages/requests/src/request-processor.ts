@@ -27,6 +27,7 @@ import { CommitQueue } from './commit-queue.ts';
 import type { ConnectionThrottle } from './connection-throttle.ts';
 import { Frames } from './frames.ts';
 import { Handshake } from './handshake.ts';
+import { LimitedLog } from './limited-log.ts';
 import { type LocalSessionOptions, LocalSessions } from './local-sessions.ts';
 import { Outbox } from './outbox.ts';
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits, RequestLoad } from './request-limits.ts';
@@ -67,7 +68,7 @@ export class RequestProcessor implements WatchEventSink {
   readonly #pipeline: RequestPipeline;
   readonly #localSessions: LocalSessions | undefined;
   readonly #eventFrame = new EventFrame();
-  readonly #logger: Logger;
+  readonly #logger: LimitedLog;
   readonly #serverId: ServerId;
   readonly #commits = new CommitQueue();
   /** When the last step left something that is committed. */
@@ -78,7 +79,8 @@ export class RequestProcessor implements WatchEventSink {
 
   constructor(options: RequestProcessorOptions) {
     const { tree } = options;
-    this.#logger = options.logger;
+    const logger = new LimitedLog(options.logger);
+    this.#logger = logger;
     this.#serverId = options.serverId;
     const limits = options.limits ?? DEFAULT_REQUEST_LIMITS;
     const load = new RequestLoad(limits);
@@ -86,12 +88,12 @@ export class RequestProcessor implements WatchEventSink {
     this.#clients = new Clients(this.#outbox, load, (connection) => tree.removeWatcher(connection));
     const { localSessions } = options;
     this.#localSessions = localSessions === undefined ? undefined : new LocalSessions(localSessions, this.#clients);
-    this.#handshake = new Handshake(this.#clients, this.#localSessions, options);
+    this.#handshake = new Handshake(this.#clients, this.#localSessions, { ...options, logger });
     this.#access = new AccessControl({
       providers: options.authentication.providers,
       skipAcl: options.skipAcl ?? false,
     });
-    this.#gate = new AuthenticationGate(this.#clients, options.authentication, options.logger);
+    this.#gate = new AuthenticationGate(this.#clients, options.authentication, logger);
     this.#pipeline = new RequestPipeline({
       tree,
       clients: this.#clients,
@@ -105,6 +107,7 @@ export class RequestProcessor implements WatchEventSink {
   }
 
   step(input: RequestInput, now: Millis): RequestEffect[] {
+    this.#logger.now = now;
     this.#pipeline.beginStep();
     this.#perform(input, now);
     this.#pipeline.beginThrottled(now);
