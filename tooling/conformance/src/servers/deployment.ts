@@ -1,0 +1,177 @@
+// A standalone server or an ensemble, of Apache ZooKeeper or of Zebu, as real processes with the same configuration.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApacheRelease } from './apache-jars.ts';
+import { fourLetterWord } from './four-letter-word.ts';
+import { freePorts } from './ports.ts';
+
+export type Product = { readonly kind: 'apache'; readonly release: ApacheRelease } | { readonly kind: 'zebu' };
+
+export interface DeploymentSettings {
+  readonly product: Product;
+  /** 1 is standalone. */
+  readonly servers: number;
+  /** Lines of zoo.cfg beside the common ones. */
+  readonly lines: readonly string[];
+}
+
+interface ServerPorts {
+  readonly client: number;
+  readonly quorum: number;
+  readonly election: number;
+}
+
+const ZEBU_MAIN = fileURLToPath(new URL('../../../../apps/server/dist/main.js', import.meta.url));
+const START_LIMIT_MS = 60_000;
+/** In ms; `expire` waits for it. */
+export const MIN_SESSION_TIMEOUT_MS = 400;
+export const MAX_SESSION_TIMEOUT_MS = 60_000;
+
+// Short ticks, so that sessions expire soon; many of them, so that a busy machine does not part the ensemble.
+const COMMON_LINES = [
+  'tickTime=200',
+  'initLimit=200',
+  'syncLimit=100',
+  `minSessionTimeout=${MIN_SESSION_TIMEOUT_MS}`,
+  `maxSessionTimeout=${MAX_SESSION_TIMEOUT_MS}`,
+  'clientPortAddress=127.0.0.1',
+  'admin.enableServer=false',
+  'maxClientCnxns=0',
+  'forceSync=no',
+  // Nothing is collected in the middle of a run.
+  'znode.container.checkIntervalMs=3600000',
+  '4lw.commands.whitelist=*',
+];
+
+const JVM_OPTIONS = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+/** Keys that ZooKeeper reads as properties of the JVM, under this very name. */
+const JVM_PROPERTIES = ['jute.maxbuffer', 'znode.container.checkIntervalMs', 'java.security.auth.login.config'];
+
+export class Deployment {
+  readonly settings: DeploymentSettings;
+  readonly directory: string;
+  readonly #ports: readonly ServerPorts[];
+  #children: ChildProcess[] = [];
+
+  private constructor(settings: DeploymentSettings, directory: string, ports: readonly ServerPorts[]) {
+    this.settings = settings;
+    this.directory = directory;
+    this.#ports = ports;
+  }
+
+  static async start(settings: DeploymentSettings): Promise<Deployment> {
+    const numbers = await freePorts(3 * settings.servers);
+    const ports = Array.from({ length: settings.servers }, (_, index) => ({
+      client: numbers[3 * index] as number,
+      quorum: numbers[3 * index + 1] as number,
+      election: numbers[3 * index + 2] as number,
+    }));
+    const directory = mkdtempSync(join(tmpdir(), 'zebu-conformance-'));
+    const deployment = new Deployment(settings, directory, ports);
+    deployment.#start();
+    try {
+      await deployment.serving();
+    } catch (error) {
+      await deployment.stop();
+      throw error;
+    }
+    return deployment;
+  }
+
+  get name(): string {
+    const { product } = this.settings;
+    return product.kind === 'zebu' ? 'Zebu' : `Apache ZooKeeper ${product.release.version}`;
+  }
+
+  /** Client ports, in the order of the server ids. */
+  get ports(): readonly number[] {
+    return this.#ports.map(({ client }) => client);
+  }
+
+  get connectString(): string {
+    return this.ports.map((port) => `127.0.0.1:${port}`).join(',');
+  }
+
+  /** Resolves when every server takes clients. */
+  async serving(): Promise<void> {
+    const end = Date.now() + START_LIMIT_MS;
+    for (const [index, { client }] of this.#ports.entries()) {
+      while (!/^Mode: /m.test((await fourLetterWord(client, 'srvr')) ?? '')) {
+        if (Date.now() > end || this.#children[index]?.exitCode !== null) {
+          throw new Error(`${this.name}: server ${index + 1} does not serve:\n${this.log(index).slice(-2000)}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  log(index: number): string {
+    return readFileSync(join(this.#home(index), 'server.log'), 'utf8');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#children.map(async (child) => {
+        const gone = new Promise((resolve) => child.once('exit', resolve));
+        if (child.exitCode === null && child.kill('SIGKILL')) await gone;
+      }),
+    );
+    this.#children = [];
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #start(): void {
+    this.#children = this.#ports.map((_, index) => {
+      const configuration = this.#writeConfiguration(index);
+      const log = openSync(join(this.#home(index), 'server.log'), 'a');
+      const child = spawn(...this.#command(configuration), { stdio: ['ignore', log, log] });
+      closeSync(log);
+      return child;
+    });
+  }
+
+  #home(index: number): string {
+    return join(this.directory, `server-${index + 1}`);
+  }
+
+  #writeConfiguration(index: number): string {
+    const home = this.#home(index);
+    const dataDirectory = join(home, 'data');
+    mkdirSync(dataDirectory, { recursive: true });
+    if (this.#ports.length > 1) writeFileSync(join(dataDirectory, 'myid'), `${index + 1}\n`);
+    const configuration = join(home, 'zoo.cfg');
+    const members = this.#ports.map(
+      ({ quorum, election }, member) => `server.${member + 1}=127.0.0.1:${quorum}:${election}`,
+    );
+    const lines = [
+      ...COMMON_LINES,
+      ...this.settings.lines,
+      `dataDir=${dataDirectory}`,
+      `clientPort=${this.ports[index]}`,
+      ...(this.#ports.length > 1 ? members : []),
+    ];
+    writeFileSync(configuration, `${lines.join('\n')}\n`);
+    return configuration;
+  }
+
+  #command(configuration: string): [string, string[]] {
+    const { product, lines } = this.settings;
+    if (product.kind === 'zebu') return [process.execPath, [ZEBU_MAIN, configuration]];
+    const properties = [...COMMON_LINES, ...lines].filter((line) => JVM_PROPERTIES.includes(line.split('=')[0] ?? ''));
+    return [
+      'java',
+      [
+        ...JVM_OPTIONS,
+        ...properties.map((line) => `-D${line}`),
+        '-cp',
+        product.release.classPath,
+        'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+        configuration,
+      ],
+    ];
+  }
+}
