@@ -111,6 +111,8 @@ function tokenize(text: string): readonly Token[] {
     const match = TOKEN.exec(text);
     if (match === null) throw new JaasSyntaxError(line, 'a quoted string does not end');
     const [whole, quoted, punctuation, word] = match;
+    // Java takes none either. As they stand, they would be a part of the password that nobody knows of.
+    if (word?.startsWith("'") === true) throw new JaasSyntaxError(line, 'single quotes, where double ones belong');
     if (quoted !== undefined) tokens.push({ kind: 'word', text: unescape(quoted), line });
     else if (punctuation !== undefined) tokens.push({ kind: 'punctuation', text: punctuation, line });
     else if (word !== undefined) tokens.push({ kind: 'word', text: word, line });

@@ -28,11 +28,11 @@ describe('the login of a JAAS file', () => {
       Server {
         ${MODULE} REQUIRED
           debug=true
-          user_ann="open \\"sesame\\" \\101;" // a comment
+          user_ann="'open' \\"sesame\\" \\101;" // a comment
           user_bob=plain;
       };`;
     expect([...read(text)]).toEqual([
-      ['ann', 'open "sesame" A;'],
+      ['ann', `'open' "sesame" A;`],
       ['bob', 'plain'],
     ]);
   });
@@ -56,6 +56,7 @@ describe('the login of a JAAS file', () => {
     ['the last semicolon forgotten', `Server { ${MODULE} required user_ann="secret"; }`, /line 1: ; is missing/],
     ['a brace forgotten', `Server ${MODULE} required user_ann="secret"; };`, /line 1: \{ is missing/],
     ['a quote forgotten', `Server {\n ${MODULE} required user_ann="secret; };`, /line 2: a quoted string/],
+    ['single quotes', `Server {\n ${MODULE} required user_ann='secret';\n};`, /line 2: single quotes/],
     ['no value', `Server { ${MODULE} required user_ann=; };`, /the value of an option is missing/],
   ])('is refused in words that tell no password: %s', (_, text, message) => {
     expect(() => read(text)).toThrow(message);

@@ -83,6 +83,12 @@ export function authenticationRemarks(settings: Settings): readonly (readonly [b
       `no client can log in by SASL: ${JAAS_FILE} names no file (a property of the JVM does not count here)`,
     ],
     [
+      settings.flag('enforce.auth.enabled') &&
+        settings.has('enforce.auth.schemes') &&
+        settings.list('enforce.auth.schemes').includes('ip'),
+      'enforce.auth.schemes lists ip, which every client has: nobody is refused',
+    ],
+    [
       settings.flag('enforce.auth.enabled') && settings.flag('sessionRequireClientSASLAuth'),
       'sessionRequireClientSASLAuth stands above enforce.auth: only SASL will do',
     ],

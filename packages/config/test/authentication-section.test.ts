@@ -99,6 +99,14 @@ describe('an operator hears', () => {
     expect(load(SASL_PROVIDER, JAAS).warnings.join()).not.toContain('no client can log in by SASL');
   });
 
+  it('that a demand is none', () => {
+    const remark = 'every client has: nobody is refused';
+    const demand = (schemes: string) => load('enforce.auth.enabled=true', `enforce.auth.schemes=${schemes}`).warnings;
+    expect(demand('digest, ip').join()).toContain(remark);
+    expect(demand('digest').join()).not.toContain(remark);
+    expect(load('enforce.auth.schemes=ip').warnings.join()).not.toContain(remark);
+  });
+
   it('which of two demands counts', () => {
     const { warnings } = load('sessionRequireClientSASLAuth=true', 'enforce.auth.enabled=true', JAAS);
     expect(warnings.join()).toContain('sessionRequireClientSASLAuth stands above enforce.auth');

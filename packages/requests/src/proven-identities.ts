@@ -6,8 +6,11 @@ import type { Identity } from '@zebu/interfaces';
 import { idOf } from './access-control.ts';
 import { javaHash, spread } from './java-set-order.ts';
 
-/** Every write carries the identities to the leader, so a client may not collect them without end. */
-export const MAX_IDENTITIES_LENGTH = 65_536;
+/**
+ * Every write carries the identities to the leader, and thousands of small ones fit into a chunk: with much more than this, one
+ * client could send so much over the link to the leader that the leader takes the follower for silent.
+ */
+export const MAX_IDENTITIES_LENGTH = 8192;
 const FIRST_TABLE_SIZE = 16;
 const LOAD_FACTOR = 0.75;
 

@@ -26,6 +26,8 @@ describe('the identities of a connection', () => {
   });
 
   it('are not too many to go with every write', () => {
+    const writesInChunk = 65_536 / 26;
+    expect(MAX_IDENTITIES_LENGTH * writesInChunk).toBeLessThan(32 * 1024 * 1024);
     const half = `digest:${'x'.repeat(MAX_IDENTITIES_LENGTH / 2)}`;
     expect(withIdentities([], [`${half}1`])).toHaveLength(1);
     expect(withIdentities([`${half}1`], [`${half}2`])).toBeUndefined();
