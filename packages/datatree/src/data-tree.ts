@@ -17,6 +17,7 @@ import { DigestLog, type LoggedDigest } from './digest-log.ts';
 import { type ListingCursor, ZnodeListCursor } from './listing-cursor.ts';
 import { NodeFacts } from './node-facts.ts';
 import { Field, NO_NODE, StatOffset } from './node-store.ts';
+import { PastZnodes } from './past-znodes.ts';
 import { PathFinder } from './path-finder.ts';
 import type { Quota } from './quotas.ts';
 import { writeChildren, writeStat } from './read-records.ts';
@@ -37,6 +38,7 @@ import {
   type WatchSummary,
 } from './tree-dumps.ts';
 import { type DataTreeOptions, TreeState } from './tree-state.ts';
+import { OpenTreeView, type TreeView } from './tree-view.ts';
 import { TxnApplier } from './txn-applier.ts';
 import type { TxnOutcome } from './txn-outcome.ts';
 import type { WatchEventSink, WatcherId } from './watch-event-sink.ts';
@@ -48,6 +50,7 @@ export class DataTree {
   readonly #state: TreeState;
   readonly #applier: TxnApplier;
   readonly #finder: PathFinder;
+  readonly #pastZnodes: PastZnodes;
   readonly #digestLog = new DigestLog();
 
   /** A fresh tree; SnapshotRestorer gives it the state of another. */
@@ -56,6 +59,7 @@ export class DataTree {
     const { znodes, sessions, digestCheck } = state;
     const changes = new ZnodeChanges(znodes, state.watches, state.quotas);
     this.#finder = new PathFinder(znodes);
+    this.#pastZnodes = new PastZnodes(znodes, () => this.lastProcessedZxid);
     this.#applier = new TxnApplier({ znodes, changes, sessions, digestCheck });
   }
 
@@ -211,13 +215,13 @@ export class DataTree {
     if (node === NO_NODE) return undefined;
     if (watcher !== undefined) this.#state.watches.addChild(this.#finder.watchKey, watcher);
     const { znodes } = this.#state;
-    return new ZnodeListCursor(znodes, childrenOf(znodes, node), this.lastProcessedZxid);
+    return new ZnodeListCursor(znodes.observers, childrenOf(znodes, node), this.lastProcessedZxid);
   }
 
   /** What getEphemerals lists. */
   openEphemerals(prefix: string, sessionId: SessionId): ListingCursor {
     const { znodes } = this.#state;
-    return new ZnodeListCursor(znodes, ephemeralsOf(znodes, sessionId, prefix), this.lastProcessedZxid);
+    return new ZnodeListCursor(znodes.observers, ephemeralsOf(znodes, sessionId, prefix), this.lastProcessedZxid);
   }
 
   /** How many znodes are below the path, exactly, in constant time. */
@@ -290,6 +294,11 @@ export class DataTree {
   /** ZKDatabase.initConfigInZKDatabase: /zookeeper/config shows the configuration of this server, without a txn. */
   setConfig(data: Uint8Array, version: bigint, now: WallClockMs): void {
     setConfigData(this.#state.znodes, data, { high: highWord(version), low: lowWord(version) }, now);
+  }
+
+  /** For a read that takes several steps: the tree of now, whatever is applied meanwhile. Several may be open. */
+  openView(): TreeView {
+    return new OpenTreeView(this, this.#pastZnodes, this.lastProcessedZxid);
   }
 
   /** Exact at lastProcessedZxid, whatever is applied meanwhile. Several may be open. */

@@ -29,5 +29,6 @@ export { SnapshotFormatError } from './snapshot-format-error.ts';
 export { SnapshotRestorer } from './snapshot-restorer.ts';
 export type { EphemeralOwner, WatchedPath, Watching, WatchSummary } from './tree-dumps.ts';
 export type { DataTreeOptions } from './tree-state.ts';
+export type { Readable, TreeView } from './tree-view.ts';
 export type { OperationOutcome, TxnOutcome } from './txn-outcome.ts';
 export type { WatchEventSink, WatcherId } from './watch-event-sink.ts';

@@ -7,7 +7,6 @@ import type { Zxid } from '@zebu/protocol';
 import type { ChangeObserver } from './change-observer.ts';
 import { NO_NODE } from './node-store.ts';
 import { SlotSet } from './slot-set.ts';
-import type { Znodes } from './znodes.ts';
 
 export interface ListingCursor {
   /** The tree is listed as it was then. */
@@ -40,9 +39,10 @@ export class ZnodeListCursor implements ListingCursor, ChangeObserver {
   #next: number;
   #count = 0;
 
-  constructor(znodes: Znodes, list: ZnodeList, zxid: Zxid) {
+  /** Among the observers it hears of every znode that is, was or comes into the list. */
+  constructor(observers: ChangeObserver[], list: ZnodeList, zxid: Zxid) {
     this.zxid = zxid;
-    this.#observers = znodes.observers;
+    this.#observers = observers;
     this.#list = list;
     this.#next = list.first;
     this.#observers.push(this);
@@ -50,6 +50,16 @@ export class ZnodeListCursor implements ListingCursor, ChangeObserver {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Another that goes on from here, of the same zxid. */
+  fork(): ZnodeListCursor {
+    const fork = new ZnodeListCursor(this.#observers, this.#list, this.zxid);
+    fork.#done = this.#done.copy();
+    fork.#early.writeRaw(this.#early.view());
+    fork.#next = this.#next;
+    fork.#count = this.#count;
+    return fork;
   }
 
   next(maxCount: number, out: JuteWriter): boolean {

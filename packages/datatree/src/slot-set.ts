@@ -17,6 +17,12 @@ export class SlotSet {
     chunk[wordOf(slot)] = (chunk[wordOf(slot)] as number) | (1 << (slot & 31));
     this.#chunks[slot >>> CHUNK_BITS] = chunk;
   }
+
+  copy(): SlotSet {
+    const copy = new SlotSet();
+    for (const [index, chunk] of this.#chunks.entries()) copy.#chunks[index] = chunk?.slice();
+    return copy;
+  }
 }
 
 const wordOf = (slot: number): number => (slot >>> 5) & (CHUNK_WORDS - 1);

@@ -71,9 +71,11 @@ function encodeOperation(writer: JuteWriter, operation: MultiOperation): void {
 }
 
 /** Any other type is a JuteError, as MultiOperationRecord refuses it; flags that are no CreateMode are the caller's to refuse. */
-export const decodeMultiRequest = (reader: JuteReader): MultiOperation[] => decodeMultiParts(reader, decodeOperation);
+export const decodeMultiRequest = (reader: JuteReader): MultiOperation[] =>
+  decodeMultiParts(reader, decodeMultiOperation);
 
-function decodeOperation(reader: JuteReader, type: number): MultiOperation {
+/** What follows a header of this type. */
+export function decodeMultiOperation(reader: JuteReader, type: number): MultiOperation {
   switch (type) {
     case OpCode.CREATE:
       return { type: 'create', ...decodeCreateRequest(reader) };

@@ -1,82 +1,104 @@
 // multiRead: getData and getChildren several times over, each with a result of its own (FinalRequestProcessor,
-// MultiOperationRecord).
+// MultiOperationRecord). One that is too much for a step goes on in later ones, and is all of the zxid of its first.
 
-import {
-  decodeMultiHeader,
-  decodeMultiRequest,
-  encodeMultiHeader,
-  JuteError,
-  type JuteReader,
-  type JuteWriter,
-  multiOperationOpCode,
-} from '@zebu/jute';
-import { ErrorCode, OpCode } from '@zebu/protocol';
-import type { ServedTree } from './tree-views.ts';
+import type { ListingCursor, Readable, TreeView } from '@zebu/datatree';
+import { encodeMultiHeader, JuteReader, type JuteWriter, MULTI_END } from '@zebu/jute';
+import { type Acl, ErrorCode, OpCode } from '@zebu/protocol';
+import { type LongWork, NO_BYTES } from './long-work.ts';
+import { MultiReadParts } from './multi-read-parts.ts';
+import type { SliceSizes } from './slice-sizes.ts';
 
-/** Below what a client may leave unread before client-port cuts it off (64 MiB). */
-export const MAX_ANSWER_BYTES = 60 * 1024 * 1024;
+/** Entries of lists that take the time of a part. */
+const ENTRIES_PER_PART = 4;
+/** A list so many times shorter than a slice is written as a part like any other. */
+const SHORT_LISTS_PER_SLICE = 8;
 
-export interface MultiReadPart {
-  readonly type: number;
-  /** Null from a client that sent none; that part is not answered, nor is what follows it. */
-  readonly path: string | null;
-}
+/** Why the client may not read what has this ACL, or undefined; undefined for no znode. */
+export type ReadRefusal = (acl: readonly Acl[] | undefined) => ErrorCode | undefined;
 
-/**
- * All parts are read before the first is answered. They leave no watch, whatever their flag says (Op.GetData). A multi that
- * writes is a record like this one, and comes to nothing when its first part is to be read.
- */
-export function readMultiRead(reader: JuteReader): MultiReadPart[] {
-  const start = reader.offset;
-  const parts: MultiReadPart[] = [];
-  for (let header = decodeMultiHeader(reader); !header.done; header = decodeMultiHeader(reader)) {
-    if (!isRead(header.type)) {
-      if (parts.length > 0) throw new JuteError(`type ${header.type} in a multiRead`, reader.offset);
-      reader.reset(reader.bytes, start, reader.offset + reader.remaining);
-      return decodeMultiRequest(reader).map((operation) => ({ type: multiOperationOpCode(operation), path: null }));
-    }
-    const path = reader.readString();
-    reader.readBool();
-    parts.push({ type: header.type, path });
+export class MultiReadAnswer implements LongWork {
+  readonly opening: Uint8Array = NO_BYTES;
+  /** What was answered before an error is told with it, as ZooKeeper does. */
+  outcome: ErrorCode = ErrorCode.OK;
+  readonly #parts: MultiReadParts;
+  readonly #refusalOf: ReadRefusal;
+  readonly #slices: SliceSizes;
+  #tree: Readable;
+  #view: TreeView | undefined;
+  /** Of the next part. */
+  #next = 0;
+  /** The list that is being written. */
+  #openList: ListingCursor | undefined;
+
+  constructor(tree: Readable, reader: JuteReader, refusalOf: ReadRefusal, slices: SliceSizes) {
+    this.#slices = slices;
+    this.#tree = tree;
+    this.#parts = new MultiReadParts(reader);
+    this.#refusalOf = refusalOf;
   }
-  return parts;
-}
 
-/** `refusalOf` says why the client may not read a path. What was answered before an error is told with it, as ZooKeeper does. */
-export function answerMultiRead(
-  tree: ServedTree,
-  parts: readonly MultiReadPart[],
-  refusalOf: (path: string) => ErrorCode | undefined,
-  out: JuteWriter,
-): ErrorCode {
-  const start = out.length;
-  let outcome: ErrorCode = ErrorCode.OK;
-  for (const { type, path } of parts) {
-    if (path === null) {
-      outcome = ErrorCode.MARSHALLINGERROR;
-      break;
-    }
-    answerPart(tree, { type, path }, refusalOf(path), out);
-    if (out.length - start > MAX_ANSWER_BYTES) {
-      out.truncate(start);
-      return ErrorCode.MARSHALLINGERROR;
-    }
+  /** What is left is done in later steps, of the tree as it is now; `rest` of the request is not read yet. */
+  keep(view: TreeView, rest: Uint8Array): void {
+    this.#view = view;
+    this.#tree = view;
+    this.#parts.goOnIn(new JuteReader(rest));
   }
-  encodeMultiHeader(out, { type: -1, done: true, error: -1 });
-  return outcome;
-}
 
-function answerPart(
-  tree: ServedTree,
-  { type, path }: { readonly type: number; readonly path: string },
-  refusal: ErrorCode | undefined,
-  out: JuteWriter,
-): void {
-  const isRefused = refusal !== undefined;
-  encodeMultiHeader(out, { type: isRefused ? OpCode.ERROR : type, done: false, error: refusal ?? ErrorCode.OK });
-  if (isRefused) out.writeInt(refusal);
-  else if (type === OpCode.GET_DATA) tree.getData(path, out);
-  else tree.getChildren(path, out);
-}
+  /** All parts are read before the first is answered. */
+  next(body: JuteWriter): boolean {
+    if (!this.#parts.isWhole) {
+      this.#parts.readSome(this.#slices.stringCount);
+      if (!this.#parts.isWhole) return true;
+    }
+    const end = body.length + this.#slices.bytes;
+    for (let left = this.#slices.partCount; left > 0 && body.length < end; ) {
+      const cost = this.#openList === undefined ? this.#answerNext(body) : this.#listMore(this.#openList, body);
+      if (cost === 0) return false;
+      left -= cost;
+    }
+    return true;
+  }
 
-const isRead = (type: number): boolean => type === OpCode.GET_DATA || type === OpCode.GET_CHILDREN;
+  close(): void {
+    this.#openList?.close();
+    this.#view?.close();
+  }
+
+  /** In parts; 0 when there is none left. */
+  #answerNext(body: JuteWriter): number {
+    const path = this.#parts.paths[this.#next];
+    if (path === null) this.outcome = ErrorCode.MARSHALLINGERROR;
+    if (path === null || path === undefined) {
+      encodeMultiHeader(body, MULTI_END);
+      return 0;
+    }
+    const type = this.#parts.types[this.#next++] as number;
+    const refusal = this.#refusalOf(this.#tree.aclOf(path));
+    const isRefused = refusal !== undefined;
+    encodeMultiHeader(body, { type: isRefused ? OpCode.ERROR : type, done: false, error: refusal ?? ErrorCode.OK });
+    if (type === OpCode.GET_CHILDREN && !isRefused) return this.#list(path, body);
+    if (isRefused) body.writeInt(refusal);
+    else this.#tree.getData(path, body);
+    return 1;
+  }
+
+  #list(path: string, body: JuteWriter): number {
+    const count = this.#tree.childCountOf(path);
+    if (count * SHORT_LISTS_PER_SLICE <= this.#slices.entryCount) {
+      this.#tree.getChildren(path, body);
+      return 1 + count / ENTRIES_PER_PART;
+    }
+    body.writeInt(count);
+    this.#openList = this.#tree.openChildren(path);
+    return 1;
+  }
+
+  #listMore(list: ListingCursor, body: JuteWriter): number {
+    const { entryCount } = this.#slices;
+    if (!list.next(entryCount, body)) {
+      list.close();
+      this.#openList = undefined;
+    }
+    return entryCount / ENTRIES_PER_PART;
+  }
+}

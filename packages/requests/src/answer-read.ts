@@ -1,8 +1,7 @@
 // Answers what changes nothing: the body of the response, or why there is none (ZooKeeper's FinalRequestProcessor).
 
 import { encodeAclList, encodeWhoAmIResponse, JuteError, JuteReader, JuteWriter } from '@zebu/jute';
-import type { WatchEventSink } from '@zebu/datatree';
-import type { ConnectionId } from '@zebu/interfaces';
+import type { ConnectionId, Identity } from '@zebu/interfaces';
 import {
   type Acl,
   ErrorCode,
@@ -14,12 +13,12 @@ import {
   STAT_BYTES,
 } from '@zebu/protocol';
 import { type AccessControl, withoutDigests } from './access-control.ts';
-import { answerMultiRead, readMultiRead } from './answer-multi-read.ts';
-import { addWatch, checkWatches, removeWatches, setWatches } from './answer-watches.ts';
-import { type Listing, MAX_ENTRIES_AT_ONCE } from './long-answers.ts';
+import { ListingAnswer } from './answer-listing.ts';
+import { MultiReadAnswer, type ReadRefusal } from './answer-multi-read.ts';
+import { addWatch, checkWatches, removeWatches } from './answer-watches.ts';
+import { type LongWork, NO_BYTES } from './long-work.ts';
+import type { SliceSizes } from './slice-sizes.ts';
 import type { ServedTree } from './tree-views.ts';
-
-const NO_BYTES = new Uint8Array(0);
 
 /** A client, as a read sees it. */
 export interface Reading {
@@ -31,14 +30,16 @@ export interface Reading {
 export class ReadAnswerer {
   readonly #tree: ServedTree;
   readonly #access: AccessControl;
+  readonly #slices: SliceSizes;
   readonly #reader = new JuteReader();
 
-  constructor(tree: ServedTree, access: AccessControl) {
+  constructor(tree: ServedTree, access: AccessControl, slices: SliceSizes) {
     this.#tree = tree;
     this.#access = access;
+    this.#slices = slices;
   }
 
-  /** Appends the body to `out`: of an error only a multiRead has one. A listing when there is too much to list for one step. */
+  /** Appends the body to `out`: of an error only a multiRead has one. What goes on with it when it is too much for one step. */
   answer(
     type: number,
     payload: Uint8Array,
@@ -46,7 +47,7 @@ export class ReadAnswerer {
     end: number,
     client: Reading,
     out: JuteWriter,
-  ): ErrorCode | Listing {
+  ): ErrorCode | LongWork {
     this.#reader.reset(payload, start, end);
     try {
       return this.#answer(type, client, out);
@@ -57,25 +58,7 @@ export class ReadAnswerer {
     }
   }
 
-  /** Its events must precede its reply, so it runs before the reply is begun. */
-  setWatches(
-    type: number,
-    payload: Uint8Array,
-    start: number,
-    end: number,
-    client: Reading,
-    events: WatchEventSink,
-  ): ErrorCode {
-    this.#reader.reset(payload, start, end);
-    try {
-      return setWatches(this.#tree, type, this.#reader, client.id, events);
-    } catch (error) {
-      if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
-      throw error;
-    }
-  }
-
-  #answer(type: number, client: Reading, out: JuteWriter): ErrorCode | Listing {
+  #answer(type: number, client: Reading, out: JuteWriter): ErrorCode | LongWork {
     switch (type) {
       case OpCode.GET_DATA: {
         const path = this.#readPath();
@@ -103,16 +86,14 @@ export class ReadAnswerer {
     }
   }
 
-  #answerRare(type: number, client: Reading, out: JuteWriter): ErrorCode | Listing {
+  #answerRare(type: number, client: Reading, out: JuteWriter): ErrorCode | LongWork {
     switch (type) {
       case OpCode.SYNC:
         // SyncResponse repeats the path as it came, whatever it is; a null one, too.
         out.writeString(this.#reader.readString());
         return ErrorCode.OK;
-      case OpCode.MULTI_READ: {
-        const parts = readMultiRead(this.#reader);
-        return answerMultiRead(this.#tree, parts, (path) => this.#refusal(path, client), out);
-      }
+      case OpCode.MULTI_READ:
+        return this.#multiRead(client, out);
       case OpCode.GET_ALL_CHILDREN_NUMBER: {
         const path = this.#readPath();
         return this.#refusal(path, client) ?? this.#tree.getAllChildrenNumber(path, out);
@@ -145,17 +126,30 @@ export class ReadAnswerer {
     return this.#reader.readBool() ? client.id : undefined;
   }
 
-  #manyChildren(path: string, watcher: ConnectionId | undefined, type: number): Listing | undefined {
-    if (this.#tree.childCountOf(path) <= MAX_ENTRIES_AT_ONCE) return undefined;
+  #manyChildren(path: string, watcher: ConnectionId | undefined, type: number): LongWork | undefined {
+    const { entryCount } = this.#slices;
+    if (this.#tree.childCountOf(path) <= entryCount) return undefined;
     const cursor = this.#tree.openChildren(path, watcher);
-    return cursor && { cursor, end: type === OpCode.GET_CHILDREN2 ? this.#statOf(path) : NO_BYTES };
+    const end = type === OpCode.GET_CHILDREN2 ? this.#statOf(path) : NO_BYTES;
+    return cursor && new ListingAnswer(cursor, end, entryCount);
   }
 
-  #getEphemerals(prefix: string, sessionId: SessionId, out: JuteWriter): ErrorCode | Listing {
-    if (!this.#tree.ownsMoreThan(sessionId, MAX_ENTRIES_AT_ONCE)) {
+  #getEphemerals(prefix: string, sessionId: SessionId, out: JuteWriter): ErrorCode | LongWork {
+    const { entryCount } = this.#slices;
+    if (!this.#tree.ownsMoreThan(sessionId, entryCount)) {
       return this.#tree.getEphemerals(prefix, sessionId, out);
     }
-    return { cursor: this.#tree.openEphemerals(prefix, sessionId), end: NO_BYTES };
+    return new ListingAnswer(this.#tree.openEphemerals(prefix, sessionId), NO_BYTES, entryCount);
+  }
+
+  #multiRead(client: Reading, out: JuteWriter): ErrorCode | LongWork {
+    const reader = this.#reader;
+    const { identities } = client;
+    const refusalOf: ReadRefusal = (acl) => this.#readRefusal(acl, identities);
+    const answer = new MultiReadAnswer(this.#tree, reader, refusalOf, this.#slices);
+    if (!answer.next(out)) return answer.outcome;
+    answer.keep(this.#tree.openView(), reader.bytes.slice(reader.offset, reader.offset + reader.remaining));
+    return answer;
   }
 
   /** A Stat, which is all that ExistsResponse is. */
@@ -166,9 +160,13 @@ export class ReadAnswerer {
   }
 
   #refusal(path: string, client: Reading): ErrorCode | undefined {
-    const acl = this.#tree.aclOf(path);
+    return this.#readRefusal(this.#tree.aclOf(path), client.identities);
+  }
+
+  /** Of a path with this ACL; undefined for none, and for no refusal. */
+  #readRefusal(acl: readonly Acl[] | undefined, identities: readonly Identity[]): ErrorCode | undefined {
     if (acl === undefined) return ErrorCode.NONODE;
-    return this.#access.isPermitted(acl, Permission.READ, client.identities) ? undefined : ErrorCode.NOAUTH;
+    return this.#access.isPermitted(acl, Permission.READ, identities) ? undefined : ErrorCode.NOAUTH;
   }
 
   #exists(path: string, client: Reading, out: JuteWriter): ErrorCode {

@@ -35,7 +35,9 @@ export class ClientConnection {
   knowsReadOnly = false;
   /** Much was sent to it: what it asks for waits until that has left. */
   awaitsDrain = false;
-  /** Frames that came while attaching, at most MAX_HELD_BYTES of them, or while there is much to send; in order. */
+  /** A request is under way before whose end no other may begin. */
+  holdsFrames = false;
+  /** Frames that came while attaching, at most MAX_HELD_BYTES of them, while held up, or while there is much to send; in order. */
   readonly held: Uint8Array[] = [];
   heldBytes = 0;
   /** What this step has to send; undefined until it has anything. */

@@ -3,11 +3,12 @@
 import type { ConnectionId, Identity } from '@zebu/interfaces';
 import type { Millis, SessionId, TouchedSession, WallClockMs } from '@zebu/protocol';
 import { SessionTable } from '@zebu/sessions';
-import { MAX_ANSWER_BYTES } from './answer-multi-read.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ServedSession } from './served-session.ts';
+import { MAX_ANSWER_BYTES } from './long-work.ts';
 import type { Outbox } from './outbox.ts';
 import type { PendingRequest } from './pending-request.ts';
+import { LENGTH_BYTES } from './reply-frame.ts';
 import type { RequestLoad } from './request-limits.ts';
 import { ServerStatistics } from './server-statistics.ts';
 
@@ -164,6 +165,11 @@ export class Clients {
     this.countSent(connection);
     this.statistics.responseSizes.add(bytes);
     this.statistics.responseBytes += bytes;
+  }
+
+  countEvent(connection: ClientConnection, frame: Uint8Array): void {
+    this.countResponse(connection, frame.length - LENGTH_BYTES);
+    this.statistics.watchBytes += frame.length - LENGTH_BYTES;
   }
 
   touch(session: ServedSession): void {

@@ -159,7 +159,8 @@ export class Outbox {
   }
 
   #shouldPause(connection: ClientConnection): boolean {
-    if (connection.held.length > 0 || connection.longReplies.length > 0 || connection.awaitsDrain) return true;
+    if (connection.holdsFrames || connection.held.length > 0) return true;
+    if (connection.longReplies.length > 0 || connection.awaitsDrain) return true;
     // Whoever waits for nothing is read in any case, so that nobody starves; whoever waits is looked at again when he is answered.
     if (connection.outstandingCount === 0 && connection.throttledCount === 0) return false;
     return this.#load.isHigh(connection.paused);

@@ -14,6 +14,8 @@ import {
 import { SESSION_PASSWORD_BYTES, sessionPassword } from '@zebu/sessions';
 
 export const LENGTH_BYTES = 4;
+/** Length and ReplyHeader. */
+export const REPLY_HEADER_BYTES = 20;
 /** From the start of a frame: length, xid, zxid. */
 const ERROR_OFFSET = 16;
 

@@ -1,39 +1,57 @@
 // Answers what needs nobody else's consent, once it is its turn: reads, at once or in slices, and refusals.
 
 import type { WatchEventSink } from '@zebu/datatree';
+import { JuteError, JuteReader, JuteWriter } from '@zebu/jute';
 import { ErrorCode, type Millis } from '@zebu/protocol';
 import type { ReadAnswerer, Reading } from './answer-read.ts';
-import { isSetWatches } from './answer-watches.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
 import type { Frames } from './frames.ts';
 import type { LocalSessions } from './local-sessions.ts';
-import { type Listing, type ListingRequest, LongAnswers } from './long-answers.ts';
+import { LongAnswers, type LongRequest } from './long-answers.ts';
+import { type LongWork, NO_BYTES } from './long-work.ts';
 import type { PendingRequest } from './pending-request.ts';
 import type { Replies } from './replies.ts';
-import { beginReply, LENGTH_BYTES } from './reply-frame.ts';
+import { beginReply, REPLY_HEADER_BYTES } from './reply-frame.ts';
 import type { RequestKind } from './request-kind.ts';
+import { holdsFramesUp, SetWatchesAnswer } from './set-watches.ts';
+import type { SliceSizes } from './slice-sizes.ts';
+import type { ServedTree } from './tree-views.ts';
 
 export interface RequestExecutorParts {
+  readonly tree: ServedTree;
   readonly clients: Clients;
   readonly replies: Replies;
   readonly reads: ReadAnswerer;
   readonly events: WatchEventSink;
   readonly localSessions: LocalSessions | undefined;
+  readonly slices: SliceSizes;
 }
 
+/** Of a setWatches there is none. */
+const NO_BODY = new JuteWriter(0);
+
 export class RequestExecutor {
+  readonly #tree: ServedTree;
   readonly #clients: Clients;
   readonly #replies: Replies;
   readonly #reads: ReadAnswerer;
   readonly #events: WatchEventSink;
   readonly #localSessions: LocalSessions | undefined;
-  readonly #longAnswers = new LongAnswers();
+  readonly #slices: SliceSizes;
+  readonly #longAnswers: LongAnswers;
+  /** Connections that go on, since what held up their frames is done. */
+  #released: ClientConnection[] = [];
+  /** Of the answer that is too long for one step. */
+  #begun: Uint8Array = NO_BYTES;
   /** When the next slice of a long answer is due: at once, but other inputs come between. */
   #sliceDue: Millis = 0;
 
   constructor(parts: RequestExecutorParts) {
+    this.#tree = parts.tree;
+    this.#slices = parts.slices;
     this.#clients = parts.clients;
+    this.#longAnswers = new LongAnswers((connection, frame) => this.#clients.countEvent(connection, frame));
     this.#replies = parts.replies;
     this.#reads = parts.reads;
     this.#events = parts.events;
@@ -48,34 +66,42 @@ export class RequestExecutor {
   /** A request that never waited. */
   answerFrame(connection: ClientConnection, kind: RequestKind, frames: Frames, now: Millis): void {
     const { xid, type, bytes, payloadStart, payloadEnd } = frames;
-    const listing = this.#execute(connection, kind, xid, type, bytes, payloadStart, payloadEnd, connection);
-    if (listing === undefined) this.#replies.countAnswer(connection, xid, type, now, now);
-    else this.#answerInSlices({ connection, xid, type, receivedAt: now }, listing, now);
+    const work = this.#execute(connection, kind, xid, type, bytes, payloadStart, payloadEnd, connection);
+    if (work !== undefined) return this.#answerInSlices({ connection, xid, type, receivedAt: now }, work, now);
+    this.#replies.countAnswer(connection, xid, type, now, now);
   }
 
   answer(request: PendingRequest, now: Millis): void {
-    const { connection, xid, type, receivedAt } = request;
-    const listing = this.#executePending(request);
-    if (listing === undefined) this.#replies.countAnswer(connection, xid, type, receivedAt, now);
-    else this.#answerInSlices(request, listing, now);
+    const { connection, xid, type, receivedAt, payload } = request;
+    const work = this.#executePending(request);
+    if (work !== undefined) return this.#answerInSlices(request, work, now);
+    this.#replies.countAnswer(connection, xid, type, receivedAt, now);
+    if (connection.holdsFrames) this.#release(connection, type, payload.length);
   }
 
   /** Goes on with what takes more than one step. */
   slice(now: Millis): void {
     this.#sliceDue = now;
-    const reply = this.#longAnswers.advance();
-    if (reply === undefined) return;
-    const { connection, xid, type, receivedAt } = reply.request;
+    const done = this.#longAnswers.advance();
+    if (done === undefined) return;
+    const { connection, xid, type, receivedAt } = done.request;
     this.#clients.outbox.touch(connection);
-    this.#clients.countResponse(connection, reply.byteCount - LENGTH_BYTES);
+    this.#clients.countResponse(connection, done.length);
     this.#replies.countAnswer(connection, xid, type, receivedAt, now);
+    if (connection.holdsFrames) this.#release(connection, type, Number.POSITIVE_INFINITY);
+  }
+
+  /** Each once, when the frames that it holds may be looked at. */
+  takeReleased(): ClientConnection | undefined {
+    return this.#released.pop();
   }
 
   stop(): void {
     for (const connection of this.#longAnswers.close()) this.#clients.outbox.discard(connection);
+    this.#released = [];
   }
 
-  #executePending(request: PendingRequest): Listing | undefined {
+  #executePending(request: PendingRequest): LongWork | undefined {
     const { connection, kind, xid, type, payload, refusal } = request;
     if (kind !== 'refused') {
       return this.#execute(connection, kind, xid, type, payload, 0, payload.length, request.asked());
@@ -85,13 +111,14 @@ export class RequestExecutor {
     return undefined;
   }
 
-  #answerInSlices(request: ListingRequest, listing: Listing, now: Millis): void {
-    const reply = this.#longAnswers.begin(request, listing, this.#replies.zxidHigh, this.#replies.zxidLow);
+  #answerInSlices(request: LongRequest, work: LongWork, now: Millis): void {
+    const reply = this.#longAnswers.begin(request, work, this.#begun, this.#replies);
+    this.#begun = NO_BYTES;
     this.#clients.outbox.withhold(request.connection, reply);
     this.#sliceDue = now;
   }
 
-  /** What a read lists when it is too much for one step; nothing is written then. */
+  /** What goes on with a read when it is too much for one step; then nothing is written, and #begun has the beginning of its body. */
   #execute(
     connection: ClientConnection,
     kind: RequestKind,
@@ -101,23 +128,50 @@ export class RequestExecutor {
     start: number,
     end: number,
     client: Reading,
-  ): Listing | undefined {
+  ): LongWork | undefined {
+    if (kind === 'setWatches') return this.#setWatches(connection, xid, type, bytes.subarray(start, end));
     if (kind !== 'read' && kind !== 'sync') {
       this.#refuse(connection, kind, xid);
-    } else if (isSetWatches(type)) {
-      const error = this.#reads.setWatches(type, bytes, start, end, connection, this.#events);
-      this.#replies.send(connection, xid, error);
-    } else {
-      const out = this.#clients.outbox.writerOf(connection);
-      const reply = beginReply(out, xid, this.#replies.zxidHigh, this.#replies.zxidLow);
-      const answer = this.#reads.answer(type, bytes, start, end, client, out);
-      if (typeof answer === 'object') {
-        out.truncate(reply);
-        return answer;
-      }
-      this.#replies.end(connection, out, reply, answer);
+      return undefined;
     }
+    const out = this.#clients.outbox.writerOf(connection);
+    const reply = beginReply(out, xid, this.#replies.zxidHigh, this.#replies.zxidLow);
+    const answer = this.#reads.answer(type, bytes, start, end, client, out);
+    if (typeof answer === 'object') {
+      this.#begun = out.view().slice(reply + REPLY_HEADER_BYTES);
+      out.truncate(reply);
+      return answer;
+    }
+    this.#replies.end(connection, out, reply, answer);
     return undefined;
+  }
+
+  /** Events precede the reply, so it is begun when all are told. */
+  #setWatches(connection: ClientConnection, xid: number, type: number, payload: Uint8Array): LongWork | undefined {
+    const isLong = holdsFramesUp(type, payload.length, this.#slices);
+    const reader = new JuteReader(isLong ? payload.slice() : payload);
+    const work = new SetWatchesAnswer(this.#tree, type, reader, connection, this.#slices);
+    if (isLong) return work;
+    this.#replies.send(connection, xid, this.#outcomeOf(work));
+    return undefined;
+  }
+
+  #outcomeOf(work: SetWatchesAnswer): ErrorCode {
+    try {
+      while (work.next(NO_BODY, this.#events));
+      return work.outcome;
+    } catch (error) {
+      if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
+      throw error;
+    }
+  }
+
+  /** There is one request at most that holds frames up, and it is the last that came. */
+  #release(connection: ClientConnection, type: number, length: number): void {
+    if (!holdsFramesUp(type, length, this.#slices)) return;
+    connection.holdsFrames = false;
+    this.#clients.outbox.touch(connection);
+    this.#released.push(connection);
   }
 
   #refuse(connection: ClientConnection, kind: RequestKind, xid: number): void {

@@ -4,6 +4,8 @@ import { OpCode } from '@zebu/protocol';
 
 export type RequestKind =
   | 'read'
+  /** A read, but for its watches: events go ahead of its reply, and nothing behind it begins before it is done. */
+  | 'setWatches'
   /** Becomes a txn. */
   | 'write'
   | 'sync'
@@ -29,13 +31,14 @@ export function requestKind(type: number): RequestKind {
     case OpCode.MULTI_READ:
     case OpCode.GET_EPHEMERALS:
     case OpCode.GET_ALL_CHILDREN_NUMBER:
-    case OpCode.SET_WATCHES:
-    case OpCode.SET_WATCHES2:
     case OpCode.ADD_WATCH:
     case OpCode.CHECK_WATCHES:
     case OpCode.REMOVE_WATCHES:
     case OpCode.WHO_AM_I:
       return 'read';
+    case OpCode.SET_WATCHES:
+    case OpCode.SET_WATCHES2:
+      return 'setWatches';
     case OpCode.CREATE:
     case OpCode.CREATE2:
     case OpCode.CREATE_CONTAINER:

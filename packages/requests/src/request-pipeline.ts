@@ -20,6 +20,8 @@ import type { LocalSessions } from './local-sessions.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import type { RequestThrottle } from './request-limits.ts';
 import { RequestThrottler } from './request-throttler.ts';
+import { holdsFramesUp } from './set-watches.ts';
+import type { SliceSizes } from './slice-sizes.ts';
 import type { ServedTree } from './tree-views.ts';
 
 export interface RequestPipelineParts {
@@ -33,6 +35,7 @@ export interface RequestPipelineParts {
   /** Undefined: all sessions are global. */
   readonly localSessions: LocalSessions | undefined;
   readonly eagerAclCheck: boolean;
+  readonly slices: SliceSizes;
 }
 
 export class RequestPipeline {
@@ -42,6 +45,7 @@ export class RequestPipeline {
   readonly #events: WatchEventSink;
   readonly #replies: Replies;
   readonly #executor: RequestExecutor;
+  readonly #slices: SliceSizes;
   readonly #throttler: RequestThrottler | undefined;
   readonly #localSessions: LocalSessions | undefined;
   readonly #eagerAclCheck: EagerAclCheck | undefined;
@@ -51,11 +55,12 @@ export class RequestPipeline {
   constructor(parts: RequestPipelineParts) {
     const { tree, clients, throttle } = parts;
     this.#tree = tree;
+    this.#slices = parts.slices;
     this.#clients = clients;
     this.#handshake = parts.handshake;
     this.#events = parts.events;
     this.#replies = new Replies(clients);
-    const reads = new ReadAnswerer(tree, parts.access);
+    const reads = new ReadAnswerer(tree, parts.access, parts.slices);
     this.#executor = new RequestExecutor({ ...parts, reads, replies: this.#replies });
     this.#localSessions = parts.localSessions;
     this.#eagerAclCheck = parts.eagerAclCheck ? new EagerAclCheck(tree, parts.access) : undefined;
@@ -72,6 +77,7 @@ export class RequestPipeline {
   /** One request of an established connection. */
   onRequest(connection: ClientConnection, session: ServedSession, frames: Frames, now: Millis): void {
     const kind = requestKind(frames.type);
+    if (kind === 'setWatches') connection.holdsFrames = this.#holdsFramesUp(frames);
     if (kind === 'ping') {
       // At once, even past pending writes: it asks whether the server is there.
       this.#replies.send(connection, Xid.PING, ErrorCode.OK);
@@ -134,10 +140,19 @@ export class RequestPipeline {
     }
   }
 
+  /** Each connection once, when the frames that it holds may be looked at. */
+  takeReleased(): ClientConnection | undefined {
+    return this.#executor.takeReleased();
+  }
+
   stop(): void {
     this.#syncs.clear();
     this.#throttler?.clear();
     this.#executor.stop();
+  }
+
+  #holdsFramesUp({ type, payloadStart, payloadEnd }: Frames): boolean {
+    return holdsFramesUp(type, payloadEnd - payloadStart, this.#slices);
   }
 
   #begin(request: PendingRequest, now: Millis): void {

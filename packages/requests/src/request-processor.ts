@@ -32,10 +32,10 @@ import { type LocalSessionOptions, LocalSessions } from './local-sessions.ts';
 import { Outbox } from './outbox.ts';
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits, RequestLoad } from './request-limits.ts';
 import type { RequestEffect, RequestInput } from './request-messages.ts';
-import { LENGTH_BYTES } from './reply-frame.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import type { ServerStatistics } from './server-statistics.ts';
 import type { ServedSession } from './served-session.ts';
+import { DEFAULT_SLICE_SIZES, type SliceSizes } from './slice-sizes.ts';
 import type { ServedTree } from './tree-views.ts';
 
 export interface RequestProcessorOptions {
@@ -53,10 +53,11 @@ export interface RequestProcessorOptions {
   /** Undefined: all sessions are global. */
   readonly localSessions?: LocalSessionOptions | undefined;
   readonly connectionThrottle?: ConnectionThrottle | undefined;
+  readonly slices?: SliceSizes;
   readonly logger: Logger;
 }
 
-/** What a client may send before its session is there; reading is paused, so more comes only from one that floods. */
+/** What a client may send before its session is there or its watches are set; reading is paused, so more comes only from one that floods. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
 export class RequestProcessor implements WatchEventSink {
@@ -103,6 +104,7 @@ export class RequestProcessor implements WatchEventSink {
       throttle: limits.throttle,
       localSessions: this.#localSessions,
       eagerAclCheck: options.eagerAclCheck ?? false,
+      slices: options.slices ?? DEFAULT_SLICE_SIZES,
     });
   }
 
@@ -111,6 +113,7 @@ export class RequestProcessor implements WatchEventSink {
     this.#pipeline.beginStep();
     this.#perform(input, now);
     this.#pipeline.beginThrottled(now);
+    this.#replayReleased(now);
     return this.#outbox.finish();
   }
 
@@ -128,8 +131,7 @@ export class RequestProcessor implements WatchEventSink {
     if (acl !== undefined && !this.#access.isPermitted(acl, Permission.READ, connection.identities)) return;
     const frame = this.#eventFrame.of(type, path, zxid);
     this.#outbox.share(connection, frame);
-    this.#clients.countResponse(connection, frame.length - LENGTH_BYTES);
-    this.#clients.statistics.watchBytes += frame.length - LENGTH_BYTES;
+    this.#clients.countEvent(connection, frame);
   }
 
   /** When a `tick` is due; undefined if nothing waits for the time. */
@@ -230,7 +232,7 @@ export class RequestProcessor implements WatchEventSink {
   #onFrames(connection: ClientConnection, frames: Frames, now: Millis): void {
     if (connection.phase === 'established' && connection.session !== undefined) this.#touch(connection.session, now);
     while (connection.phase !== 'closed') {
-      if (connection.phase === 'attaching' || this.#outbox.isFull(connection))
+      if (connection.phase === 'attaching' || connection.holdsFrames || this.#outbox.isFull(connection))
         return this.#hold(connection, frames.takeRest());
       const next = frames.next();
       if (next === false) return;
@@ -276,7 +278,7 @@ export class RequestProcessor implements WatchEventSink {
     else this.#pipeline.onRequest(connection, session, frames, now);
   }
 
-  /** Java's client sends its watches and credentials right behind the connect request. */
+  /** Java's client sends its watches and credentials right behind the connect request, and what its user asks for behind the watches. */
   #hold(connection: ClientConnection, frames: Uint8Array): void {
     if (frames.length === 0) return;
     this.#outbox.touch(connection);
@@ -358,8 +360,14 @@ export class RequestProcessor implements WatchEventSink {
   /** Goes on with what a connection sent before its session was there. */
   #replayHeld(now: Millis): void {
     const connection = this.#handshake.takeAccepted();
-    if (connection === undefined) return;
-    this.#replay(connection, now);
+    if (connection !== undefined) this.#replay(connection, now);
+  }
+
+  /** Goes on with what came behind a request that took several steps. */
+  #replayReleased(now: Millis): void {
+    for (let each = this.#pipeline.takeReleased(); each !== undefined; each = this.#pipeline.takeReleased()) {
+      this.#replay(each, now);
+    }
   }
 
   #replay(connection: ClientConnection, now: Millis): void {

@@ -32,6 +32,7 @@ export type ServedTree = Pick<
   | 'lastProcessedZxid'
   | 'openChildren'
   | 'openEphemerals'
+  | 'openView'
   | 'ownsMoreThan'
   | 'removeWatch'
   | 'removeWatcher'

@@ -1,25 +1,20 @@
 // Listings that take more than one step: exact at their zxid, in their turn, and nobody else waits.
 
-import {
-  decodeGetChildren2Response,
-  decodeGetChildrenResponse,
-  decodeGetEphemeralsResponse,
-  decodeMultiReadResponse,
-} from '@zebu/jute';
+import { decodeGetChildren2Response, decodeGetChildrenResponse, decodeGetEphemeralsResponse } from '@zebu/jute';
 import { CreateMode, ErrorCode, OPEN_ACL_UNSAFE, WatchEventType } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { MAX_ENTRIES_AT_ONCE } from '../src/long-answers.ts';
-import { type TestClient, TestLeader } from './support/test-server.ts';
+import { SMALL_SLICES } from './support/slices.ts';
+import { SELF, type TestClient, TestLeader } from './support/test-server.ts';
 import * as wire from './support/wire.ts';
 
-const MANY = 2 * MAX_ENTRIES_AT_ONCE + 1;
+const MANY = 2 * SMALL_SLICES.entryCount + 1;
 const name = (index: number) => `child-${index}`;
 const NAMES = Array.from({ length: MANY }, (_, index) => name(index)).toSorted();
 
 /** A server with a znode that has many children, which the client owns. */
 function bigServer() {
   const leader = new TestLeader();
-  const server = leader.serve();
+  const server = leader.serve(SELF, { slices: SMALL_SLICES });
   server.sendsInPieces = true;
   const client = server.connect();
   const other = server.connect();
@@ -40,10 +35,7 @@ function bigServer() {
   return { leader, server, client, other, ask };
 }
 
-/** A busy machine is no failure. */
-const PATIENT = { timeout: 60_000 };
-
-describe('a long listing', PATIENT, () => {
+describe('a long listing', () => {
   it('comes in slices, while others are served', () => {
     const { server, client, other } = bigServer();
     client.request(wire.getChildren('/big'));
@@ -177,23 +169,5 @@ describe('a long listing', PATIENT, () => {
     ask(wire.setAcl('/big', [{ permissions: 16, scheme: 'world', id: 'anyone' }]), other);
     expect(ask(wire.getChildren('/big'), other).error).toBe(ErrorCode.NOAUTH);
     expect(ask(wire.getChildren('/none'), other).error).toBe(ErrorCode.NONODE);
-  });
-});
-
-describe('multiRead of long lists', PATIENT, () => {
-  it('answers at once, as of one zxid', () => {
-    const { ask, other } = bigServer();
-    const reply = ask(wire.multiRead([{ type: 'getChildren', path: '/big' }]), other);
-    const [result] = decodeMultiReadResponse(reply.body);
-    expect(result?.type === 'getChildren' && result.children.length).toBe(MANY);
-  });
-
-  it('is refused where the answer would be larger than any client takes', () => {
-    const { ask, other } = bigServer();
-    ask(wire.create('/data', { data: new Uint8Array(1_000_000) }), other);
-    const parts = Array.from({ length: 70 }, () => ({ type: 'getData' as const, path: '/data' }));
-    const reply = ask(wire.multiRead(parts), other);
-    expect(reply).toMatchObject({ error: ErrorCode.MARSHALLINGERROR, body: { remaining: 0 } });
-    expect(ask(wire.exists('/'), other).error).toBe(ErrorCode.OK);
   });
 });

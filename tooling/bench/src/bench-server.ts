@@ -82,9 +82,14 @@ export class BenchServer {
     if (txns.length === 0) return;
     this.#uncommitted = [];
     this.step({ type: 'committed', txns });
+    this.finishAnswers();
+    this.#prep.onApplied(this.tree.lastProcessedZxid);
+  }
+
+  /** Goes on with what takes several steps. */
+  finishAnswers(): void {
     while ((this.#processor.nextWakeup() ?? Number.POSITIVE_INFINITY) <= this.now)
       this.step({ type: 'tick', late: false });
-    this.#prep.onApplied(this.tree.lastProcessedZxid);
   }
 
   /** Connections with a session each. */

@@ -4,11 +4,14 @@ import {
   encodeAddWatchRequest,
   encodeCreateRequest,
   encodeExistsRequest,
+  encodeGetChildrenRequest,
+  encodeMultiReadRequest,
   encodeRequestHeader,
   encodeSetDataRequest,
+  encodeSetWatches,
   JuteWriter,
 } from '@zebu/jute';
-import { type AddWatchMode, CreateMode, OPEN_ACL_UNSAFE, OpCode } from '@zebu/protocol';
+import { type AddWatchMode, CreateMode, OPEN_ACL_UNSAFE, OpCode, type Zxid } from '@zebu/protocol';
 
 const DATA = new Uint8Array(100);
 
@@ -36,6 +39,22 @@ export class Frames {
 
   setData(path: string): this {
     return this.#frame(OpCode.SET_DATA, (writer) => encodeSetDataRequest(writer, { path, data: DATA, version: -1 }));
+  }
+
+  getChildren(path: string): this {
+    return this.#frame(OpCode.GET_CHILDREN, (writer) => encodeGetChildrenRequest(writer, { path, watch: false }));
+  }
+
+  multiRead(paths: readonly string[], type: 'getData' | 'getChildren' = 'getData'): this {
+    const parts = paths.map((path) => ({ type, path }));
+    return this.#frame(OpCode.MULTI_READ, (writer) => encodeMultiReadRequest(writer, parts));
+  }
+
+  /** Of a client that saw the znodes created and nothing since: half of the paths are told, half watched. */
+  setWatches(paths: readonly string[]): this {
+    const relativeZxid = BigInt(2 ** 32 + 4 + (paths.length >> 1)) as Zxid;
+    const watches = { relativeZxid, dataWatches: paths, existWatches: [], childWatches: [] };
+    return this.#frame(OpCode.SET_WATCHES, (writer) => encodeSetWatches(writer, watches));
   }
 
   /** All since the last call. */

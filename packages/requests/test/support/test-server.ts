@@ -29,6 +29,7 @@ import {
 } from '@zebu/requests';
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
 import { expect } from 'vitest';
+import { DEFAULT_SLICE_SIZES, type SliceSizes } from '../../src/slice-sizes.ts';
 import { testAuthentication } from './test-authentication.ts';
 import * as wire from './wire.ts';
 
@@ -45,6 +46,7 @@ export interface TestServerOptions {
   readonly authentication?: Authentication;
   readonly localSessions?: LocalSessionOptions;
   readonly connectionThrottle?: ConnectionThrottle;
+  readonly slices?: SliceSizes;
 }
 
 /** Orders the writes of one or several servers; their trees get the same commits. */
@@ -142,6 +144,7 @@ export class TestServer {
       connectionThrottle: options.connectionThrottle,
       eagerAclCheck: options.eagerAclCheck ?? false,
       skipAcl: options.skipAcl ?? false,
+      slices: options.slices ?? DEFAULT_SLICE_SIZES,
     });
   }
 

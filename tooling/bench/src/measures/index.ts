@@ -1,6 +1,7 @@
 import type { Measure } from '../measure.ts';
 import { expiry, manyExpiries } from './expiry.ts';
 import { fireOneShot, firePersistent } from './fire.ts';
+import { listing, multiRead, multiReadListing, setWatches } from './long-requests.ts';
 import { oneConnection } from './one-connection.ts';
 import { reads } from './reads.ts';
 import { recursiveDepth } from './recursive-depth.ts';
@@ -16,6 +17,10 @@ export const measures: readonly Measure[] = [
   firePersistent,
   expiry,
   manyExpiries,
+  setWatches,
+  multiRead,
+  listing,
+  multiReadListing,
   recursiveDepth,
   reads,
 ];
