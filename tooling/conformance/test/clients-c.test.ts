@@ -1,6 +1,6 @@
-import { prepareC } from '../src/clients/c/c-comparison.ts';
+import { prepareClient } from '../src/clients/client-parts.ts';
 import { clientTest } from './support/client-test.ts';
 
-clientTest('a C program on libzookeeper-mt sees on Zebu what it sees on Apache ZooKeeper', await prepareC(), {
+clientTest('a C program on libzookeeper-mt sees on Zebu what it sees on Apache ZooKeeper', await prepareClient('c'), {
   rowCount: 9,
 });

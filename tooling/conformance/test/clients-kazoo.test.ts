@@ -1,27 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { kazooDivergences, kazooRows, prepareKazoo } from '../src/clients/kazoo/kazoo-comparison.ts';
+import { prepareClient } from '../src/clients/client-parts.ts';
+import { kazooDivergences, kazooRows } from '../src/clients/kazoo/kazoo-comparison.ts';
 import { readReport } from '../src/clients/kazoo/kazoo-suite.ts';
+import { clientTest } from './support/client-test.ts';
 
-const LIMIT_MS = 1_200_000;
-
-const kazoo = await prepareKazoo({ secondChance: true });
-
-describe("kazoo's own suite", () => {
-  if (typeof kazoo === 'string') {
-    it.skip(`has no failure that Apache ZooKeeper does not have: ${kazoo}`);
-  } else {
-    it(
-      'has no failure that Apache ZooKeeper does not have',
-      async () => {
-        const rows = await kazoo.compare();
-        expect(rows.filter(({ ok }) => !ok)).toEqual([]);
-        expect(rows.filter(({ zebu }) => zebu === 'passed').length).toBeGreaterThan(400);
-      },
-      LIMIT_MS,
-    );
-  }
-});
+clientTest(
+  "kazoo's own suite has no failure on Zebu that it does not have on Apache ZooKeeper",
+  await prepareClient('kazoo', { retryCount: 2 }),
+  { rowCount: 450, limitMs: 1_800_000 },
+);
 
 describe('results side by side', () => {
   const results = (outcomes: Record<string, 'passed' | 'failed' | 'skipped'>) =>

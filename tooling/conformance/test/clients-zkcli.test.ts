@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { prepareClient } from '../src/clients/client-parts.ts';
 import { normalizeOutput } from '../src/clients/zkcli/normalize-output.ts';
-import { prepareZkCli } from '../src/clients/zkcli/zkcli-comparison.ts';
 import { clientTest } from './support/client-test.ts';
 
-clientTest('zkCli.sh prints on Zebu what it prints on Apache ZooKeeper', await prepareZkCli(), { rowCount: 8 });
+clientTest('zkCli.sh prints on Zebu what it prints on Apache ZooKeeper', await prepareClient('zkcli'), { rowCount: 8 });
 
 describe('the output of zkCli.sh, normalized', () => {
   it('has the order of zxids and not their values', () => {

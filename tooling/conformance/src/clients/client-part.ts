@@ -1,6 +1,4 @@
-// What every foreign client is to the conformance run: something that may be missing here, and that gives rows of a table.
-
-import { apacheRelease, type ApacheRelease } from '../servers/apache-jars.ts';
+// What every foreign client is to the conformance run: something that gives rows of a table.
 
 export interface ClientRow {
   readonly name: string;
@@ -12,12 +10,4 @@ export interface ClientRow {
 
 export interface ClientPart {
   compare(): Promise<readonly ClientRow[]>;
-}
-
-/** 3.9 where Maven is there, else Debian's 3.8; a text says why there is neither. */
-export async function judge(): Promise<ApacheRelease | string> {
-  const newest = await apacheRelease('3.9');
-  if (typeof newest !== 'string') return newest;
-  const debian = await apacheRelease('3.8');
-  return typeof debian === 'string' ? `${newest}; ${debian}` : debian;
 }

@@ -4,18 +4,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ApacheRelease } from '../../servers/apache-jars.ts';
 import type { Deployment } from '../../servers/deployment.ts';
 import { isInstalled, run } from '../../servers/run.ts';
 import { compareOnBoth } from '../both-deployments.ts';
-import { type ClientPart, type ClientRow, judge } from '../client-part.ts';
+import type { ClientPart, ClientRow } from '../client-part.ts';
 import { readTranscript, type Transcript } from '../transcript.ts';
 
 const SOURCES = fileURLToPath(new URL('../../../src/clients/c/', import.meta.url));
 const LIBRARY_HEADER = '<zookeeper/zookeeper.h>';
 
-export async function prepareC(): Promise<ClientPart | string> {
-  const release = await judge();
-  if (typeof release === 'string') return release;
+export async function prepareC(release: ApacheRelease): Promise<ClientPart | string> {
   if (!(await isInstalled('gcc', '--version'))) return 'gcc is not installed';
   const hasHeader = await run('gcc', ['-E', '-'], { input: `#include ${LIBRARY_HEADER}\n` });
   if (hasHeader.code !== 0) return 'the Debian package libzookeeper-mt-dev is not installed';

@@ -1,7 +1,7 @@
 // kazoo's suite against both products at the same time, and what their results say when laid side by side.
 
 import type { ApacheRelease } from '../../servers/apache-jars.ts';
-import { type ClientPart, type ClientRow, judge } from '../client-part.ts';
+import type { ClientPart, ClientRow } from '../client-part.ts';
 import { kazooPython, runSuite, type TestResult } from './kazoo-suite.ts';
 
 /** Tests of what this release leaves out: each with words of its entry in docs/divergences.md. */
@@ -12,19 +12,17 @@ export const kazooDivergences: Readonly<Record<string, string>> = {
 
 export interface KazooOptions {
   readonly runCount?: number;
-  /** Gives a test that failed on Zebu alone one more chance: timings of the suite are tight for a busy machine. */
-  readonly secondChance?: boolean;
+  /** How often a test that failed on Zebu alone is tried again: a server has 5 s to start and rejoin, on a busy machine, too. */
+  readonly retryCount?: number;
 }
 
-export async function prepareKazoo({
-  runCount = 1,
-  secondChance = false,
-}: KazooOptions = {}): Promise<ClientPart | string> {
-  const release = await judge();
-  if (typeof release === 'string') return release;
+export async function prepareKazoo(
+  release: ApacheRelease,
+  { runCount = 1, retryCount = 0 }: KazooOptions,
+): Promise<ClientPart | string> {
   const environment = await kazooPython();
   if (typeof environment === 'string') return environment;
-  const once = (): Promise<readonly ClientRow[]> => compareOnce(environment.python, release, secondChance);
+  const once = (): Promise<readonly ClientRow[]> => compareOnce(environment.python, release, retryCount);
   return {
     async compare() {
       const rows: ClientRow[] = [];
@@ -37,24 +35,20 @@ export async function prepareKazoo({
   };
 }
 
-async function compareOnce(
-  python: string,
-  release: ApacheRelease,
-  secondChance: boolean,
-): Promise<readonly ClientRow[]> {
+async function compareOnce(python: string, release: ApacheRelease, retryCount: number): Promise<readonly ClientRow[]> {
   const [apache, zebu] = await Promise.all([
     runSuite(python, { product: 'apache', release }),
     runSuite(python, { product: 'zebu', release }),
   ]);
-  const only = kazooRows(apache, zebu)
-    .filter(({ ok }) => !ok)
-    .map(({ name }) => name);
-  if (secondChance && only.length > 0) {
-    const again = await runSuite(python, { product: 'zebu', release, only });
-    for (const [name, result] of again) zebu.set(name, result);
+  for (let retry = 0; retry < retryCount; retry++) {
+    const only = differing(kazooRows(apache, zebu));
+    if (only.length === 0) break;
+    for (const [name, result] of await runSuite(python, { product: 'zebu', release, only })) zebu.set(name, result);
   }
   return kazooRows(apache, zebu);
 }
+
+const differing = (rows: readonly ClientRow[]): string[] => rows.filter(({ ok }) => !ok).map(({ name }) => name);
 
 /** A row per test. */
 export function kazooRows(

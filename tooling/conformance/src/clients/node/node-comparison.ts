@@ -1,13 +1,12 @@
 // node-zookeeper-client, the client of ZooKeeper that programs on Node use.
 
+import type { ApacheRelease } from '../../servers/apache-jars.ts';
 import { compareOnBoth } from '../both-deployments.ts';
-import { type ClientPart, judge } from '../client-part.ts';
+import type { ClientPart } from '../client-part.ts';
 import { readTranscript } from '../transcript.ts';
 import { playNodeClient } from './node-client.ts';
 
-export async function prepareNode(): Promise<ClientPart | string> {
-  const release = await judge();
-  if (typeof release === 'string') return release;
+export function nodeClient(release: ApacheRelease): ClientPart {
   return {
     compare: () =>
       compareOnBoth(release, async ({ ports }) =>

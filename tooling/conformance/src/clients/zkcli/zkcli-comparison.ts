@@ -7,7 +7,7 @@ import type { ApacheRelease } from '../../servers/apache-jars.ts';
 import type { Deployment } from '../../servers/deployment.ts';
 import { run } from '../../servers/run.ts';
 import { compareOnBoth } from '../both-deployments.ts';
-import { type ClientPart, judge } from '../client-part.ts';
+import type { ClientPart } from '../client-part.ts';
 import type { Transcript } from '../transcript.ts';
 import { normalizeOutput } from './normalize-output.ts';
 
@@ -15,14 +15,12 @@ const SCRIPTS = fileURLToPath(new URL('../../../src/clients/zkcli/scripts/', imp
 /** Part of ZooKeeper's distribution, and no dependency of its jar. */
 const COMMAND_LINE_PARSER = '/usr/share/java/commons-cli.jar';
 
-export async function prepareZkCli(): Promise<ClientPart | string> {
-  const release = await judge();
-  if (typeof release === 'string') return release;
+export function prepareZkCli(release: ApacheRelease): ClientPart | string {
   if (!existsSync(COMMAND_LINE_PARSER)) return 'the Debian package libcommons-cli-java is not installed';
   return { compare: () => compareOnBoth(release, (deployment) => playScripts(release, deployment)) };
 }
 
-export async function playScripts(release: ApacheRelease, deployment: Deployment): Promise<Transcript> {
+async function playScripts(release: ApacheRelease, deployment: Deployment): Promise<Transcript> {
   const sections = new Map<string, readonly string[]>();
   for (const file of readdirSync(SCRIPTS).sort()) {
     const script = readFileSync(join(SCRIPTS, file), 'utf8').replaceAll(
