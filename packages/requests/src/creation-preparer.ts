@@ -47,6 +47,7 @@ export class CreationPreparer {
   prepare(operation: WriteOperation, context: PrepContext): ErrorCode {
     const refused = this.#refusal(operation, context);
     if (refused !== ErrorCode.OK) return refused;
+    if (operation.isPathless) return ErrorCode.MARSHALLINGERROR;
     const parentPath = parentOf(operation.path);
     if (parentPath === undefined) return ErrorCode.BADARGUMENTS;
     const acl = this.#access.effectiveAcl(operation.acl, context.identities);

@@ -31,7 +31,10 @@ export class SetWatchesAnswer implements LongWork {
   readonly #lists: string[][] = [];
   /** Of the last list, to be read. */
   #unread = 0;
-  /** A list or path was null: what is in front of it counts, and the work ends there. */
+  /**
+   * A list or path was null: what is in front of it counts, and the work ends there. A null path among those that stay is passed
+   * over: ZooKeeper looks nothing up for it, and its watch never fires.
+   */
   #isCut = false;
   /** How far the lists are worked off. */
   #list = 0;
@@ -79,7 +82,7 @@ export class SetWatchesAnswer implements LongWork {
 
   #take(path: string | null): void {
     this.#unread--;
-    if (path === null) this.#isCut = true;
+    if (path === null) this.#isCut ||= this.#lists.length <= OLDER_KINDS;
     else if (!this.#isCut) this.#lists.at(-1)?.push(path);
   }
 

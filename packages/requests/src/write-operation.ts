@@ -13,7 +13,7 @@ const ANY_VERSION = -1;
 export class WriteOperation {
   type: number = OpCode.ERROR;
   path = '';
-  /** No path at all: allowed only where the path is validated, which refuses it as BADARGUMENTS. */
+  /** No path at all. Whoever prepares the operation refuses it: with BADARGUMENTS, if the path is what is looked at first. */
   isPathless = false;
   data: Uint8Array | null = null;
   acl: readonly Acl[] = NO_ACL;
@@ -36,7 +36,7 @@ export class WriteOperation {
     this.#start = reader.offset;
     const path = reader.readString();
     this.isPathless = path === null;
-    if (this.isPathless && !isValidatedFirst(type)) throw new JuteError('path is null', this.#start);
+    if (this.isPathless && !isRefusedLater(type)) throw new JuteError('path is null', this.#start);
     this.path = path ?? '';
     this.#pathEnd = reader.offset;
     this.data = hasData(type) ? reader.readBuffer() : null;
@@ -111,9 +111,9 @@ const isCreationType = (type: number): boolean =>
 const hasData = (type: number): boolean => type === OpCode.SET_DATA || isCreationType(type);
 const hasAcl = (type: number): boolean => type === OpCode.SET_ACL || isCreationType(type);
 
-/** Where ZooKeeper hands the path to PathUtils before it does anything else with it. */
-const isValidatedFirst = (type: number): boolean =>
-  type === OpCode.SET_DATA || type === OpCode.SET_ACL || type === OpCode.CHECK;
+/** Where ZooKeeper hands the path to PathUtils before it does anything else with it, or looks at something else before. */
+const isRefusedLater = (type: number): boolean =>
+  type === OpCode.SET_DATA || type === OpCode.SET_ACL || type === OpCode.CHECK || isCreationType(type);
 
 const mayBeInMulti = (type: number): boolean =>
   isCreationType(type) || type === OpCode.DELETE || type === OpCode.SET_DATA || type === OpCode.CHECK;

@@ -182,6 +182,18 @@ describe('setWatches without a list or a path', () => {
   });
 });
 
+describe('setWatches2 without a path among those that stay', () => {
+  it('goes on with the others', () => {
+    const { server, client } = serverWithClient();
+    const missing = new Uint8Array([0, 0, 0, 2, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 2, 0x2f, 0x61]);
+    const none = new Uint8Array(4);
+    const payload = wire.concat(new Uint8Array(8), none, none, none, none, missing);
+    client.send(wire.requestFrame(Xid.SET_WATCHES, { type: OpCode.SET_WATCHES2, payload }));
+    expect(client.reply().error).toBe(ErrorCode.OK);
+    expect(server.tree.watchCount).toBe(1);
+  });
+});
+
 describe('the empty path', () => {
   it('names the root, but its watches are its own', () => {
     const { client, ask, write } = serverWithClient();

@@ -344,6 +344,16 @@ describe('malformed requests', () => {
     expect(ask({ type: OpCode.MULTI, payload: multi }).error).toBe(ErrorCode.MARSHALLINGERROR);
   });
 
+  it('a creation without a path hears of its flags first', () => {
+    const { ask } = serverWithClient();
+    const withFlags = (flags: number) => {
+      const bytes = Buffer.from(`ffffffffffffffff00000000${flags.toString(16).padStart(8, '0')}`, 'hex');
+      return ask({ type: OpCode.CREATE, payload: new Uint8Array(bytes) }).error;
+    };
+    expect(withFlags(9)).toBe(ErrorCode.BADARGUMENTS);
+    expect(withFlags(0)).toBe(ErrorCode.MARSHALLINGERROR);
+  });
+
   it('a create mode that is none: BADARGUMENTS alone, MARSHALLINGERROR in a multi, as ZooKeeper has it', () => {
     const { ask } = serverWithClient();
     expect(ask(wire.create('/a', { flags: 9 })).error).toBe(ErrorCode.BADARGUMENTS);

@@ -129,6 +129,11 @@ export class RawConnection {
     return this.#nextXid++;
   }
 
+  /** Goes on where an earlier connection of the session stopped, as clients do. */
+  continueXids(earlier: RawConnection): void {
+    this.#nextXid = earlier.#nextXid;
+  }
+
   /** What came since the last call. */
   takeArrivals(): Arrival[] {
     const taken = this.#arrivals;

@@ -13,8 +13,10 @@ export type Product = { readonly kind: 'apache'; readonly release: ApacheRelease
 
 export interface DeploymentSettings {
   readonly product: Product;
-  /** 1 is standalone. */
+  /** Voters; 1, without observers, is standalone. */
   readonly servers: number;
+  /** The last of all servers. */
+  readonly observers?: number;
   /** Lines of zoo.cfg beside the common ones. */
   readonly lines: readonly string[];
 }
@@ -64,8 +66,9 @@ export class Deployment {
   }
 
   static async start(settings: DeploymentSettings): Promise<Deployment> {
-    const numbers = await freePorts(3 * settings.servers);
-    const ports = Array.from({ length: settings.servers }, (_, index) => ({
+    const count = settings.servers + (settings.observers ?? 0);
+    const numbers = await freePorts(3 * count);
+    const ports = Array.from({ length: count }, (_, index) => ({
       client: numbers[3 * index] as number,
       quorum: numbers[3 * index + 1] as number,
       election: numbers[3 * index + 2] as number,
@@ -114,12 +117,7 @@ export class Deployment {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(
-      this.#children.map(async (child) => {
-        const gone = new Promise((resolve) => child.once('exit', resolve));
-        if (child.exitCode === null && child.kill('SIGKILL')) await gone;
-      }),
-    );
+    await Promise.all(this.#children.map((child) => ended(child)));
     this.#children = [];
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -134,6 +132,10 @@ export class Deployment {
     });
   }
 
+  #isObserver(index: number): boolean {
+    return index >= this.settings.servers;
+  }
+
   #home(index: number): string {
     return join(this.directory, `server-${index + 1}`);
   }
@@ -145,7 +147,8 @@ export class Deployment {
     if (this.#ports.length > 1) writeFileSync(join(dataDirectory, 'myid'), `${index + 1}\n`);
     const configuration = join(home, 'zoo.cfg');
     const members = this.#ports.map(
-      ({ quorum, election }, member) => `server.${member + 1}=127.0.0.1:${quorum}:${election}`,
+      ({ quorum, election }, member) =>
+        `server.${member + 1}=127.0.0.1:${quorum}:${election}${this.#isObserver(member) ? ':observer' : ''}`,
     );
     const lines = [
       ...COMMON_LINES,
@@ -153,6 +156,7 @@ export class Deployment {
       `dataDir=${dataDirectory}`,
       `clientPort=${this.ports[index]}`,
       ...(this.#ports.length > 1 ? members : []),
+      ...(this.#isObserver(index) ? ['peerType=observer'] : []),
     ];
     writeFileSync(configuration, `${lines.join('\n')}\n`);
     return configuration;
@@ -174,4 +178,9 @@ export class Deployment {
       ],
     ];
   }
+}
+
+function ended(child: ChildProcess): Promise<unknown> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  return child.exitCode === null && child.kill('SIGKILL') ? gone : Promise.resolve();
 }

@@ -1,0 +1,73 @@
+// Which codes Apache ZooKeeper can give for each operation, with the configuration of the campaigns: what a run must have
+// seen, often enough, to say that it compared them.
+
+import { ErrorCode, type ErrorName } from '@zebu/protocol';
+
+/** A path that does not exist, one that is not permitted, and a record that cannot be read. */
+const READ = 'OK NONODE NOAUTH MARSHALLINGERROR';
+const CREATE =
+  'OK NONODE NODEEXISTS NOCHILDRENFOREPHEMERALS NOAUTH INVALIDACL BADARGUMENTS QUOTAEXCEEDED MARSHALLINGERROR';
+/** In a multi, a part behind the one that failed; what cannot be read fails the whole. */
+const BEHIND = 'RUNTIMEINCONSISTENCY';
+const withoutMarshalling = (codes: string): string => codes.replace(' MARSHALLINGERROR', '');
+
+const TABLE: Readonly<Record<string, string>> = {
+  create: CREATE,
+  create2: CREATE,
+  createContainer: CREATE,
+  createTTL: CREATE,
+  delete: 'OK NONODE NOAUTH BADVERSION NOTEMPTY BADARGUMENTS MARSHALLINGERROR',
+  setData: 'OK NONODE NOAUTH BADVERSION BADARGUMENTS QUOTAEXCEEDED MARSHALLINGERROR',
+  setACL: 'OK NONODE NOAUTH BADVERSION INVALIDACL BADARGUMENTS MARSHALLINGERROR',
+  check: 'UNIMPLEMENTED',
+  deleteContainer: 'NONODE NOTEMPTY BADVERSION BADARGUMENTS',
+  reconfig: 'RECONFIGDISABLED MARSHALLINGERROR',
+  multi: 'OK MARSHALLINGERROR',
+  'multi: create': `${withoutMarshalling(CREATE)} ${BEHIND}`,
+  'multi: create2': `${withoutMarshalling(CREATE)} ${BEHIND}`,
+  'multi: createContainer': `${withoutMarshalling(CREATE)} ${BEHIND}`,
+  'multi: createTTL': `${withoutMarshalling(CREATE)} ${BEHIND}`,
+  'multi: delete': `OK NONODE NOAUTH BADVERSION NOTEMPTY BADARGUMENTS ${BEHIND}`,
+  'multi: setData': `OK NONODE NOAUTH BADVERSION BADARGUMENTS QUOTAEXCEEDED ${BEHIND}`,
+  'multi: check': `OK NONODE NOAUTH BADVERSION BADARGUMENTS ${BEHIND}`,
+  exists: `${READ} BADARGUMENTS`,
+  getData: READ,
+  getACL: READ,
+  getChildren: READ,
+  getChildren2: READ,
+  getAllChildrenNumber: READ,
+  getEphemerals: 'OK MARSHALLINGERROR',
+  multiRead: 'OK MARSHALLINGERROR',
+  'multiRead: getData': withoutMarshalling(READ),
+  'multiRead: getChildren': withoutMarshalling(READ),
+  sync: 'OK MARSHALLINGERROR',
+  whoAmI: 'OK',
+  addWatch: 'OK MARSHALLINGERROR',
+  checkWatches: 'OK NOWATCHER MARSHALLINGERROR',
+  removeWatches: 'OK NOWATCHER MARSHALLINGERROR',
+  setWatches: 'OK MARSHALLINGERROR',
+  setWatches2: 'OK MARSHALLINGERROR',
+  auth: 'OK AUTHFAILED',
+  closeSession: 'OK',
+  'an unknown type': 'UNIMPLEMENTED',
+};
+
+export interface PossibleCode {
+  readonly operation: string;
+  readonly code: number;
+  readonly name: ErrorName;
+}
+
+export const POSSIBLE_CODES: readonly PossibleCode[] = Object.entries(TABLE).flatMap(([operation, names]) =>
+  names.split(' ').map((name) => ({ operation, name: name as ErrorName, code: ErrorCode[name as ErrorName] })),
+);
+
+/** What the configuration of the campaigns keeps from coming up, and where it is compared instead. */
+export const ELSEWHERE: readonly (readonly [code: string, where: string])[] = [
+  ['UNIMPLEMENTED of createTTL', 'extendedTypesEnabled=false: client-surface, op-create-ttl'],
+  ['EPHEMERALONLOCALSESSION', 'localSessionsEnabled=true: client-surface, session-local'],
+  ['SESSIONCLOSEDREQUIRESASLAUTH, AUTHFAILED of sasl', 'enforced authentication: end-to-end, same-as-apache'],
+  ['THROTTLEDOP', 'throttledOpWaitTime: client-surface, error-throttledop'],
+  ['SESSIONMOVED, SESSIONEXPIRED', 'the connection ends instead; scripts move, drop and expire sessions'],
+  ['NEWCONFIGNOQUORUM, RECONFIGINPROGRESS, NOTREADONLY', 'not in this release: docs/divergences.md'],
+];

@@ -1,0 +1,102 @@
+// pnpm conformance: Zebu beside Apache ZooKeeper. Exit code 1 for a difference that nobody has explained, 2 for bad arguments.
+
+import { type CommandLine, parseCommandLine } from './command-line.ts';
+import { codeTable, tooSeldom } from './codes/code-table.ts';
+import { CodeTally } from './codes/code-tally.ts';
+import { type CampaignResult, runCampaign } from './differential/campaign.ts';
+import { table } from './report.ts';
+import { type ApacheRelease, apacheRelease } from './servers/apache-jars.ts';
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+function commandLine(): CommandLine | undefined {
+  try {
+    return parseCommandLine(process.argv.slice(2));
+  } catch (error) {
+    say((error as Error).message);
+    return undefined;
+  }
+}
+
+async function judge({ against }: CommandLine): Promise<ApacheRelease> {
+  const newest = await apacheRelease(against ?? '3.9');
+  if (typeof newest !== 'string') return newest;
+  const older = against === undefined ? await apacheRelease('3.8') : newest;
+  if (typeof older === 'string') throw new Error(`no Apache ZooKeeper to compare with: ${older}`);
+  say(`Apache ZooKeeper 3.9 cannot be had (${newest}): compared with ${older.version}`);
+  return older;
+}
+
+/** How often a code must come in a run of the full size. */
+const LEAST_COUNT = 20;
+const FULL_OPERATION_COUNT = 200_000;
+
+/** Three voters and an observer make an ensemble. */
+const SHAPES = {
+  standalone: { servers: 1, observers: 0 },
+  ensemble: { servers: 3, observers: 1 },
+} as const;
+
+async function differential(
+  part: keyof typeof SHAPES,
+  release: ApacheRelease,
+  { from, seeds, ensembleSeeds, operations }: CommandLine,
+): Promise<boolean> {
+  const count = part === 'standalone' ? seeds : ensembleSeeds;
+  const begun = Date.now();
+  const tally = new CodeTally();
+  say(`\n${part}: ${count} seeds of ${operations} operations`);
+  const result = await runCampaign({
+    release,
+    ...SHAPES[part],
+    from,
+    seeds: count,
+    operations,
+    onSeed: (seed, { expected }) => {
+      tally.add(expected.observations);
+      if ((seed - from + 1) % 10 === 0) say(`  ${seed - from + 1} of ${count}, ${elapsed(begun)}`);
+    },
+  });
+  if (part === 'standalone') say(codeTable(tally));
+  say(summary(part, result, begun));
+  return result.differences.length === 0 && (part === 'ensemble' || sawEnough(tally, seeds * operations));
+}
+
+/** Of a run of the full size each code came often enough; a shorter one says what it has not seen, and no more. */
+function sawEnough(tally: CodeTally, operationCount: number): boolean {
+  const seldom = tooSeldom(tally, LEAST_COUNT);
+  if (seldom.length > 0) {
+    const rows = seldom.map(({ operation, name, code }) => [operation, name, tally.count(operation, code)]);
+    say(table(`came less than ${LEAST_COUNT} times`, rows));
+  }
+  return seldom.length === 0 || operationCount < FULL_OPERATION_COUNT;
+}
+
+function summary(part: string, result: CampaignResult, begun: number): string {
+  const { judge: name, seedCount, stepCount, differences, explained } = result;
+  const rows = [
+    ['departures on purpose (docs/divergences.md)', 'steps'],
+    ...[...explained].map(([{ entry }, count]) => [entry, count]),
+  ];
+  return [
+    ...differences,
+    ...(explained.size > 0 ? [table(`${part}: differences that were expected`, rows)] : []),
+    `${part}: ${seedCount} seeds, ${stepCount} steps beside ${name} in ${elapsed(begun)}: ${differences.length} unexplained differences`,
+  ].join('\n');
+}
+
+const elapsed = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
+
+async function run(options: CommandLine): Promise<number> {
+  const release = await judge(options);
+  const results: boolean[] = [];
+  for (const part of ['standalone', 'ensemble'] as const) {
+    if (options.parts.has(part)) results.push(await differential(part, release, options));
+  }
+  return results.every(Boolean) ? 0 : 1;
+}
+
+const options = commandLine();
+process.exitCode = options === undefined ? 2 : await run(options);
