@@ -1,5 +1,10 @@
 // pnpm conformance: Zebu beside Apache ZooKeeper. Exit code 1 for a difference that nobody has explained, 2 for bad arguments.
 
+import { prepareC } from './clients/c/c-comparison.ts';
+import type { ClientPart } from './clients/client-part.ts';
+import { prepareKazoo } from './clients/kazoo/kazoo-comparison.ts';
+import { prepareNode } from './clients/node/node-comparison.ts';
+import { prepareZkCli } from './clients/zkcli/zkcli-comparison.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { codeTable, tooSeldom } from './codes/code-table.ts';
 import { CodeTally } from './codes/code-tally.ts';
@@ -87,6 +92,32 @@ function summary(part: string, result: CampaignResult, begun: number): string {
   ].join('\n');
 }
 
+const CLIENTS = {
+  kazoo: prepareKazoo,
+  zkcli: prepareZkCli,
+  node: prepareNode,
+  c: prepareC,
+} as const;
+
+async function compareClient(part: keyof typeof CLIENTS): Promise<boolean> {
+  const begun = Date.now();
+  say(`\n${part}`);
+  const client: ClientPart | string = await CLIENTS[part]();
+  if (typeof client === 'string') {
+    say(`${part}: not compared: ${client}`);
+    return false;
+  }
+  const rows = await client.compare();
+  const shown = rows.filter(({ ok, apache, zebu }) => !ok || apache !== zebu);
+  if (shown.length > 0) {
+    const lines = shown.map(({ name, apache, zebu, ok }) => [name, apache, zebu, ok ? 'expected' : 'DIFFERS']);
+    say(table(`${part}: what is not the same`, [['', 'Apache ZooKeeper', 'Zebu', ''], ...lines]));
+  }
+  const wrong = rows.filter(({ ok }) => !ok).length;
+  say(`${part}: ${rows.length} compared in ${elapsed(begun)}: ${wrong} unexplained differences`);
+  return wrong === 0;
+}
+
 const elapsed = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
 
 async function run(options: CommandLine): Promise<number> {
@@ -94,6 +125,10 @@ async function run(options: CommandLine): Promise<number> {
   const results: boolean[] = [];
   for (const part of ['standalone', 'ensemble'] as const) {
     if (options.parts.has(part)) results.push(await differential(part, release, options));
+  }
+  for (const part of ['kazoo', 'zkcli', 'node', 'c'] as const) {
+    const runs = part === 'kazoo' ? options.kazooRuns : 1;
+    for (let i = 0; options.parts.has(part) && i < runs; i++) results.push(await compareClient(part));
   }
   return results.every(Boolean) ? 0 : 1;
 }
