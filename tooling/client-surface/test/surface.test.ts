@@ -2,13 +2,16 @@
 // in particular hold on every member of an ensemble, too.
 
 import { ConnectionClosedError } from '@zebu/conformance/raw';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NoAnswerError, runRow, runRowInRole } from './harness/run-row.ts';
 import { Servers } from './harness/servers.ts';
+import { makeTlsFiles, removeTlsFiles } from './harness/tls-files.ts';
 import { rows } from './rows/index.ts';
 
 const servers = new Servers();
+beforeAll(makeTlsFiles);
 afterAll(() => servers.close());
+afterAll(removeTlsFiles);
 
 describe.each(rows)('$id', (row) => {
   it('holds', () => runRow(row, servers, 'with'));

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RawSession } from '@zebu/conformance/raw';
 import { fourLetterWord } from './four-letter-word.ts';
-import { tlsFile } from './tls-bridge.ts';
+import { tlsFile } from './tls-files.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../apps/server/dist/main.js', import.meta.url));
 /** A fixture that a server has a copy of, since the test changes it. */

@@ -3,9 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { fileURLToPath } from 'node:url';
-
-export const tlsFile = (name: string): string => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
+import { tlsFile } from './tls-files.ts';
 
 export interface TlsClient {
   /** File with key and certificate; none untold. */

@@ -6,7 +6,8 @@ import { ErrorCode } from '@zebu/protocol';
 import { expect } from 'vitest';
 import type { Client } from '../harness/client.ts';
 import type { Row, Surface } from '../harness/row.ts';
-import { bridgeTo, shownName, type TlsClient, tlsFile } from '../harness/tls-bridge.ts';
+import { bridgeTo, shownName, type TlsClient } from '../harness/tls-bridge.ts';
+import { STORE_PASSWORD, tlsFile } from '../harness/tls-files.ts';
 import { eventually } from '../harness/wait.ts';
 import { idOrNone } from './sessions.ts';
 
@@ -86,7 +87,7 @@ export const tls: readonly Row[] = [
     lines: [
       'secureClientPort={securePort}',
       `ssl.keyStore.location=${tlsFile('server.p12')}`,
-      'ssl.keyStore.password=changeit',
+      `ssl.keyStore.password=${STORE_PASSWORD}`,
       ANYBODY,
     ],
     // The same port with another store: the client finds another name.
