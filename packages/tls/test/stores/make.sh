@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the stores that the tests read: as openssl and Java's keytool write them. Their certificates end in a hundred years.
+# Makes the stores that the tests read, but for those of PEM with a key, which the tests write: as openssl and Java's keytool write them. Their certificates end in a hundred years.
 set -e
 cd "$(dirname "$0")"
 days=36500
@@ -18,9 +18,6 @@ certificate server-ec 'ec -pkeyopt ec_paramgen_curve:P-256' '/CN=server' interme
 cat intermediate.pem root.pem > chain.tmp
 
 # Key stores
-cat server-rsa.key server-rsa.pem intermediate.pem > key-and-chain.pem
-openssl pkcs8 -topk8 -in server-ec.key -passout pass:secret -out encrypted.key
-cat encrypted.key server-ec.pem intermediate.pem > encrypted-key-and-chain.pem
 openssl pkcs12 -export -inkey server-rsa.key -in server-rsa.pem -certfile chain.tmp -passout pass:secret -out openssl-rsa.p12
 openssl pkcs12 -export -inkey server-ec.key -in server-ec.pem -certfile chain.tmp -passout pass:secret -out openssl-ec.p12
 openssl pkcs12 -export -legacy -inkey server-rsa.key -in server-rsa.pem -certfile chain.tmp -passout pass:secret -out openssl-legacy.p12
@@ -37,4 +34,4 @@ keytool -importcert -noprompt -storetype PKCS12 -keystore keytool-both.p12 -stor
 # What is refused
 keytool -importcert -noprompt -storetype JKS -keystore java.jks -storepass secret -alias root -file root.pem 2>/dev/null
 
-rm -f *.csr *.ext *.srl *.tmp encrypted.key intermediate.key root.key server-rsa.key
+rm -f *.csr *.ext *.srl *.tmp *.key
