@@ -44,7 +44,7 @@ const names = (certificates: readonly { readonly subject: string }[]): string[] 
 
 beforeAll(() => {
   const key = (name: string, encryption: object = {}): string =>
-    `${readKeyStore(keyStore(stored(name))).key.export({ type: 'pkcs8', format: 'pem', ...encryption })}`;
+    String(readKeyStore(keyStore(stored(name))).key.export({ type: 'pkcs8', format: 'pem', ...encryption }));
   const chain = (name: string): string =>
     readFileSync(stored(name), 'utf8') + readFileSync(stored('intermediate.pem'), 'utf8');
   const encrypted = key('openssl-ec.p12', { cipher: 'aes-256-cbc', passphrase: 'secret' });
