@@ -1,16 +1,12 @@
 // pnpm conformance: Zebu beside Apache ZooKeeper. Exit code 1 for a difference that nobody has explained, 2 for bad arguments.
 
-import { prepareC } from './clients/c/c-comparison.ts';
-import type { ClientPart } from './clients/client-part.ts';
-import { prepareKazoo } from './clients/kazoo/kazoo-comparison.ts';
-import { prepareNode } from './clients/node/node-comparison.ts';
-import { prepareZkCli } from './clients/zkcli/zkcli-comparison.ts';
+import { type ClientName, prepareClient, summarizeRows } from './clients/client-parts.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { codeTable, tooSeldom } from './codes/code-table.ts';
 import { CodeTally } from './codes/code-tally.ts';
 import { type CampaignResult, runCampaign } from './differential/campaign.ts';
 import { table } from './report.ts';
-import { type ApacheRelease, apacheRelease } from './servers/apache-jars.ts';
+import { type ApacheRelease, apacheRelease, newestRelease } from './servers/apache-jars.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -26,12 +22,10 @@ function commandLine(): CommandLine | undefined {
 }
 
 async function judge({ against }: CommandLine): Promise<ApacheRelease> {
-  const newest = await apacheRelease(against ?? '3.9');
-  if (typeof newest !== 'string') return newest;
-  const older = against === undefined ? await apacheRelease('3.8') : newest;
-  if (typeof older === 'string') throw new Error(`no Apache ZooKeeper to compare with: ${older}`);
-  say(`Apache ZooKeeper 3.9 cannot be had (${newest}): compared with ${older.version}`);
-  return older;
+  const release = await (against === undefined ? newestRelease() : apacheRelease(against));
+  if (typeof release === 'string') throw new Error(`no Apache ZooKeeper to compare with: ${release}`);
+  say(`compared with Apache ZooKeeper ${release.version}`);
+  return release;
 }
 
 /** How often a code must come in a run of the full size. */
@@ -92,29 +86,18 @@ function summary(part: string, result: CampaignResult, begun: number): string {
   ].join('\n');
 }
 
-const CLIENTS = {
-  kazoo: prepareKazoo,
-  zkcli: prepareZkCli,
-  node: prepareNode,
-  c: prepareC,
-} as const;
-
-async function compareClient(part: keyof typeof CLIENTS): Promise<boolean> {
+async function compareClient(name: ClientName, release: ApacheRelease, runCount: number): Promise<boolean> {
   const begun = Date.now();
-  say(`\n${part}`);
-  const client: ClientPart | string = await CLIENTS[part]();
+  say(`\n${name}`);
+  const client = await prepareClient(name, { release, runCount });
   if (typeof client === 'string') {
-    say(`${part}: not compared: ${client}`);
+    say(`${name}: not compared: ${client}`);
     return false;
   }
   const rows = await client.compare();
-  const shown = rows.filter(({ ok, apache, zebu }) => !ok || apache !== zebu);
-  if (shown.length > 0) {
-    const lines = shown.map(({ name, apache, zebu, ok }) => [name, apache, zebu, ok ? 'expected' : 'DIFFERS']);
-    say(table(`${part}: what is not the same`, [['', 'Apache ZooKeeper', 'Zebu', ''], ...lines]));
-  }
+  say(table(`${name}: what was compared`, summarizeRows(rows)));
   const wrong = rows.filter(({ ok }) => !ok).length;
-  say(`${part}: ${rows.length} compared in ${elapsed(begun)}: ${wrong} unexplained differences`);
+  say(`${name}: ${rows.length} compared in ${elapsed(begun)}: ${wrong} unexplained differences`);
   return wrong === 0;
 }
 
@@ -127,8 +110,7 @@ async function run(options: CommandLine): Promise<number> {
     if (options.parts.has(part)) results.push(await differential(part, release, options));
   }
   for (const part of ['kazoo', 'zkcli', 'node', 'c'] as const) {
-    const runs = part === 'kazoo' ? options.kazooRuns : 1;
-    for (let i = 0; options.parts.has(part) && i < runs; i++) results.push(await compareClient(part));
+    if (options.parts.has(part)) results.push(await compareClient(part, release, options.kazooRuns));
   }
   return results.every(Boolean) ? 0 : 1;
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { judge } from '../src/clients/client-part.ts';
 import { runCampaign } from '../src/differential/campaign.ts';
 import { divergences } from '../src/differential/divergences.ts';
 import { parseCommandLine } from '../src/command-line.ts';
+import { newestRelease } from '../src/servers/apache-jars.ts';
 
 const LIMIT_MS = 1_200_000;
 
-const release = await judge();
+const release = await newestRelease();
 
 describe('one stream of operations, beside Apache ZooKeeper', () => {
   if (typeof release === 'string') {

@@ -1,6 +1,6 @@
 // The foreign clients by the names that the command line gives them.
 
-import { type ApacheRelease, apacheRelease } from '../servers/apache-jars.ts';
+import { type ApacheRelease, newestRelease } from '../servers/apache-jars.ts';
 import { prepareC } from './c/c-comparison.ts';
 import type { ClientPart, ClientRow } from './client-part.ts';
 import { type KazooOptions, prepareKazoo } from './kazoo/kazoo-comparison.ts';
@@ -21,14 +21,6 @@ export async function prepareClient(name: ClientName, options: ClientOptions = {
   if (name === 'kazoo') return prepareKazoo(release, options);
   if (name === 'zkcli') return prepareZkCli(release);
   return name === 'c' ? prepareC(release) : nodeClient(release);
-}
-
-/** 3.9 where Maven is there, else Debian's 3.8. */
-async function newestRelease(): Promise<ApacheRelease | string> {
-  const newest = await apacheRelease('3.9');
-  if (typeof newest !== 'string') return newest;
-  const debian = await apacheRelease('3.8');
-  return typeof debian === 'string' ? `${newest}; ${debian}` : debian;
 }
 
 /** How often which pair of outcomes came, then each difference, explained or not, by itself. */

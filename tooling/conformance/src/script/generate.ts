@@ -98,7 +98,7 @@ class Generator {
     return this.#random.weighted<() => Step[]>([
       [88, () => [this.#call(this.#client(), this.#batch())]],
       [4, () => this.#sessions.change()],
-      [3, () => malformed(this.#random, this.#client(), () => this.#request(), this.#sessions)],
+      [3, () => malformed(this.#random, this.#client(), () => this.#requestToMangle(), this.#sessions)],
       [0.5, () => this.#deleteContainer(this.#client())],
       [this.#sessions.withOldConnection.length > 0 ? 15 : 0, () => [this.#callOverOldConnection()]],
     ])();
@@ -134,7 +134,7 @@ class Generator {
       [7, () => this.#writes.create('create2')],
       [5, () => this.#writes.create('createContainer')],
       [6, () => this.#writes.create('createTTL')],
-      [2, () => this.#withinQuota()],
+      [3, () => this.#withinQuota()],
       [9, () => this.#writes.delete()],
       [8, () => this.#writes.setData()],
       [6, () => this.#writes.setAcl()],
@@ -158,15 +158,34 @@ class Generator {
     ])();
   }
 
+  /** Some kinds are too rare to be met by chance. */
+  #requestToMangle(): Request {
+    if (!this.#random.chance(0.2)) return this.#request();
+    return this.#random.pick<() => Request>([
+      () => this.#reads.ofPath('sync'),
+      () => this.#reads.ofPath('getAllChildrenNumber'),
+      () => this.#reads.getEphemerals(),
+      () => this.#reconfig(),
+    ])();
+  }
+
+  /** Alone, or in a multi: the parts of one do not see each other's use. */
   #withinQuota(): Request {
+    const request = this.#quotaRequest();
+    if (request.op === 'getData' || !this.#random.chance(0.3)) return request;
+    return { op: 'multi', ops: [{ op: 'check', path: '~', version: -1 }, request] };
+  }
+
+  #quotaRequest(): PlainRequest {
     const path = `~/quota/${this.#random.pick(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])}`;
     const data = 'x'.repeat(this.#random.below(120));
-    return this.#random.weighted<() => Request>([
+    const longer = data.repeat(1 + this.#random.below(4));
+    return this.#random.weighted<() => PlainRequest>([
       [4, () => ({ op: 'create', path, data, acl: OPEN, flags: this.#random.below(4) })],
       [1, () => ({ op: 'create2', path, data, acl: OPEN, flags: 0 })],
       [1, () => ({ op: 'createContainer', path, data, acl: OPEN, flags: 4 })],
       [1, () => ({ op: 'createTTL', path, data, acl: OPEN, flags: 5, ttl: 3_600_000n })],
-      [3, () => ({ op: 'setData', path, data, version: -1 })],
+      [4, () => ({ op: 'setData', path, data: longer, version: -1 })],
       [1, () => ({ op: 'delete', path, version: -1 })],
       [2, () => ({ op: 'getData', path: '/zookeeper/quota~/quota/zookeeper_stats', watch: false })],
     ])();

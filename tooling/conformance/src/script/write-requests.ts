@@ -102,8 +102,8 @@ export class WriteRequests {
     return this.#random.weighted<() => PlainRequest>([
       [24, () => this.create('create')],
       [12, () => this.create('create2')],
-      [6, () => this.create('createContainer')],
-      [8, () => this.create('createTTL')],
+      [9, () => this.create('createContainer')],
+      [10, () => this.create('createTTL')],
       [14, () => this.delete()],
       [20, () => this.setData()],
       [15, () => this.check()],

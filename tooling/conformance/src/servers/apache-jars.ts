@@ -14,10 +14,18 @@ export interface ApacheRelease {
 
 const DEBIAN_JARS = ['/usr/share/java/zookeeper.jar', '/usr/share/java/slf4j-nop.jar'];
 
-/** Undefined, with the reason printed, where it cannot be had. */
+/** A text says why it cannot be had here. */
 export async function apacheRelease(line: '3.8' | '3.9'): Promise<ApacheRelease | string> {
   if (!(await isInstalled('java', '-version'))) return 'java is not installed';
   return line === '3.8' ? debianRelease() : mavenRelease();
+}
+
+/** 3.9 where Maven is there, else Debian's 3.8. */
+export async function newestRelease(): Promise<ApacheRelease | string> {
+  const newest = await apacheRelease('3.9');
+  if (typeof newest !== 'string') return newest;
+  const debian = await apacheRelease('3.8');
+  return typeof debian === 'string' ? `${newest}; ${debian}` : debian;
 }
 
 async function debianRelease(): Promise<ApacheRelease | string> {
