@@ -3,6 +3,7 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
+import './forge-key-derivation.ts';
 import { locationError, passwordKeys, type StoreFile } from './store-file.ts';
 
 export interface Pkcs12Store {

@@ -68,6 +68,11 @@ describe('a key store', () => {
     expect(names(store.chain)).toEqual(chain);
   });
 
+  it('may have a password beyond ASCII', () => {
+    const settings = keyStore(stored('openssl-utf8-password.p12'), { password: 'geheimnisträger' });
+    expect(readKeyStore(settings).chain).toHaveLength(3);
+  });
+
   it('may have no password', () => {
     const store = readKeyStore(keyStore(stored('openssl-no-password.p12'), { password: undefined }));
     expect(names(store.chain)).toEqual(['CN=server']);

@@ -20,6 +20,7 @@ cat intermediate.pem root.pem > chain.tmp
 # Key stores
 openssl pkcs12 -export -inkey server-rsa.key -in server-rsa.pem -certfile chain.tmp -passout pass:secret -out openssl-rsa.p12
 openssl pkcs12 -export -inkey server-ec.key -in server-ec.pem -certfile chain.tmp -passout pass:secret -out openssl-ec.p12
+openssl pkcs12 -export -inkey server-ec.key -in server-ec.pem -certfile chain.tmp -passout pass:geheimnisträger -out openssl-utf8-password.p12
 openssl pkcs12 -export -legacy -inkey server-rsa.key -in server-rsa.pem -certfile chain.tmp -passout pass:secret -out openssl-legacy.p12
 openssl pkcs12 -export -inkey server-ec.key -in server-ec.pem -passout pass: -out openssl-no-password.p12
 keytool -importkeystore -srckeystore openssl-ec.p12 -srcstoretype PKCS12 -srcstorepass secret -destkeystore keytool-ec.p12 -deststoretype PKCS12 -deststorepass secret -noprompt 2>/dev/null
