@@ -28,7 +28,9 @@ export default defineConfig({
         name: basename(root),
         root,
         include: ['test/**/*.test.ts'],
-        ...(['client-surface', 'conformance', 'end-to-end', 'fuzzer', 'pack-test'].includes(basename(root)) ? realProcesses : {}),
+        ...(['client-surface', 'conformance', 'end-to-end', 'fuzzer', 'pack-test'].includes(basename(root))
+          ? realProcesses
+          : {}),
       },
     })),
   },

@@ -1,8 +1,11 @@
-// Many seeds against the same two deployments: what they showed, and the smallest script for the first difference.
+// Many seeds against the same few deployments: what they showed, and the smallest script for the first difference.
 
 import type { ApacheRelease } from '../servers/apache-jars.ts';
-import { Deployment } from '../servers/deployment.ts';
+import { Deployment, type Product } from '../servers/deployment.ts';
+import { type Variant, variantOf } from '../servers/variants.ts';
+import { adapt } from '../script/adapt.ts';
 import { generate } from '../script/generate.ts';
+import type { Script } from '../script/step.ts';
 import type { Divergence } from './divergences.ts';
 import { Differential, type Played } from './differential.ts';
 
@@ -27,49 +30,81 @@ export interface CampaignResult {
   readonly explained: ReadonlyMap<Divergence, number>;
 }
 
-/** What scripts need switched on, the same on both sides. */
-const LINES = [
-  'extendedTypesEnabled=true',
-  'enforceQuota=true',
-  'DigestAuthenticationProvider.superDigest=super:lK75jTNcA+U9vtVEw5vB51mj/w4=',
-];
 /** A bug shows in many seeds; a few of them are enough to read. */
 const MAX_DIFFERENCES = 3;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const { release, servers, observers } = options;
-  const settings = { servers, observers, lines: LINES };
-  const judge = await Deployment.start({ product: { kind: 'apache', release }, ...settings });
+  const pairs = new Pairs(options);
   try {
-    const zebu = await Deployment.start({ product: { kind: 'zebu' }, ...settings });
-    try {
-      return await compareAll(options, judge, zebu);
-    } finally {
-      await zebu.stop();
-    }
+    return await compareAll(options, pairs);
   } finally {
-    await judge.stop();
+    await pairs.stop();
   }
 }
 
-async function compareAll(options: CampaignOptions, judge: Deployment, zebu: Deployment): Promise<CampaignResult> {
-  const differential = new Differential(judge, zebu, { eventZxids: options.release.line === '3.9' });
+/** The judge and Zebu under each variant, started when the first seed needs them. */
+class Pairs {
+  readonly #options: CampaignOptions;
+  readonly #deployments: Deployment[] = [];
+  readonly #differentials = new Map<Variant, Differential>();
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+  }
+
+  async under(variant: Variant): Promise<Differential> {
+    const running = this.#differentials.get(variant);
+    if (running !== undefined) return running;
+    const { release } = this.#options;
+    const judge = await this.#start({ kind: 'apache', release }, variant);
+    const zebu = await this.#start({ kind: 'zebu' }, variant);
+    const differential = new Differential(judge, zebu, { eventZxids: release.line === '3.9' });
+    this.#differentials.set(variant, differential);
+    return differential;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#deployments.map((deployment) => deployment.stop()));
+  }
+
+  async #start(product: Product, { lines }: Variant): Promise<Deployment> {
+    const { servers, observers } = this.#options;
+    const deployment = await Deployment.start({ product, servers, observers, lines });
+    this.#deployments.push(deployment);
+    return deployment;
+  }
+}
+
+async function compareAll(options: CampaignOptions, pairs: Pairs): Promise<CampaignResult> {
+  const { release } = options;
   const differences: string[] = [];
   const explained = new Map<Divergence, number>();
   let seedCount = 0;
   let stepCount = 0;
   for (; seedCount < options.seeds && differences.length < MAX_DIFFERENCES; seedCount++) {
     const seed = options.from + seedCount;
-    const script = generate({ seed, operations: options.operations, servers: judge.ports.length });
+    const variant = variantOf(seed, options.servers);
+    const differential = await pairs.under(variant);
+    const script = scriptOf(seed, options, variant);
     const played = await differential.run(script);
     stepCount += script.steps.length;
     for (const [divergence, count] of played.explained) {
       explained.set(divergence, (explained.get(divergence) ?? 0) + count);
     }
     if (played.difference !== undefined) {
-      differences.push(`seed ${seed}:\n${await differential.explain(script, played.difference)}`);
+      const explanation = await differential.explain(script, played.difference);
+      differences.push(`seed ${seed} (${variant.name}):\n${explanation}`);
     }
     options.onSeed?.(seed, played);
   }
-  return { judge: judge.name, seedCount, stepCount, differences, explained };
+  return { judge: `Apache ZooKeeper ${release.version}`, seedCount, stepCount, differences, explained };
+}
+
+function scriptOf(
+  seed: number,
+  { servers, observers, operations, release }: CampaignOptions,
+  variant: Variant,
+): Script {
+  const script = generate({ seed, operations, servers: servers + observers });
+  return { ...script, steps: adapt(script.steps, { release: release.line, localSessions: variant.localSessions }) };
 }

@@ -111,7 +111,7 @@ class Generator {
 
   /** What is answered beside the session's order goes alone, or the order of the replies would be chance. */
   #batch(): Request[] {
-    if (this.#random.chance(0.03)) return [this.#random.pick([this.#auth(), { op: 'ping' }])];
+    if (this.#random.chance(0.03)) return [this.#random.pick([this.#auth(), { op: 'ping' }, this.#sasl()])];
     if (!this.#random.chance(0.12)) return [this.#request()];
     const requests = Array.from({ length: 2 + this.#random.below(6) }, () => this.#request());
     // ZooKeeper holds a write against the use of the quota and the ACL that are applied by then: chance, while others are under way.
@@ -208,6 +208,11 @@ class Generator {
       [2, ['ip', 'anything']],
     ] as const);
     return { op: 'auth', type: 0, scheme, auth };
+  }
+
+  /** To a server without SASL. */
+  #sasl(): Request {
+    return { op: 'sasl', token: this.#random.pick(['', 'token', null]) };
   }
 
   /** None that could succeed. */

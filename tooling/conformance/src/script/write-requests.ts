@@ -43,6 +43,8 @@ export class WriteRequests {
     // ZooKeeper takes a mode without a TTL there, and a bad TTL then ends every server that applies the txn.
     if (op === 'createTTL') return sequential ? 6 : 5;
     if (this.#random.chance(0.03)) return this.#random.below(7);
+    // Refused always, and in a way of its own without extended types.
+    if (this.#random.chance(0.02)) return this.#random.pick([5, 6]);
     if (op === 'createContainer') return 4;
     return (sequential ? 2 : 0) + (this.#random.chance(0.25) ? 1 : 0);
   }
@@ -107,6 +109,7 @@ export class WriteRequests {
       [14, () => this.delete()],
       [20, () => this.setData()],
       [15, () => this.check()],
+      [1, () => ({ op: 'delete', path: this.#random.pick(['/', '/zookeeper', '~/nul\0', '']), version: -1 })],
       [1, () => this.#random.pick<PlainRequest>([this.setAcl(), this.deleteContainer(), { op: 'sync', path: '~' }])],
     ])();
   }

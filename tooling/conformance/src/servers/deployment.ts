@@ -58,6 +58,8 @@ export class Deployment {
   readonly directory: string;
   readonly #ports: readonly ServerPorts[];
   #children: ChildProcess[] = [];
+  /** Index of the leader: which server leads is chance, and a script's first server is to be the leader on both sides. */
+  #leader = 0;
 
   private constructor(settings: DeploymentSettings, directory: string, ports: readonly ServerPorts[]) {
     this.settings = settings;
@@ -90,9 +92,10 @@ export class Deployment {
     return product.kind === 'zebu' ? 'Zebu' : `Apache ZooKeeper ${product.release.version}`;
   }
 
-  /** Client ports, in the order of the server ids. */
+  /** Client ports: that of the leader, if there is one, then those of the others in the order of their ids. */
   get ports(): readonly number[] {
-    return this.#ports.map(({ client }) => client);
+    const leader = this.#ports[this.#leader] as ServerPorts;
+    return [leader, ...this.#ports.filter((ports) => ports !== leader)].map(({ client }) => client);
   }
 
   get connectString(): string {
@@ -103,7 +106,10 @@ export class Deployment {
   async serving(): Promise<void> {
     const end = Date.now() + START_LIMIT_MS;
     for (const [index, { client }] of this.#ports.entries()) {
-      while (!/^Mode: /m.test((await fourLetterWord(client, 'srvr')) ?? '')) {
+      for (;;) {
+        const mode = /^Mode: (\w+)/m.exec((await fourLetterWord(client, 'srvr')) ?? '')?.[1];
+        if (mode === 'leader') this.#leader = index;
+        if (mode !== undefined) break;
         if (Date.now() > end || this.#children[index]?.exitCode !== null) {
           throw new Error(`${this.name}: server ${index + 1} does not serve:\n${this.log(index).slice(-2000)}`);
         }
@@ -154,7 +160,7 @@ export class Deployment {
       ...COMMON_LINES,
       ...this.settings.lines,
       `dataDir=${dataDirectory}`,
-      `clientPort=${this.ports[index]}`,
+      `clientPort=${this.#ports[index]?.client}`,
       ...(this.#ports.length > 1 ? members : []),
       ...(this.#isObserver(index) ? ['peerType=observer'] : []),
     ];
