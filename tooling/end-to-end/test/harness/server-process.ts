@@ -1,7 +1,7 @@
 // One real server process with its own zoo.cfg and data directory.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestAtRest } from './digest-at-rest.ts';
@@ -47,10 +47,10 @@ export class ServerProcess {
   }
 
   start(): void {
-    const log = createWriteStream(this.logFile, { flags: 'a' });
-    const child = spawn(process.execPath, [MAIN, this.configuration], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
+    // Written by the server itself: through a pipe, its last words would come after its exit.
+    const log = openSync(this.logFile, 'a');
+    const child = spawn(process.execPath, [MAIN, this.configuration], { stdio: ['ignore', log, log] });
+    closeSync(log);
     this.#child = child;
     this.#exit = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
