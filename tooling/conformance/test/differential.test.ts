@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { runCampaign } from '../src/differential/campaign.ts';
 import { divergences } from '../src/differential/divergences.ts';
 import { parseCommandLine } from '../src/command-line.ts';
-import { newestRelease } from '../src/servers/apache-jars.ts';
+import { apacheRelease } from '../src/servers/apache-jars.ts';
 
 const LIMIT_MS = 1_200_000;
 
-const release = await newestRelease();
+/** 3.8 answers many a request otherwise, and 3.9 is right. */
+const release = await apacheRelease('3.9');
 
 describe('one stream of operations, beside Apache ZooKeeper', () => {
   if (typeof release === 'string') {
@@ -15,8 +16,8 @@ describe('one stream of operations, beside Apache ZooKeeper', () => {
     return;
   }
   it.each([
-    ['standalone', { servers: 1, observers: 0, seeds: 25 }],
-    ['three voters and an observer', { servers: 3, observers: 1, seeds: 4 }],
+    ['standalone', { servers: 1, observers: 0, seeds: 16 }],
+    ['three voters and an observer', { servers: 3, observers: 1, seeds: 5 }],
   ])(
     '%s: no difference that nobody has explained',
     async (_, shape) => {
