@@ -7,7 +7,7 @@ import { clientTest } from './support/client-test.ts';
 
 clientTest(
   "kazoo's own suite has no failure on Zebu that it does not have on Apache ZooKeeper",
-  await prepareClient('kazoo', { retryCount: 2 }),
+  await prepareClient('kazoo', { retryCount: 2, keepServers: true }),
   { rowCount: 450, limitMs: 1_800_000 },
 );
 

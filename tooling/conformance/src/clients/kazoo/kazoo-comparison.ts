@@ -2,7 +2,7 @@
 
 import type { ApacheRelease } from '../../servers/apache-jars.ts';
 import type { ClientPart, ClientRow } from '../client-part.ts';
-import { kazooPython, runSuite, type TestResult } from './kazoo-suite.ts';
+import { kazooPython, runSuite, type SuiteRun, type TestResult } from './kazoo-suite.ts';
 
 /** Tests of what this release leaves out: each with words of its entry in docs/divergences.md. */
 export const kazooDivergences: Readonly<Record<string, string>> = {
@@ -14,15 +14,18 @@ export interface KazooOptions {
   readonly runCount?: number;
   /** How often a test that failed on Zebu alone is tried again: a server has 5 s to start and rejoin, on a busy machine, too. */
   readonly retryCount?: number;
+  /** See SuiteRun: most of the time of a run goes into starting servers. */
+  readonly keepServers?: boolean;
 }
 
 export async function prepareKazoo(
   release: ApacheRelease,
-  { runCount = 1, retryCount = 0 }: KazooOptions,
+  { runCount = 1, retryCount = 0, keepServers = false }: KazooOptions,
 ): Promise<ClientPart | string> {
   const environment = await kazooPython();
   if (typeof environment === 'string') return environment;
-  const once = (): Promise<readonly ClientRow[]> => compareOnce(environment.python, release, retryCount);
+  const once = (): Promise<readonly ClientRow[]> =>
+    compareOnce(environment.python, { release, keepServers }, retryCount);
   return {
     async compare() {
       const rows: ClientRow[] = [];
@@ -35,15 +38,19 @@ export async function prepareKazoo(
   };
 }
 
-async function compareOnce(python: string, release: ApacheRelease, retryCount: number): Promise<readonly ClientRow[]> {
+async function compareOnce(
+  python: string,
+  suite: Pick<SuiteRun, 'release' | 'keepServers'>,
+  retryCount: number,
+): Promise<readonly ClientRow[]> {
   const [apache, zebu] = await Promise.all([
-    runSuite(python, { product: 'apache', release }),
-    runSuite(python, { product: 'zebu', release }),
+    runSuite(python, { ...suite, product: 'apache' }),
+    runSuite(python, { ...suite, product: 'zebu' }),
   ]);
   for (let retry = 0; retry < retryCount; retry++) {
     const only = differing(kazooRows(apache, zebu));
     if (only.length === 0) break;
-    for (const [name, result] of await runSuite(python, { product: 'zebu', release, only })) zebu.set(name, result);
+    for (const [name, result] of await runSuite(python, { ...suite, product: 'zebu', only })) zebu.set(name, result);
   }
   return kazooRows(apache, zebu);
 }

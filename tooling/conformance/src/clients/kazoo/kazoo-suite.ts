@@ -19,6 +19,8 @@ export interface TestResult {
 export interface SuiteRun {
   readonly product: 'apache' | 'zebu';
   readonly release: ApacheRelease;
+  /** One ensemble for the whole suite, where kazoo starts a new one for each class of tests. */
+  readonly keepServers?: boolean;
   /** These tests alone. */
   readonly only?: readonly string[];
 }
@@ -58,7 +60,7 @@ export async function runSuite(python: string, suite: SuiteRun): Promise<Map<str
 
 async function runShard(
   python: string,
-  { product, release, only }: SuiteRun,
+  { product, release, keepServers, only }: SuiteRun,
   shard: number,
   shardCount: number,
 ): Promise<Map<string, TestResult>> {
@@ -76,6 +78,7 @@ async function runShard(
     CONFORMANCE_REPORT: report,
     CONFORMANCE_SHARD: `${shard}/${shardCount}`,
     CONFORMANCE_LANE: `${product === 'zebu' ? shard : SHARD_COUNT + shard}/${2 * SHARD_COUNT}`,
+    CONFORMANCE_KEEP_SERVERS: keepServers === true ? 'yes' : '',
     CONFORMANCE_ONLY: (only ?? []).join(' '),
   };
   const pytest = ['-m', 'pytest', '-p', 'kazoo_servers', '-p', 'no:cacheprovider', '-o', 'timeout=180'];

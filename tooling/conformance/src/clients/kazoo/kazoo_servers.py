@@ -3,7 +3,8 @@
 The harness of kazoo.testing writes zoo.cfg and a JAAS file and starts Java. This leaves the writing to it and replaces the starting:
 CONFORMANCE_SERVER names the main.js of Zebu, which CONFORMANCE_NODE runs, or is empty for Apache ZooKeeper from ZOOKEEPER_CLASSPATH.
 CONFORMANCE_REPORT is the file that gets a line of JSON for each phase of a test. CONFORMANCE_SHARD, as in 0/2, and CONFORMANCE_ONLY, names
-of tests, say which tests run; CONFORMANCE_LANE, as in 0/4, which ports are this suite's.
+of tests, say which tests run; CONFORMANCE_LANE, as in 0/4, which ports are this suite's. With
+CONFORMANCE_KEEP_SERVERS the servers outlive a class of tests.
 """
 
 import json
@@ -30,6 +31,11 @@ def pytest_configure(config):
     from kazoo.testing import common
 
     common.subprocess = types.SimpleNamespace(Popen=launch)
+    if os.environ.get("CONFORMANCE_KEEP_SERVERS"):
+        from kazoo.testing import harness
+
+        # The harness ends its servers at its own end, too, and when a test wants others.
+        harness.KazooTestCase.tearDownClass = classmethod(lambda test_class: None)
 
 
 def free_port_offset():
