@@ -47,6 +47,7 @@ export class SessionService {
       authentication,
       logger,
       options: options.prep,
+      maxNeverUsedMs: options.containers.maxNeverUsedMs,
       ...ordering,
     });
     this.#containers = new ContainerManager(tree, options.containers, now);

@@ -3,7 +3,7 @@
 
 import { contentCrc, type OwnerKindOf, ttlMsOf } from '@zebu/datatree';
 import { encodeAclList, type JuteWriter } from '@zebu/jute';
-import { ErrorCode, InvariantError, isValidPath, OpCode, Permission } from '@zebu/protocol';
+import { ErrorCode, InvariantError, isValidPath, type Millis, OpCode, Permission } from '@zebu/protocol';
 import type { SessionTracker } from '@zebu/sessions';
 import type { AccessControl } from './access-control.ts';
 import type { ChangeOverlay } from './change-overlay.ts';
@@ -26,8 +26,10 @@ export class OperationPreparer {
   readonly #ownerKind: OwnerKindOf;
   readonly #out: JuteWriter;
   readonly #creations: CreationPreparer;
+  readonly #maxNeverUsedMs: Millis;
 
-  constructor(dependencies: PrepDependencies, options: PrepOptions) {
+  constructor(dependencies: PrepDependencies, options: PrepOptions, maxNeverUsedMs: Millis) {
+    this.#maxNeverUsedMs = maxNeverUsedMs;
     this.#overlay = dependencies.overlay;
     this.#sessions = dependencies.sessions;
     this.#access = dependencies.access;
@@ -92,12 +94,18 @@ export class OperationPreparer {
     return ErrorCode.OK;
   }
 
-  /** A container, or a znode whose TTL has passed since its data was written; children are looked at elsewhere. */
+  /**
+   * A znode whose TTL has passed since its data was written, or a container that has been used; children are looked at elsewhere. A
+   * container may have taken the place of the one that was found, and its first child may be about to come.
+   */
   #isCollectable(znode: Znode, context: PrepContext): boolean {
     const { ephemeralOwnerHigh: high, ephemeralOwnerLow: low } = znode;
     const kind = this.#ownerKind(high, low);
-    if (kind !== 'ttl') return kind === 'container';
-    return context.time - numberOf(znode.mtimeHigh, znode.mtimeLow) > ttlMsOf(high, low);
+    const elapsedMs = context.time - numberOf(znode.mtimeHigh, znode.mtimeLow);
+    if (kind === 'ttl') return elapsedMs > ttlMsOf(high, low);
+    return (
+      kind === 'container' && (znode.cversion > 0 || (this.#maxNeverUsedMs !== 0 && elapsedMs > this.#maxNeverUsedMs))
+    );
   }
 
   #remove(

@@ -38,6 +38,8 @@ export interface PrepProcessorOptions {
   readonly authentication: Authentication;
   readonly logger: Logger;
   readonly options?: PrepOptions;
+  /** How long a container may stay that never had a child; 0, as untold, is for ever. */
+  readonly maxNeverUsedMs?: Millis;
   /** Of the ensemble's configuration; undefined for a standalone server, which has none to change. */
   readonly configVersion?: bigint;
 }
@@ -77,7 +79,7 @@ export class PrepProcessor {
       ownerKind: emulate353TtlNodes ? ownerKindOf353 : ownerKind,
       out: this.#batch.writer,
     };
-    this.#operations = new OperationPreparer(dependencies, prepOptions);
+    this.#operations = new OperationPreparer(dependencies, prepOptions, options.maxNeverUsedMs ?? 0);
     this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions, options.configVersion);
     this.#sessions = new SessionPreparer(this.#overlay, sessions, this.#batch.writer);
   }

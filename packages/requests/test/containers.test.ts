@@ -223,7 +223,7 @@ describe('deleteContainer, which only servers ask for', () => {
   it('deletes a container without children, without a session and without a permission', () => {
     const setup = new PrepSetup();
     setup.do(wire.create('/locked', { acl: [{ permissions: 4, scheme: 'world', id: 'anyone' }] }));
-    setup.do(wire.createContainer('/locked/c'));
+    setup.do(wire.createContainer('/locked/c'), wire.create('/locked/c/child'), wire.remove('/locked/c/child'));
     const txns = setup.prepare([wire.deleteContainer('/locked/c')], { session: NO_SESSION });
     expect(decodeTxn(txns[0] as TxnBytes)).toMatchObject({
       header: { type: OpCode.DELETE_CONTAINER, sessionId: NO_SESSION },
@@ -231,7 +231,7 @@ describe('deleteContainer, which only servers ask for', () => {
     });
     setup.apply(txns);
     expect(setup.tree.lookup('/locked/c')).toBeUndefined();
-    expect(setup.tree.lookup('/locked')).toMatchObject({ cversion: 1, childCount: 0, pzxid: 0x100000003n });
+    expect(setup.tree.lookup('/locked')).toMatchObject({ cversion: 1, childCount: 0, pzxid: 0x100000005n });
   });
 
   it.each([
@@ -253,6 +253,24 @@ describe('deleteContainer, which only servers ask for', () => {
     );
     setup.wallClock += 1000;
     expect(collect(setup, path)).toBe(error);
+  });
+
+  it('is refused for a container that never had a child, as one that has taken the place of another since', () => {
+    const setup = new PrepSetup();
+    setup.do(wire.createContainer('/c'), wire.create('/c/child'), wire.remove('/c/child'));
+    setup.prepare([wire.remove('/c'), wire.createContainer('/c')]);
+    expect(collect(setup, '/c')).toBe(ErrorCode.BADVERSION);
+    setup.wallClock += 1_000_000_000;
+    expect(collect(setup, '/c')).toBe(ErrorCode.BADVERSION);
+  });
+
+  it('deletes a container that is not used for as long as it may be', () => {
+    const setup = new PrepSetup({}, undefined, 1000);
+    setup.do(wire.createContainer('/c'));
+    setup.wallClock += 1000;
+    expect(collect(setup, '/c')).toBe(ErrorCode.BADVERSION);
+    setup.wallClock += 1;
+    expect(collect(setup, '/c')).toBe(ErrorCode.OK);
   });
 
   it('a TTL begins anew when data is written, also by a txn that is not applied yet', () => {

@@ -29,7 +29,7 @@ export class PrepSetup {
   wallClock = 1_700_000_000_000;
   #counter = 0;
 
-  constructor(options: Partial<PrepOptions> = {}, configVersion?: bigint) {
+  constructor(options: Partial<PrepOptions> = {}, configVersion?: bigint, maxNeverUsedMs: number = 0) {
     this.tree = new DataTree({ emulate353TtlNodes: options.emulate353TtlNodes ?? false });
     this.prep = new PrepProcessor({
       tree: this.tree,
@@ -43,6 +43,7 @@ export class PrepSetup {
         error: ignore,
       },
       options: { ...DEFAULT_PREP_OPTIONS, ...options },
+      maxNeverUsedMs,
       ...(configVersion === undefined ? {} : { configVersion }),
     });
     for (const id of [SESSION, OTHER]) this.sessions.track(id, 10_000, 0);
