@@ -10,16 +10,20 @@ const LOAD: SeedOptions = { crashCount: 6, writesBetween: 10 };
 
 describe('a seeded ensemble of three', () => {
   it(`loses nothing acknowledged and ends with equal trees, over ${SEEDS} seeds`, { timeout: 600_000 }, async () => {
+    let ephemeralCount = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
       const outcome = await runSeed(seed, LOAD);
       expect({ seed, violations: outcome.violations }).toEqual({ seed, violations: [] });
       expect(outcome.acknowledgedCount).toBeGreaterThanOrEqual(50);
       expect(outcome.crashCount).toBeGreaterThanOrEqual(3);
       expect(outcome.leaderCrashCount * 2).toBeGreaterThanOrEqual(outcome.crashCount);
+      // Of sessions that were local.
+      if (seed % 2 === 0) ephemeralCount += outcome.ephemeralCount;
     }
+    expect(ephemeralCount).toBeGreaterThan(SEEDS / 2);
   });
 
-  it('is the same run each time', async () => {
+  it('is the same run each time', { timeout: 60_000 }, async () => {
     expect(await runSeed(7, LOAD)).toEqual(await runSeed(7, LOAD));
   });
 

@@ -1,12 +1,13 @@
 // One seed: a load, crashes that lose unflushed bytes, then calm; and what must hold in the end.
 
-import { isZooKeeperError } from '@zebu/client';
 import type { ServerId } from '@zebu/protocol';
 import { type Mutation, SimulatedEnsemble } from './simulated-ensemble.ts';
+import { persistently, SurfaceWorkload } from './surface-workload.ts';
 import { Workload } from './workload.ts';
 
 export interface SeedOutcome {
   readonly acknowledgedCount: number;
+  readonly ephemeralCount: number;
   readonly crashCount: number;
   readonly leaderCrashCount: number;
   readonly violations: readonly string[];
@@ -27,6 +28,8 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedO
   const { time, random } = ensemble;
   for (const id of ensemble.ids) ensemble.start(id);
   const workload = new Workload(ensemble, 3);
+  // What a mutant does is told by the plain writes that it loses.
+  const surface = new SurfaceWorkload(ensemble, workload, options.mutation === undefined ? 1 : 0);
   const failed = (): boolean => ensemble.errors.length > 0;
   let leaderCrashCount = 0;
   for (let crash = 0; crash < options.crashCount && !failed(); crash++) {
@@ -46,11 +49,14 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedO
     'writes after the last crash',
   );
   workload.stop();
-  await time.runUntil(() => failed() || (workload.stopped && inStep(ensemble)), PATIENCE_MS, 'all servers in step');
-  const violations = [...ensemble.errors.map(String), ...workload.violations];
-  if (violations.length === 0) violations.push(...(await verify(ensemble, workload)));
+  surface.stop();
+  const isCalm = (): boolean => workload.stopped && surface.stopped && surface.isLetGo && inStep(ensemble);
+  await time.runUntil(() => failed() || isCalm(), PATIENCE_MS, 'all servers in step, without ephemerals');
+  const violations = [...ensemble.errors.map(String), ...workload.violations, ...surface.violations];
+  if (violations.length === 0) violations.push(...(await verify(ensemble, workload, surface)));
   return {
     acknowledgedCount: workload.acknowledged.length,
+    ephemeralCount: surface.ephemeralCount,
     crashCount: options.crashCount,
     leaderCrashCount,
     violations,
@@ -78,11 +84,9 @@ function inStep(ensemble: SimulatedEnsemble): boolean {
   );
 }
 
-/** Each server is asked by a session of its own: nothing acknowledged is lost, and the trees are equal. */
-async function verify(ensemble: SimulatedEnsemble, workload: Workload): Promise<string[]> {
-  const violations: string[] = [];
-  const views = ensemble.ids.map((id) => ensemble.view(id));
-  if (new Set(views.map((view) => view?.treeDigest)).size !== 1) violations.push('the trees differ');
+/** Nothing acknowledged is lost, nothing else is left over, and the trees are equal, also when all that is unused is collected. */
+async function verify(ensemble: SimulatedEnsemble, workload: Workload, surface: SurfaceWorkload): Promise<string[]> {
+  const violations = differences(ensemble);
   const client = workload.client();
   let done = false;
   const reading = (async () => {
@@ -96,20 +100,16 @@ async function verify(ensemble: SimulatedEnsemble, workload: Workload): Promise<
         violations.push(`acknowledged ${path} is lost: ${String(error)}`);
       }
     }
+    violations.push(...(await surface.verify(client)));
     done = true;
   })();
   await ensemble.time.runUntil(() => done, PATIENCE_MS, 'reading back');
   await reading;
-  return violations;
+  await ensemble.time.runUntil(() => inStep(ensemble), PATIENCE_MS, 'all servers in step');
+  return [...violations, ...differences(ensemble)];
 }
 
-/** A read may be repeated: only a connection that breaks under it says nothing. */
-async function persistently<Value>(read: () => Promise<Value>): Promise<Value> {
-  for (;;) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isZooKeeperError(error, 'CONNECTIONLOSS')) throw error;
-    }
-  }
+function differences(ensemble: SimulatedEnsemble): string[] {
+  const views = ensemble.ids.map((id) => ensemble.view(id));
+  return new Set(views.map((view) => view?.treeDigest)).size === 1 ? [] : ['the trees differ'];
 }

@@ -49,6 +49,8 @@ export class SimulatedEnsemble {
   readonly #ensemble: Ensemble;
   readonly #servers = new Map<ServerId, SimulatedServer>();
   readonly #mutation: Mutation;
+  /** In every second seed: the sessions begin as local ones. */
+  readonly #localSessions: boolean;
   readonly #logger: Logger;
 
   constructor(
@@ -56,6 +58,7 @@ export class SimulatedEnsemble {
     options: { readonly servers?: number; readonly mutation?: Mutation; readonly logger?: Logger } = {},
   ) {
     this.random = new SeededRandom(seed);
+    this.#localSessions = seed % 2 === 0 && options.mutation === undefined;
     this.#mutation = options.mutation ?? {};
     this.#logger = options.logger ?? SILENT;
     const delays = this.random.fork();
@@ -126,8 +129,9 @@ export class SimulatedEnsemble {
         maxSessionTimeoutMs: 20 * TICK_MS,
         snapCount: 40,
         requestLimits: { ...DEFAULT_REQUEST_LIMITS, globalOutstandingLimit: 100 },
-        prep: DEFAULT_PREP_OPTIONS,
-        containers: DEFAULT_CONTAINER_OPTIONS,
+        prep: { ...DEFAULT_PREP_OPTIONS, extendedTypesEnabled: true },
+        containers: { ...DEFAULT_CONTAINER_OPTIONS, checkIntervalMs: 100 },
+        localSessions: this.#localSessions ? { upgradingEnabled: true } : undefined,
         commitLogCount: 10,
         commitLogBytes: 1 << 20,
         leaderServes: true,
