@@ -7,7 +7,9 @@ import { adapt } from '../script/adapt.ts';
 import { generate } from '../script/generate.ts';
 import type { Script } from '../script/step.ts';
 import type { Divergence } from './divergences.ts';
+import type { Difference } from './compare.ts';
 import { Differential, type Played } from './differential.ts';
+import { ConnectionClosedError } from '../raw/index.ts';
 
 export interface CampaignOptions {
   readonly release: ApacheRelease;
@@ -52,7 +54,31 @@ class Pairs {
     this.#options = options;
   }
 
-  async under(variant: Variant): Promise<Differential> {
+  /**
+   * A machine that stands still for long makes servers give up sessions, also those that look after a run: the seed is then
+   * played once more, by servers of its own. A text says what happened when that was of no use, or a server is gone.
+   */
+  async run(script: Script, variant: Variant): Promise<Played | string> {
+    for (let attempt = 1; ; attempt++) {
+      const differential = await this.#under(variant);
+      try {
+        return await differential.run(script);
+      } catch (error) {
+        if (!(error instanceof ConnectionClosedError) && (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED')
+          throw error;
+        const { lastWords } = differential;
+        await this.stop();
+        if (lastWords.length > 0 || attempt === 2) return [(error as Error).message, ...lastWords].join('\n');
+      }
+    }
+  }
+
+  async explain(script: Script, difference: Difference, variant: Variant): Promise<string> {
+    const differential = await this.#under(variant);
+    return differential.explain(script, difference);
+  }
+
+  async #under(variant: Variant): Promise<Differential> {
     const running = this.#differentials.get(variant);
     if (running !== undefined) return running;
     const { release } = this.#options;
@@ -64,7 +90,8 @@ class Pairs {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#deployments.map((deployment) => deployment.stop()));
+    this.#differentials.clear();
+    await Promise.all(this.#deployments.splice(0).map((deployment) => deployment.stop()));
   }
 
   async #start(product: Product, { lines }: Variant): Promise<Deployment> {
@@ -84,15 +111,18 @@ async function compareAll(options: CampaignOptions, pairs: Pairs): Promise<Campa
   for (; seedCount < options.seeds && differences.length < MAX_DIFFERENCES; seedCount++) {
     const seed = options.from + seedCount;
     const variant = variantOf(seed, options.servers);
-    const differential = await pairs.under(variant);
     const script = scriptOf(seed, options, variant);
-    const played = await differential.run(script);
+    const played = await pairs.run(script, variant);
+    if (typeof played === 'string') {
+      differences.push(`seed ${seed} (${variant.name}): ${played}`);
+      continue;
+    }
     stepCount += script.steps.length;
     for (const [divergence, count] of played.explained) {
       explained.set(divergence, (explained.get(divergence) ?? 0) + count);
     }
     if (played.difference !== undefined) {
-      const explanation = await differential.explain(script, played.difference);
+      const explanation = await pairs.explain(script, played.difference, variant);
       differences.push(`seed ${seed} (${variant.name}):\n${explanation}`);
     }
     options.onSeed?.(seed, played);

@@ -27,6 +27,11 @@ export class Differential {
     this.#options = options;
   }
 
+  /** What the servers said whose processes have ended, of both sides. */
+  get lastWords(): readonly string[] {
+    return [...this.#expected.lastWords, ...this.#actual.lastWords];
+  }
+
   async run(script: Script): Promise<Played> {
     const root = `/run-${String(++this.#runs).padStart(6, '0')}`;
     const [expected, actual] = await Promise.all([

@@ -118,6 +118,15 @@ export class Deployment {
     }
   }
 
+  /** What the servers said whose processes have ended. */
+  get lastWords(): readonly string[] {
+    return this.#children.flatMap(({ exitCode, signalCode }, index) =>
+      exitCode === null && signalCode === null
+        ? []
+        : [`${this.name}: server ${index + 1} ended (${exitCode ?? signalCode}):\n${this.log(index).slice(-2000)}`],
+    );
+  }
+
   log(index: number): string {
     return readFileSync(join(this.#home(index), 'server.log'), 'utf8');
   }
