@@ -2,7 +2,7 @@
 // garbage costs nothing and gives a JuteError, never another exception.
 
 import { JuteError } from './jute-error.ts';
-import { readUtf8 } from './utf8.ts';
+import { checkUtf8, readUtf8 } from './utf8.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const TWO_TO_32 = 0x1_0000_0000;
@@ -86,6 +86,16 @@ export class JuteReader {
     const start = this.#offset;
     this.#offset = start + length;
     return readUtf8(this.#bytes, start, start + length);
+  }
+
+  /** Passes over a string that readString would read, without making it. False for null. */
+  skipString(): boolean {
+    const length = this.#readLength('string');
+    if (length < 0) return false;
+    const start = this.#offset;
+    this.#offset = start + length;
+    checkUtf8(this.#bytes, start, start + length);
+    return true;
   }
 
   /** A view into `bytes`, not a copy. A plain one also of a Node Buffer, whose `slice` would not copy. */

@@ -49,6 +49,15 @@ function writeCodePoint(target: Uint8Array, at: number, code: number): number {
   return to;
 }
 
+/** Whether readUtf8 would read it: throws as that does. */
+export function checkUtf8(bytes: Uint8Array, start: number, end: number): void {
+  for (let at = start; at < end; at++) {
+    if ((bytes[at] as number) < 0x80) continue;
+    readUtf8(bytes, at, end);
+    return;
+  }
+}
+
 /** Text of valid UTF-8; anything else is a JuteError, since a replaced character would name another znode. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string {
   let text = '';

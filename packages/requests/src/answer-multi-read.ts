@@ -2,7 +2,7 @@
 // MultiOperationRecord). One that is too much for a step goes on in later ones, and is all of the zxid of its first.
 
 import type { ListingCursor, Readable, TreeView } from '@zebu/datatree';
-import { encodeMultiHeader, JuteReader, type JuteWriter, MULTI_END } from '@zebu/jute';
+import { encodeMultiHeader, type JuteReader, type JuteWriter, MULTI_END } from '@zebu/jute';
 import { type Acl, ErrorCode, OpCode } from '@zebu/protocol';
 import { type LongWork, NO_BYTES } from './long-work.ts';
 import { MultiReadParts } from './multi-read-parts.ts';
@@ -25,8 +25,6 @@ export class MultiReadAnswer implements LongWork {
   readonly #slices: SliceSizes;
   #tree: Readable;
   #view: TreeView | undefined;
-  /** Of the next part. */
-  #next = 0;
   /** The list that is being written. */
   #openList: ListingCursor | undefined;
 
@@ -37,18 +35,18 @@ export class MultiReadAnswer implements LongWork {
     this.#refusalOf = refusalOf;
   }
 
-  /** What is left is done in later steps, of the tree as it is now; `rest` of the request is not read yet. */
-  keep(view: TreeView, rest: Uint8Array): void {
+  /** What is left is done in later steps, of the tree as it is now. */
+  keep(view: TreeView): void {
     this.#view = view;
     this.#tree = view;
-    this.#parts.goOnIn(new JuteReader(rest));
+    this.#parts.keep();
   }
 
-  /** All parts are read before the first is answered. */
+  /** All parts are looked at before the first is answered. */
   next(body: JuteWriter): boolean {
-    if (!this.#parts.isWhole) {
-      this.#parts.readSome(this.#slices.stringCount);
-      if (!this.#parts.isWhole) return true;
+    if (!this.#parts.isChecked) {
+      this.#parts.check(this.#slices.stringCount);
+      if (!this.#parts.isChecked) return true;
     }
     const end = body.length + this.#slices.bytes;
     for (let left = this.#slices.partCount; left > 0 && body.length < end; ) {
@@ -66,13 +64,13 @@ export class MultiReadAnswer implements LongWork {
 
   /** In parts; 0 when there is none left. */
   #answerNext(body: JuteWriter): number {
-    const path = this.#parts.paths[this.#next];
+    const path = this.#parts.next();
     if (path === null) this.outcome = ErrorCode.MARSHALLINGERROR;
     if (path === null || path === undefined) {
       encodeMultiHeader(body, MULTI_END);
       return 0;
     }
-    const type = this.#parts.types[this.#next++] as number;
+    const { type } = this.#parts;
     const refusal = this.#refusalOf(this.#tree.aclOf(path));
     const isRefused = refusal !== undefined;
     encodeMultiHeader(body, { type: isRefused ? OpCode.ERROR : type, done: false, error: refusal ?? ErrorCode.OK });

@@ -143,12 +143,11 @@ export class ReadAnswerer {
   }
 
   #multiRead(client: Reading, out: JuteWriter): ErrorCode | LongWork {
-    const reader = this.#reader;
     const { identities } = client;
     const refusalOf: ReadRefusal = (acl) => this.#readRefusal(acl, identities);
-    const answer = new MultiReadAnswer(this.#tree, reader, refusalOf, this.#slices);
+    const answer = new MultiReadAnswer(this.#tree, this.#reader, refusalOf, this.#slices);
     if (!answer.next(out)) return answer.outcome;
-    answer.keep(this.#tree.openView(), reader.bytes.slice(reader.offset, reader.offset + reader.remaining));
+    answer.keep(this.#tree.openView());
     return answer;
   }
 

@@ -1,58 +1,77 @@
-// The parts of a multiRead, read from its record some at a time.
+// The parts of a multiRead, read from its record some at a time: first all are looked at, then each is read when it is its turn. So what is
+// kept of a request of megabytes is its bytes, and nothing for the garbage collector.
 
-import { decodeMultiHeader, decodeMultiOperation, JuteError, type JuteReader } from '@zebu/jute';
+import { decodeMultiHeader, decodeMultiOperation, JuteError, JuteReader } from '@zebu/jute';
 import { OpCode } from '@zebu/protocol';
 
-export class MultiReadParts {
-  readonly types: number[] = [];
-  /** Null from a client that sent none. */
-  readonly paths: (string | null)[] = [];
-  #reader: JuteReader;
-  #isWhole = false;
+const NO_TYPE = -1;
 
-  /** Reads as far as `readSome` is asked to. */
+export class MultiReadParts {
+  #reader: JuteReader;
+  /** Of the record. */
+  #start: number;
+  readonly #end: number;
+  #firstType = NO_TYPE;
+  #isChecked = false;
+  /** Of the part that `next` read. */
+  type = NO_TYPE;
+
   constructor(reader: JuteReader) {
     this.#reader = reader;
+    this.#start = reader.offset;
+    this.#end = reader.offset + reader.remaining;
   }
 
-  get isWhole(): boolean {
-    return this.#isWhole;
+  /** The bytes of the record are another's: goes on in a copy. */
+  keep(): void {
+    const { bytes, offset } = this.#reader;
+    const copy = bytes.slice(this.#start, this.#end);
+    this.#reader = new JuteReader(copy, offset - this.#start);
+    this.#start = 0;
   }
 
-  /** What is left to read is in here from now on. */
-  goOnIn(reader: JuteReader): void {
-    this.#reader = reader;
+  /** All were looked at, and may be read. */
+  get isChecked(): boolean {
+    return this.#isChecked;
+  }
+
+  /** Looks at some; JuteError when there is one that cannot be read. */
+  check(count: number): void {
+    const reader = this.#reader;
+    for (let left = count; left > 0; left--) {
+      const { type, done } = decodeMultiHeader(reader);
+      if (done) {
+        this.#isChecked = true;
+        reader.reset(reader.bytes, this.#start, reader.offset);
+        return;
+      }
+      if (this.#firstType === NO_TYPE) this.#firstType = type;
+      this.#checkPart(type);
+    }
+  }
+
+  /** The path of the next part, null from a client that sent none; undefined when there is no further part. */
+  next(): string | null | undefined {
+    const reader = this.#reader;
+    const { type, done } = decodeMultiHeader(reader);
+    if (done) return undefined;
+    if (!isRead(type)) return null;
+    this.type = type;
+    const path = reader.readString();
+    reader.readBool();
+    return path;
   }
 
   /**
    * A multi that writes is a record like this one, and comes to nothing when its first part is to be read. Parts leave no watch,
    * whatever their flag says (Op.GetData).
    */
-  readSome(count: number): void {
+  #checkPart(type: number): void {
     const reader = this.#reader;
-    for (let left = count; left > 0; left--) {
-      const { type, done } = decodeMultiHeader(reader);
-      if (done) {
-        this.#isWhole = true;
-        return;
-      }
-      this.types.push(type);
-      if (isRead(this.types[0] as number)) this.paths.push(this.#readPath(type));
-      else this.#skipWrite(type);
-    }
-  }
-
-  #readPath(type: number): string | null {
-    const reader = this.#reader;
+    if (!isRead(this.#firstType)) return void decodeMultiOperation(reader, type);
     if (!isRead(type)) throw new JuteError(`type ${type} in a multiRead`, reader.offset);
-    const path = reader.readString();
+    reader.skipString();
     reader.readBool();
-    return path;
-  }
-
-  #skipWrite(type: number): void {
-    decodeMultiOperation(this.#reader, type);
-    this.paths.push(null);
   }
 }
 

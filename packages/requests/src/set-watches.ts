@@ -27,18 +27,17 @@ export class SetWatchesAnswer implements LongWork {
   readonly #slices: SliceSizes;
   readonly #kindCount: number;
   #relativeZxid: Zxid | undefined;
-  /** As far as they are read. */
-  readonly #lists: string[][] = [];
-  /** Of the last list, to be read. */
+  /** Those that were looked at, and of the last one the paths that were not yet. */
+  readonly #lists: WatchList[] = [];
   #unread = 0;
   /**
    * A list or path was null: what is in front of it counts, and the work ends there. A null path among those that stay is passed
    * over: ZooKeeper looks nothing up for it, and its watch never fires.
    */
   #isCut = false;
-  /** How far the lists are worked off. */
-  #list = 0;
-  #place = 0;
+  /** The list that is being worked off; -1 before the first. */
+  #list = -1;
+  #left = 0;
 
   constructor(tree: ServedTree, type: number, reader: JuteReader, connection: ClientConnection, slices: SliceSizes) {
     this.#slices = slices;
@@ -52,24 +51,24 @@ export class SetWatchesAnswer implements LongWork {
     return this.#isCut ? ErrorCode.MARSHALLINGERROR : ErrorCode.OK;
   }
 
-  /** Everything is read before the first event is told. Whoever is not connected any more leaves no watch. */
+  /** Everything is looked at before the first event is told. Whoever is not connected any more leaves no watch. */
   next(_: JuteWriter, events: WatchEventSink): boolean {
     if (this.#connection.phase === 'closed') return false;
-    return this.#isRead ? this.#setSome(events) : this.#readSome();
+    return this.#isChecked ? this.#setSome(events) : this.#checkSome();
   }
 
   close(): void {}
 
-  get #isRead(): boolean {
+  get #isChecked(): boolean {
     return this.#unread === 0 && this.#lists.length === this.#kindCount;
   }
 
-  #readSome(): true {
+  #checkSome(): true {
     const reader = this.#reader;
     this.#relativeZxid ??= reader.readLong() as Zxid;
-    for (let left = this.#slices.stringCount; left > 0 && !this.#isRead; left--) {
+    for (let left = this.#slices.stringCount; left > 0 && !this.#isChecked; left--) {
       if (this.#unread === 0) this.#beginList(reader.readCount(MINIMUM_STRING_BYTES));
-      else this.#take(reader.readString());
+      else this.#count(reader.skipString());
     }
     return true;
   }
@@ -77,30 +76,49 @@ export class SetWatchesAnswer implements LongWork {
   #beginList(count: number): void {
     if (count < 0) this.#isCut = true;
     this.#unread = Math.max(count, 0);
-    this.#lists.push([]);
+    this.#lists.push({ start: this.#reader.offset, count: 0 });
   }
 
-  #take(path: string | null): void {
+  #count(isThere: boolean): void {
     this.#unread--;
-    if (path === null) this.#isCut ||= this.#lists.length <= OLDER_KINDS;
-    else if (!this.#isCut) this.#lists.at(-1)?.push(path);
+    if (!isThere) this.#isCut ||= this.#lists.length <= OLDER_KINDS;
+    if (!this.#isCut) (this.#lists.at(-1) as WatchList).count++;
   }
 
   #setSome(events: WatchEventSink): boolean {
-    for (let left = this.#slices.watchCount; left > 0; ) {
-      const list = this.#lists[this.#list];
-      if (list === undefined) return false;
-      const paths = list.slice(this.#place, this.#place + left);
-      const watched: WatchedPaths = { ...NOTHING, [KINDS[this.#list] as (typeof KINDS)[number]]: paths };
-      this.#tree.setWatches(this.#relativeZxid as Zxid, watched, this.#connection.id, events);
-      left -= paths.length;
-      this.#place += paths.length;
-      if (this.#place < list.length) continue;
-      this.#list++;
-      this.#place = 0;
+    for (let budget = this.#slices.watchCount; budget > 0; ) {
+      if (this.#left === 0 && !this.#nextList()) return false;
+      const count = Math.min(this.#left, budget);
+      this.#setThese(this.#readPaths(count), events);
+      this.#left -= count;
+      budget -= count;
     }
     return true;
   }
+
+  #nextList(): boolean {
+    const list = this.#lists[++this.#list];
+    if (list === undefined) return false;
+    this.#left = list.count;
+    const { bytes } = this.#reader;
+    this.#reader.reset(bytes, list.start);
+    return true;
+  }
+
+  #readPaths(count: number): string[] {
+    return Array.from({ length: count }, () => this.#reader.readString()).filter((path) => path !== null);
+  }
+
+  #setThese(paths: readonly string[], events: WatchEventSink): void {
+    const watched: WatchedPaths = { ...NOTHING, [KINDS[this.#list] as (typeof KINDS)[number]]: paths };
+    this.#tree.setWatches(this.#relativeZxid as Zxid, watched, this.#connection.id, events);
+  }
+}
+
+/** What counts of a list, and where it begins. */
+interface WatchList {
+  readonly start: number;
+  count: number;
 }
 
 const NOTHING: WatchedPaths = { data: [], exist: [], child: [] };

@@ -8,18 +8,18 @@ export interface SliceSizes {
   readonly bytes: number;
   /** Watches that setWatches leaves or tells of. */
   readonly watchCount: number;
-  /** Strings that are read of a long request. */
+  /** Strings that are looked at of a long request. */
   readonly stringCount: number;
   /** A longer setWatches is read and worked off in slices. */
   readonly setWatchesBytes: number;
 }
 
-/** About a millisecond each; of a setWatches with paths as short as can be, two or three. */
+/** Below a millisecond each, once they are compiled; a setWatches of paths as short as can be takes two or three. */
 export const DEFAULT_SLICE_SIZES: SliceSizes = {
   entryCount: 4096,
-  partCount: 1024,
-  bytes: 512 * 1024,
-  watchCount: 512,
+  partCount: 512,
+  bytes: 256 * 1024,
+  watchCount: 256,
   stringCount: 2048,
   setWatchesBytes: 16 * 1024,
 };
