@@ -22,6 +22,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     passWithNoTests: true,
+    // No test depends on time: a busy machine is no failure.
+    testTimeout: 60_000,
     projects: packageDirectories.map((root) => ({
       extends: true as const,
       test: {

@@ -16,6 +16,7 @@ import { ConnectionThrottle, type RequestEffect, type RequestInput, RequestProce
 import { SessionIdGenerator, SessionTracker } from '@zebu/sessions';
 import { expirySets, knownSessions, watchesByPath, watchesBySession, watchSummary } from './dumps.ts';
 import { Database, type DatabaseOptions } from './database.ts';
+import { earliest } from './earliest.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerDependencies, PeerOptions, QuorumOptions } from './options.ts';
 
@@ -59,6 +60,9 @@ export type ClientServiceView = Omit<
 >;
 export type ClientServiceOptions = PeerOptions & Pick<QuorumOptions, 'localSessions'>;
 
+/** Sessions that are named at once, in a packet or to the server's own tracker. After a rush there are tens of thousands. */
+const TOUCHED_AT_ONCE = 2048;
+
 export class ClientService {
   readonly #options: ClientServiceOptions;
   readonly #dependencies: PeerDependencies;
@@ -70,6 +74,8 @@ export class ClientService {
   #requests: RequestProcessor;
   #upstream: Upstream | undefined;
   #servingSince: Millis | undefined;
+  /** When the last part of those heard from was taken that was not the whole. */
+  #moreTouchedAt: Millis | undefined;
   #txnsUntilSnapshot: number;
   #snapshotUnderWay = false;
   #snapshotCount = 0;
@@ -127,7 +133,7 @@ export class ClientService {
 
   /** When `onTick` is due for the sake of clients. */
   nextWakeup(): Millis | undefined {
-    return this.#requests.nextWakeup();
+    return earliest(this.#requests.nextWakeup(), this.#moreTouchedAt);
   }
 
   /** `late`: the process was stalled, and what the clients sent meanwhile is not read yet. */
@@ -154,8 +160,15 @@ export class ClientService {
     return this.#localSessions;
   }
 
-  takeTouchedSessions(): TouchedSession[] {
-    return this.#requests.takeTouchedSessions();
+  /** A part of those heard from since the last time; `onTick` is due at once while there are more. */
+  takeTouchedSessions(now: Millis): TouchedSession[] {
+    const touched = this.#requests.takeTouchedSessions(TOUCHED_AT_ONCE);
+    this.#moreTouchedAt = touched.length === TOUCHED_AT_ONCE ? now : undefined;
+    return touched;
+  }
+
+  get hasMoreTouched(): boolean {
+    return this.#moreTouchedAt !== undefined;
   }
 
   /** Applies committed txns, fires their watches and answers this server's clients. Of a long run, the end follows in `onTick`. */
@@ -299,6 +312,7 @@ export class ClientService {
   }
 
   #createRequests(now: Now): RequestProcessor {
+    this.#moreTouchedAt = undefined;
     const { self, tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs, requestLimits } = this.#options;
     const { localSessions, connectionThrottle } = this.#options;
     const tracker = localSessions === undefined ? undefined : new SessionTracker({ tickMs: tickTimeMs });

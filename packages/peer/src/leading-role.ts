@@ -135,8 +135,10 @@ export class LeadingRole implements Role {
     this.#step({ type: 'tick', late }, now);
     if (this.#sessions === undefined) return;
     this.#sessions.onApplied(this.#context.clients.lastProcessedZxid);
-    this.#sessions.touch(this.#context.clients.takeTouchedSessions(), now.time);
-    if (!late) this.#order(this.#sessions.due(now), this.leaderId, now);
+    const { clients } = this.#context;
+    this.#sessions.touch(clients.takeTouchedSessions(now.time), now.time);
+    // Nobody is judged while there is somebody who was heard and not noted.
+    if (!late && !clients.hasMoreTouched) this.#order(this.#sessions.due(now), this.leaderId, now);
   }
 
   end(reason: string): readonly TxnBytes[] {

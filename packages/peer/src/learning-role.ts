@@ -7,6 +7,8 @@ import type { Upstream } from './client-service.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
 
+type Pong = Extract<LearnerEffect, { type: 'pong' }>;
+
 export class LearningRole implements Role {
   readonly state: 'FOLLOWING' | 'OBSERVING';
   readonly leaderId: ServerId;
@@ -16,6 +18,8 @@ export class LearningRole implements Role {
   readonly pendingSyncCount = 0;
   readonly #context: RoleContext;
   readonly #learner: Learner;
+  /** The last one. */
+  #pong: Pong | undefined;
 
   constructor(context: RoleContext, leader: ServerId, state: Omit<LearnerState, 'lastDeliveredZxid'>) {
     this.#context = context;
@@ -103,6 +107,7 @@ export class LearningRole implements Role {
 
   onTick(late: boolean, now: Now): void {
     this.#step({ type: 'tick', late }, now);
+    if (this.#context.clients.hasMoreTouched && this.#pong !== undefined) this.#sendTouched(this.#pong, now);
   }
 
   end(reason: string): readonly TxnBytes[] {
@@ -129,11 +134,9 @@ export class LearningRole implements Role {
         return clients.onSyncConfirmed(effect.syncId, now);
       case 'revalidated':
         return clients.onRevalidated(effect, now);
-      case 'pong': {
-        const sessions = clients.takeTouchedSessions();
-        const packets = [{ type: 'PING', round: effect.round, sessions }] as const;
-        return this.#context.emit({ type: 'send', links: [effect.link], packets });
-      }
+      case 'pong':
+        this.#pong = effect;
+        return this.#sendTouched(effect, now);
       case 'installSnapshot':
         this.#context.emit(effect);
         return this.#context.emit({ type: 'restore' });
@@ -150,6 +153,12 @@ export class LearningRole implements Role {
       default:
         unreachable(effect);
     }
+  }
+
+  /** A part of the sessions that were heard from; the others follow in packets of their own, which answer the same PING. */
+  #sendTouched({ link, round }: Pong, now: Now): void {
+    const sessions = this.#context.clients.takeTouchedSessions(now.time);
+    this.#context.emit({ type: 'send', links: [link], packets: [{ type: 'PING', round, sessions }] });
   }
 
   #onInSync(epoch: Epoch, now: Now): void {

@@ -199,9 +199,9 @@ class StandalonePeer implements Peer, Upstream {
     this.#clients.onTick(late, now);
     if (this.#sessions === undefined || this.#broadcast === undefined) return;
     this.#sessions.onApplied(this.#clients.lastProcessedZxid);
-    this.#sessions.touch(this.#clients.takeTouchedSessions(), now.time);
-    // What the clients sent during a stall is not read yet.
-    if (!late) this.submit(this.#sessions.due(now), now);
+    this.#sessions.touch(this.#clients.takeTouchedSessions(now.time), now.time);
+    // What the clients sent during a stall is not read yet, and nobody is judged while there is somebody who was heard and not noted.
+    if (!late && !this.#clients.hasMoreTouched) this.submit(this.#sessions.due(now), now);
   }
 
   #wakeup(): Millis | undefined {

@@ -213,6 +213,34 @@ describe('thousands of sessions', { timeout: PATIENCE_MS }, () => {
     expect(new Map(ensemble.peer(LEADER).view().metrics()).get('stale_sessions_expired')).toBe(MANY);
   });
 
+  it.each([
+    ['follower', FOLLOWER],
+    ['leader', LEADER],
+  ])('are heard a part at a time on a %s, and live', (_, id) => {
+    const ensemble = established();
+    const peer = ensemble.peer(id);
+    const named: number[] = [];
+    const step = peer.step.bind(peer);
+    peer.step = (input, now) => {
+      const effects = step(input, now);
+      for (const effect of effects) {
+        for (const packet of effect.type === 'send' ? effect.packets : [])
+          if (packet.type === 'PING') named.push(packet.sessions.length);
+      }
+      return effects;
+    };
+    const count = MANY + 100;
+    const clients = Array.from({ length: count }, () => new TestClient(ensemble, id, undefined, 6 * TICK_MS));
+    ensemble.run({ until: () => peer.view().sessionCount === count });
+    for (const client of clients) expect(client.connect()).toBe(true);
+    for (let n = 0; n < 2; n++) {
+      for (const client of clients) client.ping();
+      ensemble.run({ limitMs: 3 * TICK_MS });
+    }
+    expect(sessionCounts(ensemble)).toEqual([count, count, count]);
+    if (id === FOLLOWER) expect(Math.max(...named)).toBe(2048);
+  });
+
   it('are all known to a new leader: those who come back live, the others expire', () => {
     const ensemble = established();
     const clients = crowd(ensemble, FOLLOWER);

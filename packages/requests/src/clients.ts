@@ -178,13 +178,12 @@ export class Clients {
     this.#touched.push(session);
   }
 
-  takeTouched(): TouchedSession[] {
-    const touched = this.#touched.map((session) => {
+  /** At most so many, those who were heard from first. */
+  takeTouched(limit: number): TouchedSession[] {
+    return this.#touched.splice(0, limit).map((session) => {
       session.touched = false;
       return { sessionId: session.id, timeoutMs: session.timeoutMs };
     });
-    this.#touched = [];
-    return touched;
   }
 
   #countLarge({ connection, payload }: PendingRequest, change: 1 | -1): void {

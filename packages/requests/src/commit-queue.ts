@@ -3,8 +3,8 @@
 
 import { OpCode, type TxnBytes } from '@zebu/protocol';
 
-/** About two milliseconds: a txn, a znode that goes with its session and a watch event are one each. */
-const WORK_PER_STEP = 1024;
+/** About a millisecond: a txn, a znode that goes with its session and a watch event are one each. */
+const WORK_PER_STEP = 512;
 /** Of a closeSession's record, for one of the paths that it lists. */
 const BYTES_PER_PATH = 32;
 /** Entries that are done with are cut off in runs: a queue that is never empty must not keep them. */

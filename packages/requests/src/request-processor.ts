@@ -142,9 +142,9 @@ export class RequestProcessor implements WatchEventSink {
     return throttled === undefined || (expiry !== undefined && expiry < throttled) ? expiry : throttled;
   }
 
-  /** Sessions heard from since the last call, for PING and for the leader's own tracker. */
-  takeTouchedSessions(): TouchedSession[] {
-    return this.#clients.takeTouched();
+  /** Sessions heard from since they were last named, at most `limit`, for PING and for the leader's own tracker. */
+  takeTouchedSessions(limit: number): TouchedSession[] {
+    return this.#clients.takeTouched(limit);
   }
 
   /** Lazily: there may be many. */

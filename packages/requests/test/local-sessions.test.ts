@@ -119,7 +119,7 @@ describe.each(everywhere)('a local session %s', (where) => {
     const { [where]: server } = world(true);
     const client = local(server);
     client.request(wire.exists('/'));
-    expect(server.processor.takeTouchedSessions()).toEqual([]);
+    expect(server.processor.takeTouchedSessions(9)).toEqual([]);
   });
 
   it('becomes global by its first ephemeral, which is created', () => {
@@ -130,7 +130,7 @@ describe.each(everywhere)('a local session %s', (where) => {
     leader.commit();
     expect(client.reply()).toMatchObject({ xid: 1, error: ErrorCode.OK });
     expect(leader.tree.sessions.get(client.sessionId)).toBe(10_000);
-    expect(server.processor.takeTouchedSessions()).toMatchObject([{ sessionId: client.sessionId }]);
+    expect(server.processor.takeTouchedSessions(9)).toMatchObject([{ sessionId: client.sessionId }]);
     client.request(wire.closeSession());
     expect(leader.uncommittedCount).toBe(1);
     leader.commit();

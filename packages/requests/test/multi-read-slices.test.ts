@@ -119,10 +119,7 @@ function bigServer() {
 
 const getData = (path: string): MultiReadOperation => ({ type: 'getData', path });
 
-/** A busy machine is no failure. */
-const PATIENT = { timeout: 60_000 };
-
-describe('multiRead in slices', PATIENT, () => {
+describe('multiRead in slices', () => {
   it('answers as of one zxid, whatever is written meanwhile, also beside others', () => {
     fc.assert(
       fc.property(fc.array(move, { minLength: 5, maxLength: 60 }), (moves) => {

@@ -412,13 +412,16 @@ describe('flow', () => {
   it('tells whom it heard from since the last time', () => {
     const { server, client } = serverWithClient();
     const other = server.connect();
-    server.processor.takeTouchedSessions();
-    expect(server.processor.takeTouchedSessions()).toEqual([]);
+    server.processor.takeTouchedSessions(9);
+    expect(server.processor.takeTouchedSessions(9)).toEqual([]);
     client.request(wire.ping());
     client.request(wire.exists('/'));
-    expect(server.processor.takeTouchedSessions()).toEqual([{ sessionId: client.sessionId, timeoutMs: 10_000 }]);
+    expect(server.processor.takeTouchedSessions(9)).toEqual([{ sessionId: client.sessionId, timeoutMs: 10_000 }]);
     other.request(wire.exists('/'));
-    expect(server.processor.takeTouchedSessions()).toEqual([{ sessionId: other.sessionId, timeoutMs: 10_000 }]);
+    expect(server.processor.takeTouchedSessions(9)).toEqual([{ sessionId: other.sessionId, timeoutMs: 10_000 }]);
+    for (const each of [other, client]) each.request(wire.ping());
+    const [first, second] = [server.processor.takeTouchedSessions(1), server.processor.takeTouchedSessions(1)];
+    expect([...first, ...second].map(({ sessionId }) => sessionId)).toEqual([other.sessionId, client.sessionId]);
   });
 
   it('counts connections, packets and latency for the management view', () => {

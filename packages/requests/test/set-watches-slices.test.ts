@@ -88,10 +88,7 @@ class Run {
   }
 }
 
-/** A busy machine is no failure. */
-const PATIENT = { timeout: 60_000 };
-
-describe('setWatches in slices', PATIENT, () => {
+describe('setWatches in slices', () => {
   it('is what setting each watch by itself would be, whatever is written between', () => {
     fc.assert(
       fc.property(
