@@ -93,6 +93,7 @@ function createPeer(config: ServerConfig, authentication: Authentication, logger
     syncLimit: ticks.syncLimit,
     leaderServes: config.leaderServes,
     localSessions: config.sessions.local,
+    readOnlyMode: config.readOnlyMode,
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
     configuration: new TextEncoder().encode(formatEnsemble(ensemble)),

@@ -51,10 +51,13 @@ export function containerZooCfg(environment: Environment): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What operators hand to ZooKeeper's JVM because it reads it nowhere else: -Dzookeeper.KEY=VALUE, -Djute.maxbuffer=BYTES, and the login file. */
+/** What operators hand to ZooKeeper's JVM because it reads it nowhere else: -Dzookeeper.KEY=VALUE, and what has no prefix. */
 const javaProperties = (flags: string): string[] =>
   wordsOf(flags).flatMap((flag) => {
-    const match = /^-D(?:zookeeper\.([^=]+)|(jute\.maxbuffer|java\.security\.auth\.login\.config))=(.*)$/.exec(flag);
+    const match =
+      /^-D(?:zookeeper\.([^=]+)|(jute\.maxbuffer|readonlymode\.enabled|java\.security\.auth\.login\.config))=(.*)$/.exec(
+        flag,
+      );
     return match === null ? [] : [`${match[1] ?? match[2]}=${match[3]?.replaceAll('\\', '\\\\')}`];
   });
 

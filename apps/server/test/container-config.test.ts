@@ -50,15 +50,20 @@ describe('the environment of the official image', () => {
       ZOO_4LW_COMMANDS_WHITELIST: 'srvr, mntr',
       ZOO_CFG_EXTRA: 'snapCount=5000 clusterName=blue',
       ZOO_MY_ID: '1',
-      JVMFLAGS: '-Xmx1g -Dzookeeper.commitLogCount=50 -Djute.maxbuffer=4194304 -Dfoo=bar',
+      JVMFLAGS: '-Xmx1g -Dzookeeper.commitLogCount=50 -Djute.maxbuffer=4194304 -Dreadonlymode.enabled=true -Dfoo=bar',
     });
     expect(config).toMatchObject({
       file: '/etc/zebu/zoo.cfg',
       standalone: false,
       clusterName: 'blue',
+      readOnlyMode: true,
       ticks: { tickTimeMs: 1000, initLimit: 7, syncLimit: 3 },
       storage: { dataDir: '/d', dataLogDir: '/l', snapRetainCount: 5, snapCount: 5000, commitLogCount: 50 },
-      clients: { maxConnectionsPerAddress: 0, maxFrameBytes: 4194304, fourLetterWords: new Set(['srvr', 'mntr']) },
+      clients: {
+        maxConnectionsPerAddress: 0,
+        maxFrameBytes: 4194304,
+        fourLetterWords: new Set(['srvr', 'mntr', 'isro']),
+      },
     });
   });
 

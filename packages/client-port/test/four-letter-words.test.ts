@@ -383,6 +383,35 @@ describe('a server that does not serve', () => {
   });
 });
 
+describe('a server in read-only mode', () => {
+  const readOnly = { standalone: false, state: 'LOOKING', zabState: 'ELECTION', readOnly: true } as const;
+  const heading = `Zookeeper version: ${FACTS.version}\nREAD-ONLY mode; serving only read-only clients\n`;
+
+  it('isro: ro, without a line end', () => {
+    expect(ask('isro', readOnly)).toBe('ro');
+  });
+
+  it('srvr and stat say so above everything else, and in their mode', () => {
+    const text = ask('srvr', readOnly);
+    expect(text.startsWith(`${heading}Latency min/avg/max: `)).toBe(true);
+    expect(text).toContain('\nMode: read-only\n');
+    expect(ask('stat', readOnly).startsWith(`${heading}Clients:\n`)).toBe(true);
+  });
+
+  it('mntr: read-only, and nothing of a quorum', () => {
+    const text = ask('mntr', readOnly, QUORUM_FACTS);
+    expect(text).toContain('zk_server_state\tread-only\n');
+    expect(text).not.toContain('zk_peer_state');
+    expect(text).not.toContain('zk_quorum_size');
+  });
+
+  it('conf: without the membership', () => {
+    expect(
+      ask('conf', readOnly, QUORUM_FACTS).endsWith('electionAlg=3\nelectionPort=31381\nquorumPort=31281\npeerType=0\n'),
+    ).toBe(true);
+  });
+});
+
 describe('text as Java writes it', () => {
   it.each([
     [0, '0.0'],

@@ -10,6 +10,7 @@ export const VIEW: ManagementView = {
   state: 'LEADING',
   zabState: 'BROADCAST',
   serving: true,
+  readOnly: false,
   servingSince: 1_000_000 - 20_899.7,
   leader: undefined,
   epoch: 0 as Epoch,

@@ -61,6 +61,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     storage,
     election: electionConfig(settings),
     leaderServes: settings.flag('leaderServes'),
+    readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
     properties: settings.properties(),
     lines: settings.lines(),
     warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, addresses, standalone)],
@@ -150,6 +151,10 @@ function remarks(
     [
       settings.has('clientPortAddress') && !settings.has('clientPort'),
       'clientPortAddress without clientPort does nothing',
+    ],
+    [
+      settings.flag('readonlymode.enabled') && !standalone && !settings.flag('localSessionsEnabled'),
+      'readonlymode.enabled without localSessionsEnabled: a server without a quorum takes no new session',
     ],
     ...authenticationRemarks(settings),
     [settings.flag('skipACL'), 'skipACL=yes: ACLs are stored, and refuse nobody'],

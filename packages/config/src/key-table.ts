@@ -308,7 +308,12 @@ const METRICS_AND_DEBUG: readonly KeyRow[] = [
 ];
 
 const EXPERIMENTAL: readonly KeyRow[] = [
-  later('readonlymode.enabled', boolean, 'false'),
+  acts(
+    'readonlymode.enabled',
+    boolean,
+    'false',
+    '`true`: without a quorum, clients that are content with reads are served; new ones only with localSessionsEnabled. Answers `isro`.',
+  ),
   jvm('follower.skipLearnerRequestToNextProcessor', boolean, 'false'),
 ];
 

@@ -24,6 +24,8 @@ export interface ServerConfig {
   readonly election: ElectionConfig;
   /** False: a leader with learners serves no clients. */
   readonly leaderServes: boolean;
+  /** Without a quorum, clients that are content with reads are served. */
+  readonly readOnlyMode: boolean;
   /** Everything that the files say, as text, by key; also keys that nobody knows. */
   readonly properties: ReadonlyMap<string, string>;
   /** Where each of them stands in the file. */

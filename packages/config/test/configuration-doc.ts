@@ -31,8 +31,8 @@ ${table(
   rowsWith('acts').map((row) => [code(row.key), row.default ?? 'none', row.rule.expects, row.description ?? '']),
 )}
 
-Defaults that differ from ZooKeeper's: the purge is on (\`autopurge.purgeInterval=0\` turns it off). \`jute.maxbuffer\` acts in \`zoo.cfg\`, where
-ZooKeeper takes it as a Java property only. \`forceSync\`, \`leaderServes\` and \`skipACL\` take \`true\` and \`false\` beside \`yes\` and \`no\`, and
+Defaults that differ from ZooKeeper's: the purge is on (\`autopurge.purgeInterval=0\` turns it off). \`jute.maxbuffer\` and \`readonlymode.enabled\` act in
+\`zoo.cfg\`, where ZooKeeper takes them as Java properties only; the container image makes lines of \`-Djute.maxbuffer=…\` and \`-Dreadonlymode.enabled=…\` in \`JVMFLAGS\`. \`forceSync\`, \`leaderServes\` and \`skipACL\` take \`true\` and \`false\` beside \`yes\` and \`no\`, and
 nothing else: ZooKeeper takes every word but \`yes\` for no.
 
 ## Who a client is

@@ -86,7 +86,12 @@ describe('a replicated server', () => {
       connectTimeoutMs: 5000,
       listenOnAllAddresses: false,
     });
-    expect(config).toMatchObject({ leaderServes: true, clusterName: undefined, hierarchy: undefined });
+    expect(config).toMatchObject({
+      leaderServes: true,
+      readOnlyMode: false,
+      clusterName: undefined,
+      hierarchy: undefined,
+    });
     expect(config.warnings).toEqual(['no client port is configured: this server serves no clients']);
   });
 
@@ -118,6 +123,8 @@ describe('a replicated server', () => {
       commitLogCount=10
       forceSync=no
       leaderServes=no
+      readonlymode.enabled=true
+      localSessionsEnabled=true
       db.autocreate=false
       datadir.autocreate=FALSE
       snapshot.trust.empty=true
@@ -132,6 +139,7 @@ describe('a replicated server', () => {
     `);
     expect(config).toMatchObject({
       leaderServes: false,
+      readOnlyMode: true,
       clusterName: 'blue',
       sessions: { minimumTimeoutMs: 1000, maximumTimeoutMs: 4096 },
       clients: {
@@ -152,7 +160,7 @@ describe('a replicated server', () => {
         },
         sessionlessTimeoutMs: 2000,
         tcpKeepAlive: true,
-        fourLetterWords: new Set(['ruok', 'mntr', 'stat', 'srvr']),
+        fourLetterWords: new Set(['ruok', 'mntr', 'stat', 'srvr', 'isro']),
       },
       storage: {
         dataLogDir: '/log',
@@ -254,6 +262,11 @@ describe('a replicated server', () => {
     ],
     ['another peerType', `${THREE.slice(THREE.indexOf('server.1'))}peerType=observer`, 'the server line counts'],
     ['groups', `${THREE.slice(THREE.indexOf('server.1'))}group.1=1:2:3`, 'this release counts majorities'],
+    [
+      'read-only mode without local sessions',
+      `${THREE.slice(THREE.indexOf('server.1'))}readonlymode.enabled=true`,
+      'takes no new session',
+    ],
     ['few snapshots', `${THREE.slice(THREE.indexOf('server.1'))}autopurge.snapRetainCount=1`, '3 are kept'],
   ])('hears about %s', (_name, text, warning) => {
     const { warnings } = load(`initLimit=10\nsyncLimit=5\ndataDir=/data\n${text}`);

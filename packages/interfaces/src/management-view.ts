@@ -109,6 +109,8 @@ export interface ManagementView {
   readonly zabState: ZabState;
   /** True while clients are served. */
   readonly serving: boolean;
+  /** Without a quorum: those are served who are content with reads. */
+  readonly readOnly: boolean;
   /** Since when clients are served; undefined while they are not. */
   readonly servingSince: Millis | undefined;
   readonly leader: ServerId | undefined;

@@ -3,8 +3,10 @@
 
 import type { ConnectionId, ManagementView, SessionDump } from '@zebu/interfaces';
 import {
+  type Epoch,
   formatZxid,
   type ForwardedRequest,
+  InvariantError,
   type Millis,
   type SessionId,
   type TouchedSession,
@@ -60,6 +62,12 @@ export type ClientServiceView = Omit<
 >;
 export type ClientServiceOptions = PeerOptions & Pick<QuorumOptions, 'localSessions'>;
 
+/** The requests of a read-only server decide everything by themselves. */
+const nobodyIsAsked = (): never => {
+  throw new InvariantError('a read-only server asked for what takes a quorum');
+};
+const NO_UPSTREAM: Upstream = { submit: nobodyIsAsked, sync: nobodyIsAsked, revalidate: nobodyIsAsked };
+
 /** Sessions that are named at once, in a packet or to the server's own tracker. After a rush there are tens of thousands. */
 const TOUCHED_AT_ONCE = 2048;
 
@@ -74,6 +82,7 @@ export class ClientService {
   #requests: RequestProcessor;
   #upstream: Upstream | undefined;
   #servingSince: Millis | undefined;
+  #readOnly = false;
   /** When the last part of those heard from was taken that was not the whole. */
   #moreTouchedAt: Millis | undefined;
   #txnsUntilSnapshot: number;
@@ -104,11 +113,23 @@ export class ClientService {
     return this.database.tree.lastProcessedZxid;
   }
 
-  /** Clients are served from now on. */
-  start(upstream: Upstream, now: Now): void {
+  /** Clients are served from now on. All that was committed before the epoch was delivered; undefined where nobody can say that. */
+  start(upstream: Upstream, now: Now, epoch?: Epoch): void {
     this.#upstream = upstream;
+    if (epoch !== undefined) this.#step({ type: 'epochBegan', epoch }, now);
     this.#servingSince = now.time;
     this.#dependencies.logger.info('serving clients', { zxid: formatZxid(this.lastProcessedZxid) });
+  }
+
+  /** Clients that are content with reads are served until `stop`, from the tree as it is. Nothing is asked of anybody. */
+  startReadOnly(now: Now): void {
+    this.#readOnly = true;
+    this.#requests = this.#createRequests(now);
+    this.start(NO_UPSTREAM, now);
+  }
+
+  get readOnly(): boolean {
+    return this.#readOnly;
   }
 
   /** The role ends: outstanding writes have an unknown outcome, so their connections are closed, as ZooKeeper does. */
@@ -118,6 +139,7 @@ export class ClientService {
     this.catchUp(now);
     if (!served) return;
     this.#servingSince = undefined;
+    this.#readOnly = false;
     this.#perform(this.#requests.step({ type: 'stop' }, now.time), now);
     this.#requests = this.#createRequests(now);
   }
@@ -226,6 +248,7 @@ export class ClientService {
     const { statistics } = requests;
     return {
       serving: this.serving,
+      readOnly: this.#readOnly,
       servingSince: this.#servingSince,
       lastZxid: tree.lastProcessedZxid,
       znodeCount: tree.nodeCount,
@@ -333,6 +356,7 @@ export class ClientService {
       authentication: this.#dependencies.authentication,
       skipAcl: this.#options.prep.skipAcl,
       eagerAclCheck: this.#options.eagerAclCheck ?? false,
+      readOnly: this.#readOnly,
       logger: this.#dependencies.logger,
     });
   }

@@ -213,7 +213,7 @@ export class LeadingRole implements Role {
       now.time,
     );
     this.#context.established(this.leaderId, epoch, now);
-    if (options.leaderServes) clients.start(this.#upstream, now);
+    if (options.leaderServes) clients.start(this.#upstream, now, epoch);
   }
 
   readonly #upstream: Upstream = {

@@ -164,7 +164,7 @@ export class LearningRole implements Role {
   #onInSync(epoch: Epoch, now: Now): void {
     this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, { leader: this.leaderId, epoch });
     this.#context.established(this.leaderId, epoch, now);
-    this.#context.clients.start(this.#upstream, now);
+    this.#context.clients.start(this.#upstream, now, epoch);
   }
 
   readonly #upstream: Upstream = {

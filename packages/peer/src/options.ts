@@ -38,6 +38,8 @@ export interface QuorumOptions {
   readonly configuration: Uint8Array;
   /** New sessions begin as local ones (localSessionsEnabled); undefined: all are global, as on every standalone server. */
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
+  /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */
+  readonly readOnlyMode?: boolean;
 }
 
 export interface PeerDependencies {

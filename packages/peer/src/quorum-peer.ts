@@ -23,6 +23,7 @@ import { LearningRole } from './learning-role.ts';
 import type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
 import type { Peer } from './peer.ts';
+import { ReadOnlyMode } from './read-only-mode.ts';
 import type { Role, RoleContext } from './role.ts';
 import { StallGuard } from './stall-guard.ts';
 
@@ -40,6 +41,8 @@ class QuorumPeer implements Peer {
   readonly #election: Election;
   readonly #guard: StallGuard;
   readonly #clients: ClientService;
+  /** Undefined: without a quorum nobody is served. */
+  readonly #readOnlyMode: ReadOnlyMode | undefined;
   readonly #context: RoleContext;
   #effects: PeerEffect[] = [];
   /** Undefined while LOOKING. */
@@ -64,6 +67,8 @@ class QuorumPeer implements Peer {
     this.#guard = new StallGuard(options.tickTimeMs / 2);
     const emit = (effect: PeerEffect): void => void this.#effects.push(effect);
     this.#clients = new ClientService(options, databaseOptions(options), dependencies, emit, now);
+    this.#readOnlyMode =
+      options.readOnlyMode === true ? new ReadOnlyMode(this.#clients, options.tickTimeMs) : undefined;
     this.#context = {
       options,
       dependencies,
@@ -151,6 +156,7 @@ class QuorumPeer implements Peer {
       case 'tick':
         if (this.#lookAgainAt !== undefined && now.time >= this.#lookAgainAt) this.#look(now);
         this.#elect({ type: 'tick' }, now);
+        this.#readOnlyMode?.onTick(late, now);
         this.#clients.onTick(late, now);
         return this.#role?.onTick(late, now);
       case 'dialled':
@@ -183,6 +189,7 @@ class QuorumPeer implements Peer {
     this.#leaving = undefined;
     if (this.#settling !== undefined) return;
     this.#dependencies.logger.warn('leaving the role to elect anew', { state: this.#role?.state ?? 'LOOKING', reason });
+    this.#readOnlyMode?.end(now);
     this.#clients.stop(now);
     this.#tail = this.#role?.end(reason) ?? this.#tail;
     this.#role = undefined;
@@ -220,6 +227,7 @@ class QuorumPeer implements Peer {
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
     const vote: Vote = { leader: this.#options.self, zxid: lastLoggedZxid, peerEpoch: currentEpoch };
     this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(lastLoggedZxid), epoch: currentEpoch });
+    this.#readOnlyMode?.onLooking(now);
     this.#elect({ type: 'look', vote }, now);
   }
 
@@ -258,6 +266,7 @@ class QuorumPeer implements Peer {
   }
 
   #enter(role: LeadingRole | LearningRole, now: Now): void {
+    this.#readOnlyMode?.end(now);
     this.#role = role;
     const state: ServerState = role.state;
     this.#dependencies.logger.info(state, { leader: role.leaderId });
@@ -267,7 +276,8 @@ class QuorumPeer implements Peer {
 
   /** In the cores' time. */
   #wakeup(): Millis | undefined {
-    const ownWakeup = earliest(this.#lookAgainAt, this.#clients.nextWakeup());
+    const lookingWakeup = earliest(this.#lookAgainAt, this.#readOnlyMode?.nextWakeup());
+    const ownWakeup = earliest(lookingWakeup, this.#clients.nextWakeup());
     return earliest(this.#election.nextWakeup(), earliest(this.#role?.nextWakeup(), ownWakeup));
   }
 }

@@ -1,9 +1,17 @@
 // How a connection comes by its session: a new one, or one it had before, here or on another server
-// (ZooKeeperServer.processConnectRequest, reopenSession, finishSessionInit).
+// (ZooKeeperServer.processConnectRequest, reopenSession, finishSessionInit; of a server without a quorum ReadOnlyZooKeeperServer).
 
 import type { Logger } from '@zebu/interfaces';
 import { type ConnectRequest, decodeConnectRequest, JuteError, JuteReader } from '@zebu/jute';
-import { formatSessionId, formatZxid, type Millis, NO_SESSION, OpCode, type SessionId } from '@zebu/protocol';
+import {
+  formatSessionId,
+  formatZxid,
+  type Millis,
+  NO_SESSION,
+  OpCode,
+  type SessionId,
+  ZERO_ZXID,
+} from '@zebu/protocol';
 import { isSessionPassword, type SessionIdGenerator } from '@zebu/sessions';
 import type { ClientConnection } from './client-connection.ts';
 import type { Clients } from './clients.ts';
@@ -11,7 +19,7 @@ import type { ConnectionThrottle, SessionWeights } from './connection-throttle.t
 import { HandshakeCounters } from './handshake-counters.ts';
 import { createSessionPayload, type LocalSessions } from './local-sessions.ts';
 import { PendingRequest } from './pending-request.ts';
-import { writeConnectResponse } from './reply-frame.ts';
+import { type Attachment, writeConnectResponse } from './reply-frame.ts';
 import type { ServedSession } from './served-session.ts';
 import type { ServedTree } from './tree-views.ts';
 
@@ -21,6 +29,7 @@ export interface HandshakeOptions {
   readonly minSessionTimeoutMs: Millis;
   readonly maxSessionTimeoutMs: Millis;
   readonly connectionThrottle?: ConnectionThrottle | undefined;
+  readonly readOnly?: boolean;
   readonly logger: Logger;
 }
 
@@ -32,6 +41,11 @@ export class Handshake {
   readonly #clients: Clients;
   readonly #localSessions: LocalSessions | undefined;
   readonly #options: HandshakeOptions;
+  /**
+   * The tree holds all that was committed up to here. A client of a read-only server may have seen a later txn that a quorum then did
+   * without: it is not ahead of anybody.
+   */
+  completeZxid = ZERO_ZXID;
   #accepted: ClientConnection | undefined;
 
   constructor(clients: Clients, localSessions: LocalSessions | undefined, options: HandshakeOptions) {
@@ -54,10 +68,12 @@ export class Handshake {
       return;
     }
     connection.knowsReadOnly = request.readOnly !== undefined;
-    if (!this.#isAdmitted(connection, request, now)) {
-      this.#clients.close(connection);
-    } else if (this.#isAhead(connection, request)) {
-      // Without an answer: the client tries another server, one that is not behind what it has seen.
+    if (
+      !this.#isAdmitted(connection, request, now) ||
+      this.#isWriter(connection, request) ||
+      this.#isAhead(connection, request)
+    ) {
+      // Without an answer: the client tries another server, one that has a quorum, or is not behind what it has seen.
       this.#clients.close(connection);
     } else if (request.sessionId === NO_SESSION) {
       this.#begin(connection, this.#negotiate(request), now);
@@ -72,9 +88,8 @@ export class Handshake {
     if (session === undefined) return;
     connection.phase = 'established';
     const attached = { sessionId: session.id, timeoutMs: connection.sessionTimeoutMs };
-    writeConnectResponse(this.#clients.outbox.writerOf(connection), attached, connection.knowsReadOnly);
-    this.#clients.countSent(connection);
-    if (!session.isLocal) this.#clients.touch(session);
+    this.#respond(connection, attached);
+    if (!session.isLocal && !this.#isReadOnly) this.#clients.touch(session);
     if (connection.held.length > 0) this.#accepted = connection;
   }
 
@@ -87,9 +102,18 @@ export class Handshake {
 
   /** Wrong password or expired: the client cannot tell the two apart. */
   refuse(connection: ClientConnection): void {
-    writeConnectResponse(this.#clients.outbox.writerOf(connection), undefined, connection.knowsReadOnly);
-    this.#clients.countSent(connection);
+    this.#respond(connection, undefined);
     this.#clients.close(connection);
+  }
+
+  #respond(connection: ClientConnection, attached: Attachment | undefined): void {
+    const readOnly = connection.knowsReadOnly ? this.#isReadOnly : undefined;
+    writeConnectResponse(this.#clients.outbox.writerOf(connection), attached, readOnly);
+    this.#clients.countSent(connection);
+  }
+
+  get #isReadOnly(): boolean {
+    return this.#options.readOnly === true;
   }
 
   /** Clients that come in a rush are turned away before anything is done for them. */
@@ -109,9 +133,18 @@ export class Handshake {
     return this.#localSessions === undefined ? 'global' : 'local';
   }
 
+  /** It has not said that it would make do with reads. */
+  #isWriter(connection: ClientConnection, request: ConnectRequest): boolean {
+    if (!this.#isReadOnly || request.readOnly === true) return false;
+    this.#options.logger.info('refusing a client that is not content with a read-only server', {
+      remoteAddress: connection.remoteAddress,
+    });
+    return true;
+  }
+
   #isAhead(connection: ClientConnection, request: ConnectRequest): boolean {
     const lastZxid = this.#options.tree.lastProcessedZxid;
-    if (request.lastZxidSeen <= lastZxid) return false;
+    if (request.lastZxidSeen <= lastZxid || request.lastZxidSeen <= this.completeZxid) return false;
     this.#options.logger.info('refusing a client that has seen a later zxid', {
       remoteAddress: connection.remoteAddress,
       sessionId: formatSessionId(request.sessionId),
@@ -127,6 +160,11 @@ export class Handshake {
   }
 
   #begin(connection: ClientConnection, timeoutMs: Millis, now: Millis): void {
+    // A global session takes a txn. ZooKeeper answers with a reply header where its client waits for a connect response.
+    if (this.#isReadOnly && this.#localSessions === undefined) {
+      this.#refuseGlobal(connection, NO_SESSION);
+      return;
+    }
     const session = this.#clients.attach(connection, this.#newSessionId(), timeoutMs);
     if (this.#localSessions === undefined) return this.#create(connection, session, now);
     this.#localSessions.begin(session, now);
@@ -158,6 +196,8 @@ export class Handshake {
 
   #reopen(connection: ClientConnection, request: ConnectRequest, now: Millis): void {
     const { sessionId } = request;
+    if (this.#isReadOnly && this.#options.tree.sessions.has(sessionId))
+      return this.#refuseGlobal(connection, sessionId);
     this.#counters.revalidated++;
     // Before anything else is done in the session's name: who merely guesses an id must not disturb its connection.
     if (!isSessionPassword(sessionId, request.password)) {
@@ -168,9 +208,25 @@ export class Handshake {
     }
     const timeoutMs = this.#negotiate(request);
     const session = this.#clients.attach(connection, sessionId, timeoutMs);
-    if (this.#localSessions?.has(sessionId) !== true) return this.#clients.outbox.revalidate(sessionId, timeoutMs);
+    if (this.#localSessions?.has(sessionId) !== true) return this.#reopenElsewhere(connection, session);
     if (this.#localSessions.resume(session, now)) this.accept(connection);
     else this.refuse(connection);
+  }
+
+  /** The leader knows. Without one, what nobody here has heard of is over where sessions are local, and else let in to read. */
+  #reopenElsewhere(connection: ClientConnection, session: ServedSession): void {
+    if (!this.#isReadOnly) this.#clients.outbox.revalidate(session.id, session.timeoutMs);
+    else if (this.#localSessions === undefined) this.accept(connection);
+    else this.refuse(connection);
+  }
+
+  /** Without an answer: the session lives on, and is the quorum's to judge (ZOOKEEPER-3863). */
+  #refuseGlobal(connection: ClientConnection, sessionId: SessionId): void {
+    this.#options.logger.info('refusing a global session while there is no quorum', {
+      remoteAddress: connection.remoteAddress,
+      sessionId: formatSessionId(sessionId),
+    });
+    this.#clients.close(connection);
   }
 }
 

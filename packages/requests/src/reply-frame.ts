@@ -51,8 +51,15 @@ export interface Attachment {
   readonly timeoutMs: Millis;
 }
 
-/** Without an attachment the session is refused (ZooKeeperServer.finishSessionInit). */
-export function writeConnectResponse(out: JuteWriter, attached: Attachment | undefined, knowsReadOnly: boolean): void {
+/**
+ * Without an attachment the session is refused (ZooKeeperServer.finishSessionInit). `readOnly` is undefined for a client that did not send
+ * the flag and does not expect it (ProtocolManager.serializeConnectResponse).
+ */
+export function writeConnectResponse(
+  out: JuteWriter,
+  attached: Attachment | undefined,
+  readOnly: boolean | undefined,
+): void {
   const start = out.length;
   out.writeInt(0);
   encodeConnectResponse(out, {
@@ -60,8 +67,7 @@ export function writeConnectResponse(out: JuteWriter, attached: Attachment | und
     timeoutMs: attached?.timeoutMs ?? 0,
     sessionId: attached?.sessionId ?? NO_SESSION,
     password: attached === undefined ? new Uint8Array(SESSION_PASSWORD_BYTES) : sessionPassword(attached.sessionId),
-    // A client that did not send the flag does not expect it (ProtocolManager.serializeConnectResponse).
-    ...(knowsReadOnly ? { readOnly: false } : {}),
+    ...(readOnly === undefined ? {} : { readOnly }),
   });
   endFrame(out, start);
 }

@@ -176,6 +176,7 @@ export class RequestExecutor {
 
   #refuse(connection: ClientConnection, kind: RequestKind, xid: number): void {
     if (kind === 'throttled') return this.#replies.send(connection, xid, ErrorCode.THROTTLEDOP);
+    if (kind === 'notReadOnly') return this.#replies.send(connection, xid, ErrorCode.NOTREADONLY);
     if (kind === 'closeLocal') return this.#closeLocal(connection, xid);
     // The code that a client of ZooKeeper, which closes without an answer, would give the request itself.
     if (kind === 'oversized') this.#replies.send(connection, xid, ErrorCode.CONNECTIONLOSS);

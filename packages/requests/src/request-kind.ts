@@ -16,10 +16,19 @@ export type RequestKind =
   | 'throttled'
   /** A write whose ACLs this server looked at: EagerAclCheck says so. */
   | 'refused'
+  /** It takes a quorum, and this server has none: refused with NOTREADONLY. */
+  | 'notReadOnly'
   /** Longer than the transport takes: refused, then the connection closes. */
   | 'oversized'
   /** Nobody's type, or one that no client may send: answered, then the connection closes (UnimplementedRequestProcessor). */
   | 'unknown';
+
+/** Of a server in read-only mode (ReadOnlyRequestProcessor). `isLocal`: only this server knows the session, so it may end it. */
+export function readOnlyRequestKind(type: number, isLocal: boolean): RequestKind {
+  const kind = requestKind(type);
+  if (type === OpCode.CLOSE_SESSION && isLocal) return 'closeLocal';
+  return kind === 'write' || kind === 'sync' || type === OpCode.DELETE_CONTAINER ? 'notReadOnly' : kind;
+}
 
 export function requestKind(type: number): RequestKind {
   switch (type) {

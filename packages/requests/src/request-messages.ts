@@ -1,7 +1,7 @@
 // What goes into and comes out of the RequestProcessor: the server side of the client protocol, as values.
 
 import type { ConnectionId, Identity } from '@zebu/interfaces';
-import type { ForwardedRequest, Millis, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
+import type { Epoch, ForwardedRequest, Millis, SessionId, TxnBytes, WallClockMs, Zxid } from '@zebu/protocol';
 
 export type RequestInput =
   | {
@@ -35,6 +35,8 @@ export type RequestInput =
   | { readonly type: 'sessionMoved'; readonly sessionId: SessionId }
   /** `nextWakeup` has come. `late`: the process was stalled, so silence says nothing about the clients. */
   | { readonly type: 'tick'; readonly late: boolean }
+  /** The server has a quorum again, and was handed all that was committed in earlier epochs. */
+  | { readonly type: 'epochBegan'; readonly epoch: Epoch }
   /** All that is committed is to be in the tree when the step ends, at whatever length. */
   | { readonly type: 'catchUp' }
   /** The role is being left: every connection is closed, what is outstanding stays unanswered. */

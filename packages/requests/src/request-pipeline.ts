@@ -17,7 +17,7 @@ import { Replies } from './replies.ts';
 import { beginReply } from './reply-frame.ts';
 import { RequestExecutor } from './request-executor.ts';
 import type { LocalSessions } from './local-sessions.ts';
-import { type RequestKind, requestKind } from './request-kind.ts';
+import { readOnlyRequestKind, type RequestKind, requestKind } from './request-kind.ts';
 import type { RequestThrottle } from './request-limits.ts';
 import { RequestThrottler } from './request-throttler.ts';
 import { holdsFramesUp } from './set-watches.ts';
@@ -35,6 +35,8 @@ export interface RequestPipelineParts {
   /** Undefined: all sessions are global. */
   readonly localSessions: LocalSessions | undefined;
   readonly eagerAclCheck: boolean;
+  /** Nothing is ordered here: writes and syncs are refused. */
+  readonly readOnly: boolean;
   readonly slices: SliceSizes;
 }
 
@@ -49,6 +51,7 @@ export class RequestPipeline {
   readonly #throttler: RequestThrottler | undefined;
   readonly #localSessions: LocalSessions | undefined;
   readonly #eagerAclCheck: EagerAclCheck | undefined;
+  readonly #readOnly: boolean;
   /** Syncs that wait for the leader, by id. */
   readonly #syncs = new Map<number, PendingRequest[]>();
 
@@ -64,6 +67,7 @@ export class RequestPipeline {
     this.#executor = new RequestExecutor({ ...parts, reads, replies: this.#replies });
     this.#localSessions = parts.localSessions;
     this.#eagerAclCheck = parts.eagerAclCheck ? new EagerAclCheck(tree, parts.access) : undefined;
+    this.#readOnly = parts.readOnly;
     this.#throttler = throttle === undefined ? undefined : new RequestThrottler(throttle, clients);
   }
 
@@ -76,7 +80,7 @@ export class RequestPipeline {
 
   /** One request of an established connection. */
   onRequest(connection: ClientConnection, session: ServedSession, frames: Frames, now: Millis): void {
-    const kind = requestKind(frames.type);
+    const kind = this.#readOnly ? readOnlyRequestKind(frames.type, session.isLocal) : requestKind(frames.type);
     if (kind === 'setWatches') connection.holdsFrames = this.#holdsFramesUp(frames);
     if (kind === 'ping') {
       // At once, even past pending writes: it asks whether the server is there.

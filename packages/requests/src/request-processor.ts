@@ -6,6 +6,7 @@ import type { Authentication, ConnectionId, ConnectionView, Logger } from '@zebu
 import {
   type Acl,
   formatZxid,
+  makeZxid,
   type Millis,
   OpCode,
   Permission,
@@ -15,6 +16,7 @@ import {
   type TxnBytes,
   unreachable,
   type WatchEventType,
+  ZERO_ZXID,
   type Zxid,
 } from '@zebu/protocol';
 import type { SessionIdGenerator } from '@zebu/sessions';
@@ -53,6 +55,8 @@ export interface RequestProcessorOptions {
   /** Undefined: all sessions are global. */
   readonly localSessions?: LocalSessionOptions | undefined;
   readonly connectionThrottle?: ConnectionThrottle | undefined;
+  /** A server without a quorum (ReadOnlyZooKeeperServer): it asks nobody, and gets no commits. */
+  readonly readOnly?: boolean;
   readonly slices?: SliceSizes;
   readonly logger: Logger;
 }
@@ -71,9 +75,12 @@ export class RequestProcessor implements WatchEventSink {
   readonly #eventFrame = new EventFrame();
   readonly #logger: LimitedLog;
   readonly #serverId: ServerId;
+  readonly #readOnly: boolean;
   readonly #commits = new CommitQueue();
   /** When the last step left something that is committed. */
   #unappliedSince: Millis | undefined;
+  /** Zxids of clients below it that are not in the tree were never committed. */
+  #epochStart = ZERO_ZXID;
   /** Of the txn that is being applied. */
   #eventCount = 0;
   #digestMismatchSeen = false;
@@ -83,6 +90,7 @@ export class RequestProcessor implements WatchEventSink {
     const logger = new LimitedLog(options.logger);
     this.#logger = logger;
     this.#serverId = options.serverId;
+    this.#readOnly = options.readOnly ?? false;
     const limits = options.limits ?? DEFAULT_REQUEST_LIMITS;
     const load = new RequestLoad(limits);
     this.#outbox = new Outbox(load);
@@ -104,6 +112,7 @@ export class RequestProcessor implements WatchEventSink {
       throttle: limits.throttle,
       localSessions: this.#localSessions,
       eagerAclCheck: options.eagerAclCheck ?? false,
+      readOnly: this.#readOnly,
       slices: options.slices ?? DEFAULT_SLICE_SIZES,
     });
   }
@@ -218,6 +227,9 @@ export class RequestProcessor implements WatchEventSink {
         if (!input.late) this.#localSessions?.expire(now);
         this.#applyCommitted(false, now);
         return this.#pipeline.onTick(now);
+      case 'epochBegan':
+        this.#epochStart = makeZxid(input.epoch, 0);
+        return this.#applyCommitted(false, now);
       case 'catchUp':
         return this.#applyCommitted(true, now);
       case 'stop':
@@ -244,7 +256,8 @@ export class RequestProcessor implements WatchEventSink {
 
   #touch(session: ServedSession, now: Millis): void {
     if (session.isLocal) this.#localSessions?.touch(session, now);
-    else this.#clients.touch(session);
+    // There may be no leader to tell.
+    else if (!this.#readOnly) this.#clients.touch(session);
   }
 
   /** Nothing behind it can be read: at best it is answered. */
@@ -318,6 +331,7 @@ export class RequestProcessor implements WatchEventSink {
       else this.#commit(next, now);
     }
     this.#unappliedSince = commits.isEmpty ? undefined : now;
+    if (commits.isEmpty) this.#handshake.completeZxid = this.#epochStart;
   }
 
   #commit(txn: TxnBytes, now: Millis): void {

@@ -71,7 +71,7 @@ class FourLetterWords {
     if (!view.serving) return notServing(word);
     switch (word) {
       case 'isro':
-        return 'rw';
+        return view.readOnly ? 'ro' : 'rw';
       case 'srst':
         server.resetStatistics();
         port.resetStatistics();

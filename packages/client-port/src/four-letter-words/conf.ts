@@ -1,10 +1,16 @@
-// `conf`: what the server was told (ZooKeeperServer.dumpConf, QuorumZooKeeperServer.dumpConf).
+// `conf`: what the server was told (ZooKeeperServer.dumpConf, QuorumZooKeeperServer.dumpConf, ReadOnlyZooKeeperServer.dumpConf).
 
 import type { Asked } from './asked.ts';
 import type { FourLetterWordFacts, QuorumFacts } from './facts.ts';
 
-export const conf = ({ facts }: Asked): string =>
-  assignments(serverSettings(facts)) + quorumSettings(facts.configuration.quorum);
+export function conf({ facts, view }: Asked): string {
+  const settings = assignments(serverSettings(facts));
+  const { quorum } = facts.configuration;
+  if (quorum === undefined) return settings;
+  // Who the others are is not said where there is no quorum of them.
+  const membership = view.readOnly ? '' : `membership: \n${quorum.membership}`;
+  return settings + assignments(quorumSettings(quorum)) + membership;
+}
 
 type Assignment = readonly [key: string, value: string | number];
 
@@ -26,15 +32,11 @@ const serverSettings = ({ configuration, ...facts }: FourLetterWordFacts): reado
   ['serverId', configuration.serverId],
 ];
 
-function quorumSettings(quorum: QuorumFacts | undefined): string {
-  if (quorum === undefined) return '';
-  const settings = assignments([
-    ['initLimit', quorum.initLimit],
-    ['syncLimit', quorum.syncLimit],
-    ['electionAlg', 3],
-    ['electionPort', quorum.electionPort],
-    ['quorumPort', quorum.quorumPort],
-    ['peerType', quorum.peerType === 'observer' ? 1 : 0],
-  ]);
-  return `${settings}membership: \n${quorum.membership}`;
-}
+const quorumSettings = (quorum: QuorumFacts): readonly Assignment[] => [
+  ['initLimit', quorum.initLimit],
+  ['syncLimit', quorum.syncLimit],
+  ['electionAlg', 3],
+  ['electionPort', quorum.electionPort],
+  ['quorumPort', quorum.quorumPort],
+  ['peerType', quorum.peerType === 'observer' ? 1 : 0],
+];

@@ -27,7 +27,7 @@ type Value = readonly [name: string, value: string | number | undefined];
 const identity = ({ view, facts }: Asked): readonly Value[] => [
   ['version', facts.version],
   ['server_state', modeOf(view)],
-  ['peer_state', view.standalone ? undefined : peerState(view)],
+  ['peer_state', view.standalone || view.readOnly ? undefined : peerState(view)],
   ['observer_master_id', view.state === 'OBSERVING' ? view.leader : undefined],
 ];
 
@@ -58,7 +58,8 @@ function gauges(asked: Asked): readonly Value[] {
     ['open_file_descriptor_count', facts.openFileDescriptorCount()],
     ['max_file_descriptor_count', facts.maxFileDescriptorCount()],
     ...bufferSizes('client_response_size', view.clientResponseSizes),
-    ['quorum_size', facts.configuration.quorum?.voterCount],
+    // QuorumZooKeeperServer's; a ReadOnlyZooKeeperServer is none.
+    ['quorum_size', view.readOnly ? undefined : facts.configuration.quorum?.voterCount],
     ['proposal_count', view.proposalCount],
     ['cnt_snapshottime', view.snapshotCount],
   ];

@@ -4,6 +4,7 @@ import type { ManagementView } from '@zebu/interfaces';
 
 export function modeOf(view: ManagementView): string {
   if (view.standalone) return 'standalone';
+  if (view.readOnly) return 'read-only';
   switch (view.state) {
     case 'LEADING':
       return 'leader';

@@ -6,9 +6,12 @@ import { type Asked, connectionCount, receivedCount, sentCount } from './asked.t
 import { formatAverage } from './java-text.ts';
 import { modeOf } from './mode.ts';
 
-export const srvr = (asked: Asked): string => versionLine(asked) + statistics(asked);
+export const srvr = (asked: Asked): string => heading(asked) + statistics(asked);
 
-export const versionLine = ({ facts }: Asked): string => `Zookeeper version: ${facts.version}\n`;
+export function heading({ facts, view }: Asked): string {
+  const version = `Zookeeper version: ${facts.version}\n`;
+  return view.readOnly ? `${version}READ-ONLY mode; serving only read-only clients\n` : version;
+}
 
 export function statistics(asked: Asked): string {
   const { view } = asked;

@@ -60,6 +60,7 @@ export interface EnsembleSpecification {
   readonly commitLogCount?: number;
   readonly containers?: ContainerOptions;
   readonly localSessions?: QuorumOptions['localSessions'];
+  readonly readOnlyMode?: boolean;
   /** One server without a quorum. */
   readonly standalone?: boolean;
   /** In place of `fle`. */
@@ -140,6 +141,7 @@ export class FakeEnsemble {
         snapshotSizeFactor: 0.33,
         configuration: new Uint8Array(0),
         localSessions: this.#specification.localSessions,
+        readOnlyMode: this.#specification.readOnlyMode ?? false,
       },
       { ...dependencies, createElection: createElection ?? createFle },
       now,

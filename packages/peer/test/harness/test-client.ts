@@ -34,10 +34,19 @@ export class TestClient {
   #xid = 0;
   sessionId = 0n as SessionId;
   password: Uint8Array | null = new Uint8Array(16);
+  /** As the server said. */
+  isReadOnly = false;
   readonly replies: Reply[] = [];
   readonly events: { readonly type: number; readonly path: string }[] = [];
 
-  constructor(ensemble: FakeEnsemble, server: number, session?: TestClient, timeoutMs = 10_000) {
+  constructor(
+    ensemble: FakeEnsemble,
+    server: number,
+    session?: TestClient,
+    timeoutMs = 10_000,
+    readOnly = false,
+    lastZxidSeen = ZERO_ZXID,
+  ) {
     this.#ensemble = ensemble;
     this.#server = ensemble.server(server);
     this.#connection = ++connectionCount as ConnectionId;
@@ -54,11 +63,11 @@ export class TestClient {
     this.#send((writer) =>
       encodeConnectRequest(writer, {
         protocolVersion: 0,
-        lastZxidSeen: ZERO_ZXID,
+        lastZxidSeen,
         timeoutMs,
         sessionId: this.sessionId,
         password: this.password,
-        readOnly: false,
+        readOnly,
       }),
     );
   }
@@ -70,6 +79,7 @@ export class TestClient {
     const response = decodeConnectResponse(frame as JuteReader);
     this.sessionId = response.sessionId;
     this.password = response.password;
+    this.isReadOnly = response.readOnly ?? false;
     return response.timeoutMs > 0;
   }
 

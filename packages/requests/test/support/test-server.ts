@@ -47,6 +47,7 @@ export interface TestServerOptions {
   readonly localSessions?: LocalSessionOptions;
   readonly connectionThrottle?: ConnectionThrottle;
   readonly slices?: SliceSizes;
+  readonly readOnly?: boolean;
 }
 
 /** Orders the writes of one or several servers; their trees get the same commits. */
@@ -145,6 +146,7 @@ export class TestServer {
       eagerAclCheck: options.eagerAclCheck ?? false,
       skipAcl: options.skipAcl ?? false,
       slices: options.slices ?? DEFAULT_SLICE_SIZES,
+      readOnly: options.readOnly ?? false,
     });
   }
 
