@@ -4,9 +4,12 @@ import type { ServerAddress, SessionId } from '@zebu/protocol';
 import { WatchEventType } from '@zebu/protocol';
 
 export type SessionEvent =
-  /** `reattached`: the same session as before, over another connection. Otherwise it is new. */
+  /**
+   * `reattached`: the same session as before, over another connection. Otherwise it is new. `connectedReadOnly`: to a server without a quorum,
+   * for a client that is content with reads; its session is over when the connection is, and the next server gives another.
+   */
   | {
-      readonly type: 'connected';
+      readonly type: 'connected' | 'connectedReadOnly';
       readonly sessionId: SessionId;
       readonly timeoutMs: number;
       readonly reattached: boolean;

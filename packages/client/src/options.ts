@@ -5,10 +5,12 @@ import type { Millis, ServerAddress, SessionId, Zxid } from '@zebu/protocol';
 import { NO_SESSION, ZERO_ZXID } from '@zebu/protocol';
 import { parseChroot, parseConnectionString } from './connection-string.ts';
 import { ClientOptionsError } from './errors.ts';
+import type { ReadWriteProbe } from './read-write-search.ts';
 import type { Backoff } from './server-list.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import { tcpDialer } from './tcp-dialer.ts';
+import { tcpProbe } from './tcp-probe.ts';
 
 /** A session to attach to: another client's, or one's own from before a restart. */
 export interface SessionTicket {
@@ -28,6 +30,11 @@ export interface ClientOptions {
   /** For one server to answer with a session; the session timeout divided by the number of servers untold. */
   readonly connectTimeoutMs?: Millis;
   readonly session?: SessionTicket;
+  /**
+   * Content with reads while there is no quorum: a server in read-only mode is taken, until one that writes is found. Writes reject with
+   * NOTREADONLY meanwhile.
+   */
+  readonly readOnly?: boolean;
   /** Calls that wait for an answer or for a connection, beyond which calls reject with ClientOverloadedError. */
   readonly maxPendingRequests?: number;
   /** Largest frame to take from a server. */
@@ -35,6 +42,8 @@ export interface ClientOptions {
   readonly backoff?: Partial<Backoff>;
   /** TCP untold. */
   readonly dialer?: ClientDialer;
+  /** How the search for a server that writes asks: `isro` over TCP untold, or no search where there is a dialer of one's own. */
+  readonly readWriteProbe?: ReadWriteProbe;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -46,10 +55,13 @@ export interface ResolvedOptions {
   readonly sessionTimeoutMs: Millis;
   readonly connectTimeoutMs: Millis;
   readonly session: SessionTicket;
+  readonly readOnly: boolean;
   readonly maxPendingRequests: number;
   readonly maxFrameBytes: number;
   readonly backoff: Backoff;
   readonly dialer: ClientDialer;
+  /** Undefined: there is no search. */
+  readonly readWriteProbe: ReadWriteProbe | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger | undefined;
@@ -73,10 +85,12 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     sessionTimeoutMs,
     connectTimeoutMs: positive(options, 'connectTimeoutMs', Math.ceil(sessionTimeoutMs / servers.length)),
     session: options.session ?? NEW_SESSION,
+    readOnly: options.readOnly ?? false,
     maxPendingRequests: positive(options, 'maxPendingRequests', DEFAULT_MAX_PENDING_REQUESTS),
     maxFrameBytes,
     backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
     dialer: options.dialer ?? tcpDialer({ maxFrameBytes }),
+    readWriteProbe: options.readWriteProbe ?? (options.dialer === undefined ? tcpProbe : undefined),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger,

@@ -27,6 +27,10 @@ export class ServerList {
     return this.#servers.length;
   }
 
+  othersThan(server: ServerAddress): readonly ServerAddress[] {
+    return this.#servers.filter((each) => each !== server);
+  }
+
   next(): ServerAddress {
     const server = this.#servers[this.#next] as ServerAddress;
     this.#next = (this.#next + 1) % this.#servers.length;

@@ -9,6 +9,10 @@ const PROTOCOL_VERSION = 0;
 
 export class SessionIdentity {
   readonly #wantedTimeoutMs: Millis;
+  /** Content with a server that serves reads alone. */
+  readonly #readOnly: boolean;
+  /** A server with a quorum gave the session. One that a read-only server gave is nothing to others (ClientCnxn.seenRwServerBefore). */
+  #isReal: boolean;
   #id: SessionId;
   #password: Uint8Array;
   #timeoutMs: Millis;
@@ -16,8 +20,10 @@ export class SessionIdentity {
   #zxidHigh: number;
   #zxidLow: number;
 
-  constructor(ticket: SessionTicket, wantedTimeoutMs: Millis) {
+  constructor(ticket: SessionTicket, wantedTimeoutMs: Millis, readOnly: boolean) {
     this.#wantedTimeoutMs = wantedTimeoutMs;
+    this.#readOnly = readOnly;
+    this.#isReal = ticket.id !== NO_SESSION;
     this.#timeoutMs = wantedTimeoutMs;
     this.#id = ticket.id;
     this.#password = ticket.password.slice();
@@ -39,7 +45,11 @@ export class SessionIdentity {
   }
 
   get ticket(): SessionTicket {
-    return { id: this.#id, password: this.#password.slice(), lastZxidSeen: this.lastZxidSeen };
+    return { id: this.#shownId, password: this.#password.slice(), lastZxidSeen: this.lastZxidSeen };
+  }
+
+  get #shownId(): SessionId {
+    return this.#isReal ? this.#id : NO_SESSION;
   }
 
   get connectRequest(): ConnectRequest {
@@ -47,9 +57,9 @@ export class SessionIdentity {
       protocolVersion: PROTOCOL_VERSION,
       lastZxidSeen: this.lastZxidSeen,
       timeoutMs: this.#wantedTimeoutMs,
-      sessionId: this.#id,
+      sessionId: this.#shownId,
       password: this.#password,
-      readOnly: false,
+      readOnly: this.#readOnly,
     };
   }
 
@@ -57,6 +67,7 @@ export class SessionIdentity {
   accept(response: ConnectResponse): boolean {
     const reattached = this.#id !== NO_SESSION && this.#id === response.sessionId;
     this.#id = response.sessionId;
+    if (response.readOnly !== true) this.#isReal = true;
     this.#password = response.password?.slice() ?? new Uint8Array(0);
     this.#timeoutMs = response.timeoutMs;
     return reattached;

@@ -4,18 +4,19 @@
 import type { Timer } from '@zebu/interfaces';
 import type { ConnectResponse, WatcherEvent } from '@zebu/jute';
 import { JuteWriter } from '@zebu/jute';
-import type { Millis } from '@zebu/protocol';
+import type { Millis, ServerAddress } from '@zebu/protocol';
 import { OpCode } from '@zebu/protocol';
 import type { Chroot } from './chroot.ts';
 import { makeChroot } from './chroot.ts';
 import { type Credential, Credentials, packetOf } from './credentials.ts';
 import type { ZooKeeperError } from './errors.ts';
-import { ClientClosedError, ClientOverloadedError, SessionExpiredError } from './errors.ts';
+import { ClientClosedError, ClientOverloadedError, ConnectionError, SessionExpiredError } from './errors.ts';
 import type { SessionEvent, SessionListener } from './events.ts';
 import { deliver, watchEventName } from './events.ts';
 import type { LiveConnectionOwner } from './live-connection.ts';
 import { LiveConnection } from './live-connection.ts';
 import type { ResolvedOptions, SessionTicket } from './options.ts';
+import { ReadWriteSearch } from './read-write-search.ts';
 import type { ReplyHandler } from './reply.ts';
 import { ServerList } from './server-list.ts';
 import { SessionIdentity } from './session-identity.ts';
@@ -25,7 +26,7 @@ import { XidCounter } from './xid-counter.ts';
 /** How long close() waits for the server to confirm. */
 const LONGEST_CLOSE_MS: Millis = 5000;
 
-export type SessionState = 'connecting' | 'connected' | 'closing' | 'expired' | 'closed';
+export type SessionState = 'connecting' | 'connected' | 'connectedReadOnly' | 'closing' | 'expired' | 'closed';
 
 /** A request that waits for a connection. */
 export interface QueuedRequest {
@@ -57,6 +58,8 @@ export class Session implements LiveConnectionOwner {
   readonly #waiters = new Set<ConnectionWaiter>();
   #state: SessionState = 'connecting';
   #live: LiveConnection | undefined;
+  /** While connected to a read-only server. */
+  #search: ReadWriteSearch | undefined;
   /** Until the next attempt to connect, or until close() gives up. */
   #timer: Timer | undefined;
   #connectedAt: Millis = 0;
@@ -66,7 +69,7 @@ export class Session implements LiveConnectionOwner {
   constructor(options: ResolvedOptions) {
     this.#options = options;
     this.chroot = makeChroot(options.chroot);
-    this.identity = new SessionIdentity(options.session, options.sessionTimeoutMs);
+    this.identity = new SessionIdentity(options.session, options.sessionTimeoutMs, options.readOnly);
     this.#servers = new ServerList(options.servers, options.backoff, options.random);
     this.#connect();
   }
@@ -91,7 +94,7 @@ export class Session implements LiveConnectionOwner {
     }
     this.#scratch.reset();
     encode?.(this.#scratch);
-    if (this.#state === 'connected') {
+    if (this.#isConnected) {
       this.#live?.send(opCode, this.#scratch.view(), handler);
       return undefined;
     }
@@ -110,7 +113,7 @@ export class Session implements LiveConnectionOwner {
     const over = this.#overError();
     if (over !== undefined) return credential.onFailure(over);
     this.#credentials.add(credential);
-    if (this.#state !== 'connected') return;
+    if (!this.#isConnected) return;
     this.#live?.sendAuth(packetOf(credential));
     this.#credentials.onSent();
   }
@@ -126,7 +129,7 @@ export class Session implements LiveConnectionOwner {
   waitForConnection(waiter: ConnectionWaiter): () => void {
     const over = this.#overError();
     if (over !== undefined) waiter.onFailure(over);
-    else if (this.#state === 'connected') waiter.onConnected();
+    else if (this.#isConnected) waiter.onConnected();
     else this.#waiters.add(waiter);
     return () => {
       this.#waiters.delete(waiter);
@@ -139,7 +142,7 @@ export class Session implements LiveConnectionOwner {
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    if (this.#state === 'connected' && this.#live !== undefined) this.#becomeClosing(this.#live);
+    if (this.#isConnected && this.#live !== undefined) this.#becomeClosing(this.#live);
     else this.#becomeClosed();
     return this.#closed;
   }
@@ -181,7 +184,8 @@ export class Session implements LiveConnectionOwner {
       return;
     }
     const now = this.#options.clock.now();
-    const wasConnected = this.#state === 'connected';
+    const wasConnected = this.#isConnected;
+    this.#search?.stop();
     this.#state = 'connecting';
     if (wasConnected) {
       if (now - this.#connectedAt >= this.#options.backoff.maxMs) this.#servers.onLastingSession();
@@ -196,9 +200,13 @@ export class Session implements LiveConnectionOwner {
     else process.emitWarning(`a listener of the ZooKeeper client failed: ${String(error)}`);
   };
 
-  #connect(): void {
+  get #isConnected(): boolean {
+    return this.#state === 'connected' || this.#state === 'connectedReadOnly';
+  }
+
+  #connect(server: ServerAddress = this.#servers.next()): void {
     this.#live = new LiveConnection(this, {
-      server: this.#servers.next(),
+      server,
       clock: this.#options.clock,
       xids: this.#xids,
       maxFrameBytes: this.#options.maxFrameBytes,
@@ -209,7 +217,7 @@ export class Session implements LiveConnectionOwner {
   #becomeConnected(live: LiveConnection, response: ConnectResponse): void {
     const reattached = this.identity.accept(response);
     const { id: sessionId, timeoutMs, lastZxidSeen } = this.identity;
-    this.#state = 'connected';
+    this.#state = response.readOnly === true ? 'connectedReadOnly' : 'connected';
     this.#connectedAt = this.#options.clock.now();
     live.startHeartbeat(timeoutMs);
     // Before all else: watches and requests may need the permission.
@@ -218,13 +226,33 @@ export class Session implements LiveConnectionOwner {
     for (const watches of this.watches.toSetAgain(lastZxidSeen)) live.sendSetWatches(watches);
     for (const { opCode, body, handler } of this.#queue) live.send(opCode, body, handler);
     this.#queue.clear();
-    this.#emit({ type: 'connected', sessionId, timeoutMs, reattached, server: live.server });
+    this.#emit({ type: this.#state, sessionId, timeoutMs, reattached, server: live.server });
     for (const waiter of this.#waiters) waiter.onConnected();
     this.#waiters.clear();
+    if (this.#state === 'connectedReadOnly') this.#searchReadWrite(live);
+  }
+
+  #searchReadWrite({ server }: LiveConnection): void {
+    const { readWriteProbe: probe, clock } = this.#options;
+    const servers = this.#servers.othersThan(server);
+    if (probe === undefined || servers.length === 0) return;
+    const onFound = (found: ServerAddress): void => this.#onReadWriteServer(found);
+    this.#search = new ReadWriteSearch({ servers, probe, clock, onFound });
+  }
+
+  /** Reads under way are lost with the connection, and it is reads alone that are. */
+  #onReadWriteServer(server: ServerAddress): void {
+    const error = new ConnectionError(`${server.host}:${server.port} has a quorum`);
+    this.#state = 'connecting';
+    this.#emit({ type: 'disconnected', error });
+    // Whoever hears of it may end the session: that takes the timer along.
+    this.#timer = this.#options.clock.setTimer(this.#options.clock.now(), () => this.#connect(server));
+    this.#live?.end(error);
   }
 
   #becomeClosing(live: LiveConnection): void {
     this.#state = 'closing';
+    this.#search?.stop();
     const at = this.#options.clock.now() + Math.min(LONGEST_CLOSE_MS, this.identity.timeoutMs);
     this.#timer = this.#options.clock.setTimer(at, () => this.#becomeClosed());
     // In order after the calls under way, so that those are answered first. A lost connection closes too, by onLost.
@@ -248,6 +276,7 @@ export class Session implements LiveConnectionOwner {
   }
 
   #end(error: ZooKeeperError): void {
+    this.#search?.stop();
     this.#live?.end(error);
     const waiting = [...this.#queue].map((request) => request.handler);
     this.#queue.clear();

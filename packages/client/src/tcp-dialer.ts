@@ -1,4 +1,4 @@
-// Reaches a server over TCP. The only file that knows sockets.
+// Reaches a server over TCP. This file and tcp-probe.ts alone know sockets.
 
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';

@@ -23,6 +23,7 @@ export interface SentRequest {
 export interface Accepted {
   readonly sessionId?: bigint;
   readonly timeoutMs?: number;
+  readonly readOnly?: boolean;
 }
 
 export const PASSWORD = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
@@ -80,9 +81,9 @@ export class ScriptedConnection {
     }
   }
 
-  accept({ sessionId = 0x1000n, timeoutMs = 9000 }: Accepted = {}): void {
+  accept({ sessionId = 0x1000n, timeoutMs = 9000, readOnly = false }: Accepted = {}): void {
     const response = { protocolVersion: 0, timeoutMs, sessionId: sessionId as SessionId, password: PASSWORD };
-    this.push(frame((writer) => encodeConnectResponse(writer, { ...response, readOnly: false })));
+    this.push(frame((writer) => encodeConnectResponse(writer, { ...response, readOnly })));
   }
 
   refuse(): void {

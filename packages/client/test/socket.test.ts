@@ -2,7 +2,7 @@
 
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { type Client, createClient, tcpDialer } from '@zebu/client';
+import { type Client, createClient, tcpDialer, tcpProbe } from '@zebu/client';
 import { encodeConnectResponse, encodeGetDataResponse, JuteReader } from '@zebu/jute';
 import type { SessionId } from '@zebu/protocol';
 import { OpCode } from '@zebu/protocol';
@@ -123,5 +123,40 @@ describe('over TCP', () => {
     const dialling = rejection(dial(address, handler, abort.signal));
     abort.abort();
     expect(await dialling).toMatchObject({ code: 'CONNECTION' });
+  });
+});
+
+describe('the question whether a server writes', () => {
+  const ask = async (onSocket: (socket: Socket) => void, signal = new AbortController().signal): Promise<boolean> =>
+    tcpProbe({ host: '127.0.0.1', port: await listen(onSocket) }, signal);
+
+  const answering = (text: string) => (socket: Socket) => {
+    socket.on('data', (word) => socket.end(word.toString() === 'isro' ? text : 'not asked'));
+  };
+
+  it.each([
+    ['rw', true],
+    ['rw\n', true],
+    ['ro', false],
+    ['null', false],
+    ['isro is not executed because it is not in the whitelist.\n', false],
+    ['', false],
+  ])('is put by isro, and %j is %s', async (text, isReadWrite) => {
+    expect(await ask(answering(text))).toBe(isReadWrite);
+  });
+
+  it('has no for an answer where nobody listens, and from a server that goes on and on', async () => {
+    const port = await listen(() => undefined);
+    const [server] = servers.splice(0);
+    await new Promise((resolve) => server?.close(resolve));
+    expect(await tcpProbe({ host: '127.0.0.1', port }, new AbortController().signal)).toBe(false);
+    expect(await ask((socket) => void socket.on('data', () => socket.write('rw'.padEnd(100_000, '!'))))).toBe(false);
+  });
+
+  it('is given up when its signal says so', async () => {
+    const abort = new AbortController();
+    const answer = ask((socket) => void socket.on('data', () => abort.abort()), abort.signal);
+    expect(await answer).toBe(false);
+    expect(await ask(answering('rw'), abort.signal)).toBe(false);
   });
 });
