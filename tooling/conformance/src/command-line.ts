@@ -17,6 +17,8 @@ export interface CommandLine {
   /** The release to compare with; undefined is the newest that can be had. */
   readonly against: '3.8' | '3.9' | undefined;
   readonly kazooRuns: number;
+  /** Of kazoo's suite these alone; undefined is all of it. */
+  readonly kazooTests: readonly string[] | undefined;
 }
 
 export const USAGE = `pnpm conformance [options]: compares Zebu with Apache ZooKeeper
@@ -26,7 +28,8 @@ export const USAGE = `pnpm conformance [options]: compares Zebu with Apache ZooK
   --operations N        operations of a seed, 1000 untold
   --from SEED           the first seed, 1 untold
   --against 3.8|3.9     the release to compare with; the newest that can be had untold
-  --kazoo-runs N        how often kazoo's suite runs, 1 untold`;
+  --kazoo-runs N        how often kazoo's suite runs, 1 untold
+  --kazoo-tests NAMES   of kazoo's suite these alone, such as test_connection.TestReadOnlyMode.test_read_only`;
 
 /** Throws TypeError at what is no option, RangeError at a value that is none of its own. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
@@ -41,6 +44,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       from: option,
       against: option,
       'kazoo-runs': option,
+      'kazoo-tests': option,
     },
   });
   return {
@@ -51,6 +55,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     from: count('from', values.from, 1),
     against: release(values.against),
     kazooRuns: count('kazoo-runs', values['kazoo-runs'], 1),
+    kazooTests: values['kazoo-tests']?.split(',').map((name) => name.trim()),
   };
 }
 

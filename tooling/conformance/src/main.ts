@@ -86,10 +86,14 @@ function summary(part: string, result: CampaignResult, begun: number): string {
   ].join('\n');
 }
 
-async function compareClient(name: ClientName, release: ApacheRelease, runCount: number): Promise<boolean> {
+async function compareClient(
+  name: ClientName,
+  release: ApacheRelease,
+  { kazooRuns: runCount, kazooTests: only }: CommandLine,
+): Promise<boolean> {
   const begun = Date.now();
   say(`\n${name}`);
-  const client = await prepareClient(name, { release, runCount });
+  const client = await prepareClient(name, { release, runCount, only });
   if (typeof client === 'string') {
     say(`${name}: not compared: ${client}`);
     return false;
@@ -110,7 +114,7 @@ async function run(options: CommandLine): Promise<number> {
     if (options.parts.has(part)) results.push(await differential(part, release, options));
   }
   for (const part of ['kazoo', 'zkcli', 'node', 'c'] as const) {
-    if (options.parts.has(part)) results.push(await compareClient(part, release, options.kazooRuns));
+    if (options.parts.has(part)) results.push(await compareClient(part, release, options));
   }
   return results.every(Boolean) ? 0 : 1;
 }

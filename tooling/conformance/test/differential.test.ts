@@ -51,8 +51,25 @@ describe('the command line', () => {
   });
 
   it('takes parts, numbers and a release', () => {
-    const line = parseCommandLine(['--only', 'kazoo,c', '--seeds', '7', '--against', '3.8', '--kazoo-runs', '3']);
-    expect(line).toMatchObject({ parts: new Set(['kazoo', 'c']), seeds: 7, against: '3.8', kazooRuns: 3 });
+    const line = parseCommandLine([
+      '--only',
+      'kazoo,c',
+      '--seeds',
+      '7',
+      '--against',
+      '3.8',
+      '--kazoo-runs',
+      '3',
+      '--kazoo-tests',
+      'a, b',
+    ]);
+    expect(line).toMatchObject({
+      parts: new Set(['kazoo', 'c']),
+      seeds: 7,
+      against: '3.8',
+      kazooRuns: 3,
+      kazooTests: ['a', 'b'],
+    });
   });
 
   it.each([

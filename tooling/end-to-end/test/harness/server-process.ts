@@ -74,10 +74,10 @@ export class ServerProcess {
     this.#child?.kill('SIGCONT');
   }
 
-  /** `leader`, `follower`, `observer` or `standalone` once it serves. */
+  /** `leader`, `follower`, `observer`, `standalone` or `read-only` once it serves. */
   async mode(): Promise<string | undefined> {
     const answer = await fourLetterWord(this.ports.client, 'srvr');
-    return answer?.match(/^Mode: (\w+)/m)?.[1];
+    return answer?.match(/^Mode: ([\w-]+)/m)?.[1];
   }
 
   serving(): Promise<string> {

@@ -22,7 +22,7 @@ export interface SuiteRun {
   /** One ensemble for the whole suite, where kazoo starts a new one for each class of tests. */
   readonly keepServers?: boolean;
   /** These tests alone. */
-  readonly only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
 }
 
 // The second is what kazoo.testing makes its certificates with; later releases have lost it (X509Extension).
