@@ -47,4 +47,4 @@ export const statusLines = (sections: readonly Section[]): string[] =>
 
 /** `op-create` is short for create where the section says what it is. */
 const shortName = (id: string): string =>
-  id.replace(/^(op|mode|error|word|guarantee|session|auth|node|limit|tls|watch)-/, '');
+  id.replace(/^(op|mode|error|word|guarantee|session|auth|node|limit|tls|watch|read-only)-/, '');

@@ -2,7 +2,7 @@
 
 import type { Client, OpenOptions } from './client.ts';
 import type { Tampering } from './proxy.ts';
-import type { Lines } from './servers.ts';
+import type { Lines, Members } from './servers.ts';
 
 export interface SurfaceOpenOptions extends OpenOptions {
   /** Of an ensemble, counted from 0, which is the server untold. */
@@ -33,8 +33,8 @@ export interface Row {
   readonly id: string;
   /** What the server that has the feature is told beside the usual. */
   readonly lines?: Lines;
-  /** 1 untold. */
-  readonly servers?: number;
+  /** 1 untold. Of `ONE_OF_THREE` nobody makes the root. */
+  readonly servers?: Members;
   /** What takes the feature away: other lines in the place of `lines`, or a proxy that tampers. */
   readonly without: { readonly lines: Lines } | Tampering;
   test(surface: Surface): Promise<void>;

@@ -18,6 +18,10 @@ const START_PATIENCE_MS = 30_000;
 /** Lines of zoo.cfg beside the ports and the directory; `{directory}` stands for a directory of the server's own. */
 export type Lines = readonly string[];
 
+/** A server without a quorum: the others of its ensemble are not there. */
+export const ONE_OF_THREE = 'one of three';
+export type Members = number | typeof ONE_OF_THREE;
+
 export type Role = 'leader' | 'follower' | 'observer';
 
 export interface RunningServer {
@@ -46,8 +50,11 @@ export class Servers {
   readonly #running = new Map<string, Promise<readonly Started[]>>();
 
   /** One for a standalone server; the members in order for an ensemble. */
-  having(lines: Lines, members = 1): Promise<readonly RunningServer[]> {
-    const start = () => (members === 1 ? this.#startAlone(lines) : this.#startEnsemble(lines, members, 0));
+  having(lines: Lines, members: Members = 1): Promise<readonly RunningServer[]> {
+    const start = () => {
+      if (members === ONE_OF_THREE) return this.#startOneOfThree(lines);
+      return members === 1 ? this.#startAlone(lines) : this.#startEnsemble(lines, members, 0);
+    };
     return this.#kept(`${members}\n${lines.join('\n')}`, start);
   }
 
@@ -79,6 +86,14 @@ export class Servers {
   async #startAlone(lines: Lines): Promise<readonly Started[]> {
     const [port, securePort] = (await freePorts(2)) as [number, number];
     return [await this.#start(`alone-${port}`, { port, securePort }, lines)];
+  }
+
+  async #startOneOfThree(lines: Lines): Promise<readonly Started[]> {
+    const [port, securePort, ...others] = (await freePorts(8)) as [number, number, ...number[]];
+    const listed = [1, 2, 3].map((id) => `server.${id}=127.0.0.1:${others.pop()}:${others.pop()}:participant`);
+    return [
+      await this.#start(`one-of-three-${port}`, { port, securePort }, [...ENSEMBLE_LINES, ...listed, ...lines], 1),
+    ];
   }
 
   async #startEnsemble(lines: Lines, participants: number, observers: number): Promise<readonly Started[]> {
@@ -139,7 +154,7 @@ async function serving(child: ChildProcess, port: number): Promise<void> {
 
 async function givesSessions(port: number): Promise<boolean> {
   try {
-    const session = await RawSession.open(port, { timeoutMs: 400 });
+    const session = await RawSession.open(port, { timeoutMs: 400, readOnly: true });
     await session.drop();
     return session.connected.sessionId !== 0n;
   } catch {

@@ -7,6 +7,7 @@ import { errors } from './errors.ts';
 import { guarantees } from './guarantees.ts';
 import { limits } from './limits.ts';
 import { nodes } from './nodes.ts';
+import { readOnly } from './read-only.ts';
 import { readOps } from './read-ops.ts';
 import { sessions } from './sessions.ts';
 import { tls } from './tls.ts';
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   ...errors,
   ...guarantees,
   ...sessions,
+  ...readOnly,
   ...authentication,
   ...tls,
   ...nodes,
