@@ -11,6 +11,7 @@ const LOAD: SeedOptions = { crashCount: 6, writesBetween: 10 };
 describe('a seeded ensemble of three', () => {
   it(`loses nothing acknowledged and ends with equal trees, over ${SEEDS} seeds`, { timeout: 600_000 }, async () => {
     let ephemeralCount = 0;
+    let readOnlyCount = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
       const outcome = await runSeed(seed, LOAD);
       expect({ seed, violations: outcome.violations }).toEqual({ seed, violations: [] });
@@ -19,8 +20,10 @@ describe('a seeded ensemble of three', () => {
       expect(outcome.leaderCrashCount * 2).toBeGreaterThanOrEqual(outcome.crashCount);
       // Of sessions that were local.
       if (seed % 2 === 0) ephemeralCount += outcome.ephemeralCount;
+      readOnlyCount += Math.min(outcome.readOnly.readCount, outcome.readOnly.refusedCount);
     }
     expect(ephemeralCount).toBeGreaterThan(SEEDS / 2);
+    expect(readOnlyCount).toBeGreaterThan(SEEDS);
   });
 
   it('is the same run each time', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['standalone', 'ensemble', 'kazoo', 'zkcli', 'node', 'c'] as const;
+export const PARTS = ['standalone', 'ensemble', 'read-only', 'kazoo', 'zkcli', 'node', 'c'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface CommandLine {
@@ -11,6 +11,8 @@ export interface CommandLine {
   readonly seeds: number;
   /** Seeds against an ensemble. */
   readonly ensembleSeeds: number;
+  /** Seeds against a server that has lost its quorum. */
+  readonly readOnlySeeds: number;
   readonly operations: number;
   /** The first seed. */
   readonly from: number;
@@ -25,6 +27,7 @@ export const USAGE = `pnpm conformance [options]: compares Zebu with Apache ZooK
   --only PARTS          of ${PARTS.join(', ')}; all of them untold
   --seeds N             seeds against one server, 200 untold
   --ensemble-seeds N    seeds against an ensemble, 50 untold
+  --read-only-seeds N   seeds against a server that has lost its quorum, 50 untold
   --operations N        operations of a seed, 1000 untold
   --from SEED           the first seed, 1 untold
   --against 3.8|3.9     the release to compare with; the newest that can be had untold
@@ -40,6 +43,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       only: option,
       seeds: option,
       'ensemble-seeds': option,
+      'read-only-seeds': option,
       operations: option,
       from: option,
       against: option,
@@ -51,6 +55,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     parts: values.only === undefined ? new Set(PARTS) : new Set(values.only.split(',').map(part)),
     seeds: count('seeds', values.seeds, 200),
     ensembleSeeds: count('ensemble-seeds', values['ensemble-seeds'], 50),
+    readOnlySeeds: count('read-only-seeds', values['read-only-seeds'], 50),
     operations: count('operations', values.operations, 1000),
     from: count('from', values.from, 1),
     against: release(values.against),

@@ -2,8 +2,9 @@
 
 import { type ClientName, prepareClient, summarizeRows } from './clients/client-parts.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
-import { codeTable, tooSeldom } from './codes/code-table.ts';
+import { codeTable, elsewhereTable, tooSeldom } from './codes/code-table.ts';
 import { CodeTally } from './codes/code-tally.ts';
+import { POSSIBLE_CODES, type PossibleCode, READ_ONLY_CODES } from './codes/possible-codes.ts';
 import { type CampaignResult, runCampaign } from './differential/campaign.ts';
 import { table } from './report.ts';
 import { type ApacheRelease, apacheRelease, newestRelease } from './servers/apache-jars.ts';
@@ -30,26 +31,44 @@ async function judge({ against }: CommandLine): Promise<ApacheRelease> {
 
 /** How often a code must come in a run of the full size. */
 const LEAST_COUNT = 20;
-const FULL_OPERATION_COUNT = 200_000;
+
+interface Shape {
+  readonly servers: number;
+  readonly observers: number;
+  readonly readOnly?: boolean;
+  readonly seeds: (options: CommandLine) => number;
+  /** What a run of so many operations must have seen; undefined where that is another part's matter. */
+  readonly codes?: { readonly possible: readonly PossibleCode[]; readonly fullOperationCount: number };
+}
 
 /** Three voters and an observer make an ensemble. */
-const SHAPES = {
-  standalone: { servers: 1, observers: 0 },
-  ensemble: { servers: 3, observers: 1 },
-} as const;
+const SHAPES: Readonly<Record<'standalone' | 'ensemble' | 'read-only', Shape>> = {
+  standalone: {
+    servers: 1,
+    observers: 0,
+    seeds: ({ seeds }) => seeds,
+    codes: { possible: POSSIBLE_CODES, fullOperationCount: 200_000 },
+  },
+  ensemble: { servers: 3, observers: 1, seeds: ({ ensembleSeeds }) => ensembleSeeds },
+  'read-only': {
+    servers: 3,
+    observers: 0,
+    readOnly: true,
+    seeds: ({ readOnlySeeds }) => readOnlySeeds,
+    codes: { possible: READ_ONLY_CODES, fullOperationCount: 50_000 },
+  },
+};
 
-async function differential(
-  part: keyof typeof SHAPES,
-  release: ApacheRelease,
-  { from, seeds, ensembleSeeds, operations }: CommandLine,
-): Promise<boolean> {
-  const count = part === 'standalone' ? seeds : ensembleSeeds;
+async function differential(part: keyof typeof SHAPES, release: ApacheRelease, options: CommandLine): Promise<boolean> {
+  const { from, operations } = options;
+  const { seeds, codes, ...shape } = SHAPES[part];
+  const count = seeds(options);
   const begun = Date.now();
   const tally = new CodeTally();
   say(`\n${part}: ${count} seeds of ${operations} operations`);
   const result = await runCampaign({
     release,
-    ...SHAPES[part],
+    ...shape,
     from,
     seeds: count,
     operations,
@@ -58,19 +77,24 @@ async function differential(
       if ((seed - from + 1) % 10 === 0) say(`  ${seed - from + 1} of ${count}, ${elapsed(begun)}`);
     },
   });
-  if (part === 'standalone') say(codeTable(tally));
+  if (codes !== undefined) say(codeTable(tally));
+  if (part === 'standalone') say(elsewhereTable());
   say(summary(part, result, begun));
-  return result.differences.length === 0 && (part === 'ensemble' || sawEnough(tally, seeds * operations));
+  return result.differences.length === 0 && (codes === undefined || sawEnough(tally, codes, count * operations));
 }
 
 /** Of a run of the full size each code came often enough; a shorter one says what it has not seen, and no more. */
-function sawEnough(tally: CodeTally, operationCount: number): boolean {
-  const seldom = tooSeldom(tally, LEAST_COUNT);
+function sawEnough(
+  tally: CodeTally,
+  { possible, fullOperationCount }: NonNullable<Shape['codes']>,
+  operationCount: number,
+): boolean {
+  const seldom = tooSeldom(tally, possible, LEAST_COUNT);
   if (seldom.length > 0) {
     const rows = seldom.map(({ operation, name, code }) => [operation, name, tally.count(operation, code)]);
     say(table(`came less than ${LEAST_COUNT} times`, rows));
   }
-  return seldom.length === 0 || operationCount < FULL_OPERATION_COUNT;
+  return seldom.length === 0 || operationCount < fullOperationCount;
 }
 
 function summary(part: string, result: CampaignResult, begun: number): string {
@@ -110,7 +134,7 @@ const elapsed = (since: number): string => `${Math.round((Date.now() - since) / 
 async function run(options: CommandLine): Promise<number> {
   const release = await judge(options);
   const results: boolean[] = [];
-  for (const part of ['standalone', 'ensemble'] as const) {
+  for (const part of ['standalone', 'ensemble', 'read-only'] as const) {
     if (options.parts.has(part)) results.push(await differential(part, release, options));
   }
   for (const part of ['kazoo', 'zkcli', 'node', 'c'] as const) {

@@ -18,6 +18,7 @@ describe('one stream of operations, beside Apache ZooKeeper', () => {
   it.each([
     ['standalone', { servers: 1, observers: 0, seeds: 16 }],
     ['three voters and an observer', { servers: 3, observers: 1, seeds: 5 }],
+    ['one of three voters', { servers: 3, observers: 0, readOnly: true, seeds: 3 }],
   ])(
     '%s: no difference that nobody has explained',
     async (_, shape) => {
@@ -40,7 +41,7 @@ describe('departures on purpose', () => {
 describe('the command line', () => {
   it('compares everything when nothing is said', () => {
     const { parts, seeds, ensembleSeeds, operations, from, against } = parseCommandLine([]);
-    expect([...parts]).toEqual(['standalone', 'ensemble', 'kazoo', 'zkcli', 'node', 'c']);
+    expect([...parts]).toEqual(['standalone', 'ensemble', 'read-only', 'kazoo', 'zkcli', 'node', 'c']);
     expect({ seeds, ensembleSeeds, operations, from, against }).toEqual({
       seeds: 200,
       ensembleSeeds: 50,

@@ -105,4 +105,16 @@ describe('adapt', () => {
     const [, multi] = adapt(steps, { release: '3.9', localSessions: true });
     expect(multi).toEqual({ do: 'call', client: 'a', requests: [{ op: 'multi', ops: [check] }] });
   });
+
+  it('asks a server that only reads for writes and reads apart', () => {
+    const [read, write] = [{ op: 'whoAmI' }, { op: 'sync', path: '~' }] as const;
+    const mixed: Step = { do: 'call', client: 'a', requests: [read, read, write, write, read] };
+    const judge = { release: '3.9', localSessions: false, readOnly: true } as const;
+    expect(adapt([mixed, { do: 'drop', client: 'a' }], judge)).toEqual([
+      { do: 'call', client: 'a', requests: [read, read] },
+      { do: 'call', client: 'a', requests: [write, write] },
+      { do: 'call', client: 'a', requests: [read] },
+      { do: 'drop', client: 'a' },
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 // One seed: a load, crashes that lose unflushed bytes, then calm; and what must hold in the end.
 
 import type { ServerId } from '@zebu/protocol';
+import { ReadOnlyWorkload } from './read-only-workload.ts';
 import { type Mutation, SimulatedEnsemble } from './simulated-ensemble.ts';
 import { persistently, SurfaceWorkload } from './surface-workload.ts';
 import { Workload } from './workload.ts';
@@ -10,6 +11,8 @@ export interface SeedOutcome {
   readonly ephemeralCount: number;
   readonly crashCount: number;
   readonly leaderCrashCount: number;
+  /** Answered, and refused, by servers without a quorum. */
+  readonly readOnly: { readonly readCount: number; readonly refusedCount: number };
   readonly violations: readonly string[];
 }
 
@@ -22,6 +25,8 @@ export interface SeedOptions {
 
 /** Longest virtual time that anything may take once faults have stopped. */
 const PATIENCE_MS = 120_000;
+/** Longer than a server waits before it serves reads without a quorum. */
+const LONG_AWAY_MS = 2500;
 
 export async function runSeed(seed: number, options: SeedOptions): Promise<SeedOutcome> {
   const ensemble = new SimulatedEnsemble(seed, options.mutation === undefined ? {} : { mutation: options.mutation });
@@ -30,6 +35,8 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedO
   const workload = new Workload(ensemble, 3);
   // What a mutant does is told by the plain writes that it loses.
   const surface = new SurfaceWorkload(ensemble, workload, options.mutation === undefined ? 1 : 0);
+  const reader = new ReadOnlyWorkload(ensemble, workload);
+  if (ensemble.readOnlyMode) reader.start();
   const failed = (): boolean => ensemble.errors.length > 0;
   let leaderCrashCount = 0;
   for (let crash = 0; crash < options.crashCount && !failed(); crash++) {
@@ -50,15 +57,23 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedO
   );
   workload.stop();
   surface.stop();
-  const isCalm = (): boolean => workload.stopped && surface.stopped && surface.isLetGo && inStep(ensemble);
+  reader.stop();
+  const areStopped = (): boolean => workload.stopped && surface.stopped && reader.stopped;
+  const isCalm = (): boolean => areStopped() && surface.isLetGo && inStep(ensemble);
   await time.runUntil(() => failed() || isCalm(), PATIENCE_MS, 'all servers in step, without ephemerals');
-  const violations = [...ensemble.errors.map(String), ...workload.violations, ...surface.violations];
+  const violations = [
+    ...ensemble.errors.map(String),
+    ...workload.violations,
+    ...surface.violations,
+    ...reader.violations,
+  ];
   if (violations.length === 0) violations.push(...(await verify(ensemble, workload, surface)));
   return {
     acknowledgedCount: workload.acknowledged.length,
     ephemeralCount: surface.ephemeralCount,
     crashCount: options.crashCount,
     leaderCrashCount,
+    readOnly: { readCount: reader.readCount, refusedCount: reader.refusedCount },
     violations,
   };
 
@@ -70,9 +85,16 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedO
     const hitsLeader = number % 2 === 0 || others.length === 0;
     const victims = hitsLeader ? [leader] : [others[random.below(others.length)] as ServerId];
     if (random.below(4) === 0) for (const id of world.up) if (!victims.includes(id)) victims.push(id);
+    // Twice a seed one is left alone for long, or starts alone.
+    const isLong = world.readOnlyMode && number % 3 === 1;
+    const alone = world.ids[random.below(world.ids.length)] as ServerId;
+    if (isLong) for (const id of world.up) if (!victims.includes(id) && id !== alone) victims.push(id);
     for (const id of victims) world.crash(id);
     await Promise.resolve();
-    for (const id of victims) time.after(random.between(5, 600), () => world.start(id));
+    for (const id of victims) {
+      const awayMs = random.between(5, 600) + (isLong && id !== alone ? LONG_AWAY_MS : 0);
+      time.after(awayMs, () => world.start(id));
+    }
     return hitsLeader ? 1 : 0;
   }
 }
@@ -80,7 +102,11 @@ export async function runSeed(seed: number, options: SeedOptions): Promise<SeedO
 function inStep(ensemble: SimulatedEnsemble): boolean {
   const views = ensemble.ids.map((id) => ensemble.view(id));
   return views.every(
-    (view) => view?.serving === true && view.lastZxid === views[0]?.lastZxid && view.outstandingRequestCount === 0,
+    (view) =>
+      view?.serving === true &&
+      !view.readOnly &&
+      view.lastZxid === views[0]?.lastZxid &&
+      view.outstandingRequestCount === 0,
   );
 }
 

@@ -51,6 +51,8 @@ export class SimulatedEnsemble {
   readonly #mutation: Mutation;
   /** In every second seed: the sessions begin as local ones. */
   readonly #localSessions: boolean;
+  /** In every third: whoever is left without a quorum serves reads. */
+  readonly readOnlyMode: boolean;
   readonly #logger: Logger;
 
   constructor(
@@ -59,6 +61,7 @@ export class SimulatedEnsemble {
   ) {
     this.random = new SeededRandom(seed);
     this.#localSessions = seed % 2 === 0 && options.mutation === undefined;
+    this.readOnlyMode = seed % 3 === 0 && options.mutation === undefined;
     this.#mutation = options.mutation ?? {};
     this.#logger = options.logger ?? SILENT;
     const delays = this.random.fork();
@@ -132,6 +135,7 @@ export class SimulatedEnsemble {
         prep: { ...DEFAULT_PREP_OPTIONS, extendedTypesEnabled: true },
         containers: { ...DEFAULT_CONTAINER_OPTIONS, checkIntervalMs: 100 },
         localSessions: this.#localSessions ? { upgradingEnabled: true } : undefined,
+        readOnlyMode: this.readOnlyMode,
         commitLogCount: 10,
         commitLogBytes: 1 << 20,
         leaderServes: true,

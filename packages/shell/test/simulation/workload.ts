@@ -34,11 +34,12 @@ export class Workload {
     return this.#stopping && this.#running === 0;
   }
 
-  client(): Client {
+  client({ readOnly = false }: { readonly readOnly?: boolean } = {}): Client {
     const { clients, time, ids, random } = this.#ensemble;
     return createClient({
       servers: ids.map((id) => ({ host: 'simulated', port: id })),
       sessionTimeoutMs: 4000,
+      readOnly,
       connectTimeoutMs: 500,
       dialer: clients.dial,
       clock: time.clock(),

@@ -3,21 +3,23 @@
 import { errorName } from '@zebu/protocol';
 import { table } from '../report.ts';
 import type { CodeTally } from './code-tally.ts';
-import { ELSEWHERE, POSSIBLE_CODES, type PossibleCode } from './possible-codes.ts';
+import { ELSEWHERE, type PossibleCode } from './possible-codes.ts';
+
+export const elsewhereTable = (): string => table('What another configuration is needed for', ELSEWHERE);
 
 export function codeTable(tally: CodeTally): string {
   const rows = tally
     .entries()
     .toSorted((left, right) => (left.operation < right.operation ? -1 : 1))
     .map(({ operation, codes }) => [operation, listed(codes)]);
-  return [
-    table('How often Apache ZooKeeper answered what', rows),
-    table('What another configuration is needed for', ELSEWHERE),
-  ].join('\n');
+  return table('How often Apache ZooKeeper answered what', rows);
 }
 
-export const tooSeldom = (tally: CodeTally, least: number): readonly PossibleCode[] =>
-  POSSIBLE_CODES.filter(({ operation, code }) => tally.count(operation, code) < least);
+export const tooSeldom = (
+  tally: CodeTally,
+  possible: readonly PossibleCode[],
+  least: number,
+): readonly PossibleCode[] => possible.filter(({ operation, code }) => tally.count(operation, code) < least);
 
 const listed = (codes: ReadonlyMap<number, number>): string =>
   [...codes]

@@ -2,7 +2,7 @@
 
 import type { ApacheRelease } from '../servers/apache-jars.ts';
 import { Deployment, type Product } from '../servers/deployment.ts';
-import { type Variant, variantOf } from '../servers/variants.ts';
+import { type Variant, variantOf, withoutQuorum } from '../servers/variants.ts';
 import { adapt } from '../script/adapt.ts';
 import { generate } from '../script/generate.ts';
 import type { Script } from '../script/step.ts';
@@ -16,6 +16,8 @@ export interface CampaignOptions {
   /** 1 is standalone. */
   readonly servers: number;
   readonly observers: number;
+  /** The servers lose their quorum first, and the seeds are played on one that only reads. */
+  readonly readOnly?: boolean;
   readonly from: number;
   readonly seeds: number;
   readonly operations: number;
@@ -34,6 +36,8 @@ export interface CampaignResult {
 
 /** A bug shows in many seeds; a few of them are enough to read. */
 const MAX_DIFFERENCES = 3;
+/** What is there to be read when nothing can be written: what every seed begins with, and little more. */
+const PREPARATION = { seed: 1, operations: 30 };
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const pairs = new Pairs(options);
@@ -85,8 +89,18 @@ class Pairs {
     const judge = await this.#start({ kind: 'apache', release }, variant);
     const zebu = await this.#start({ kind: 'zebu' }, variant);
     const differential = new Differential(judge, zebu, { eventZxids: release.line === '3.9' });
+    if (this.#options.readOnly === true) await this.#loseQuorum(differential, [judge, zebu]);
     this.#differentials.set(variant, differential);
     return differential;
+  }
+
+  async #loseQuorum(differential: Differential, deployments: readonly Deployment[]): Promise<void> {
+    const { release, servers } = this.#options;
+    const { steps, ...script } = generate({ ...PREPARATION, servers });
+    const readable = adapt(steps, { release: release.line, localSessions: true });
+    const { difference } = await differential.run({ ...script, steps: readable });
+    if (difference !== undefined) throw new Error('the servers differ before they lose their quorum');
+    await Promise.all(deployments.map((deployment) => deployment.loseQuorum()));
   }
 
   async stop(): Promise<void> {
@@ -110,7 +124,7 @@ async function compareAll(options: CampaignOptions, pairs: Pairs): Promise<Campa
   let stepCount = 0;
   for (; seedCount < options.seeds && differences.length < MAX_DIFFERENCES; seedCount++) {
     const seed = options.from + seedCount;
-    const variant = variantOf(seed, options.servers);
+    const variant = options.readOnly === true ? withoutQuorum : variantOf(seed, options.servers);
     const script = scriptOf(seed, options, variant);
     const played = await pairs.run(script, variant);
     if (typeof played === 'string') {
@@ -132,9 +146,13 @@ async function compareAll(options: CampaignOptions, pairs: Pairs): Promise<Campa
 
 function scriptOf(
   seed: number,
-  { servers, observers, operations, release }: CampaignOptions,
+  { servers, observers, operations, release, readOnly = false }: CampaignOptions,
   variant: Variant,
 ): Script {
+  if (readOnly) {
+    const script = generate({ seed, operations, servers: 1, readOnly });
+    return { ...script, steps: adapt(script.steps, { release: release.line, localSessions: false, readOnly }) };
+  }
   const script = generate({ seed, operations, servers: servers + observers });
   return { ...script, steps: adapt(script.steps, { release: release.line, localSessions: variant.localSessions }) };
 }

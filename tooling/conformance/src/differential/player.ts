@@ -58,31 +58,38 @@ class Player {
   readonly zxids: bigint[] = [];
   readonly #root: string;
   readonly #ports: readonly number[];
+  /** The server takes no other clients. */
+  readonly #readOnly: boolean;
   /** One session on every server, to look and to wait with. */
   readonly #probes: readonly RawSession[];
   readonly #clients = new Map<string, Client>();
   #ownXid = OWN_XID;
 
-  private constructor(root: string, baseZxid: bigint, ports: readonly number[], probes: readonly RawSession[]) {
+  private constructor(
+    root: string,
+    baseZxid: bigint,
+    { ports, readOnly, probes }: { ports: readonly number[]; readOnly: boolean; probes: readonly RawSession[] },
+  ) {
     this.#root = root;
     this.baseZxid = baseZxid;
     this.#ports = ports;
+    this.#readOnly = readOnly;
     this.#probes = probes;
   }
 
   static async open(script: Script, deployment: Deployment, root: string): Promise<Player> {
     const ports = deployment.ports.slice(0, script.servers);
+    const { isReadOnly: readOnly } = deployment;
     const probes: RawSession[] = [];
-    for (const port of ports) probes.push(await RawSession.open(port, { timeoutMs: MAX_SESSION_TIMEOUT_MS }));
-    const created = await (probes[0] as RawSession).call({
-      op: 'create',
-      path: root,
-      data: '',
-      acl: EVERYBODY,
-      flags: 0,
-    });
-    if (created.err !== 0) throw new Error(`${deployment.name} answers ${created.err} to the creation of ${root}`);
-    const player = new Player(root, created.zxid, ports, probes);
+    for (const port of ports) probes.push(await RawSession.open(port, { timeoutMs: MAX_SESSION_TIMEOUT_MS, readOnly }));
+    // Where nobody writes the root is there.
+    const begun = await (probes[0] as RawSession).call(
+      readOnly
+        ? { op: 'exists', path: root, watch: false }
+        : { op: 'create', path: root, data: '', acl: EVERYBODY, flags: 0 },
+    );
+    if (begun.err !== 0) throw new Error(`${deployment.name} answers ${begun.err} to the first request for ${root}`);
+    const player = new Player(root, begun.zxid, { ports, readOnly, probes });
     await player.#settle();
     return player;
   }
@@ -109,7 +116,8 @@ class Player {
   }
 
   async #closeSession(server: number, identity: SessionIdentity): Promise<void> {
-    const session = await RawSession.open(this.#ports[server] as number, { session: identity }).catch(() => undefined);
+    const options = { session: identity, readOnly: this.#readOnly };
+    const session = await RawSession.open(this.#ports[server] as number, options).catch(() => undefined);
     if (session !== undefined && session.connected.sessionId !== 0n) await session.close().catch(() => undefined);
     await session?.drop();
   }
@@ -160,6 +168,7 @@ class Player {
     const previous = client.connection;
     const { connection, observed, connected } = await this.#shakeHands(step.server, {
       timeoutMs: step.timeoutMs,
+      readOnly: this.#readOnly,
       sessionId: client.identity.sessionId,
       password: { right: client.identity.password, wrong: 'wrong'.padEnd(16), empty: '' }[step.password],
       lastZxidSeen: { own: client.lastZxid, none: 0n, ahead: client.lastZxid + (1n << 32n) }[step.lastZxidSeen],

@@ -15,10 +15,12 @@ export interface GenerateOptions {
   readonly seed: number;
   readonly operations: number;
   readonly servers: number;
+  /** For a server that only reads: most clients are content with that. */
+  readonly readOnly?: boolean;
 }
 
-export function generate({ seed, operations, servers }: GenerateOptions): Script {
-  const steps = new Generator(seed, servers).steps(operations);
+export function generate({ seed, operations, servers, readOnly = false }: GenerateOptions): Script {
+  const steps = new Generator(seed, servers, readOnly).steps(operations);
   return { seed, servers, steps };
 }
 
@@ -37,18 +39,23 @@ class Generator {
   readonly #reads: ReadRequests;
   readonly #sessions: SessionSteps;
   readonly #servers: number;
+  readonly #readOnly: boolean;
+  /** Where nothing can be written, what the beginning names is there from before, and nothing comes behind it. */
+  #isBegun = false;
 
-  constructor(seed: number, servers: number) {
+  constructor(seed: number, servers: number, readOnly: boolean) {
     this.#random = new Random(seed);
     this.#choices = new Choices(this.#random, this.#tree);
     this.#writes = new WriteRequests(this.#random, this.#tree, this.#choices);
     this.#reads = new ReadRequests(this.#random, this.#choices);
-    this.#sessions = new SessionSteps(this.#random, this.#tree, servers);
+    this.#sessions = new SessionSteps(this.#random, this.#tree, servers, readOnly);
     this.#servers = servers;
+    this.#readOnly = readOnly;
   }
 
   steps(operations: number): Step[] {
     const steps = this.#beginning();
+    this.#isBegun = true;
     let count = steps.reduce((sum, step) => sum + requestsOf(step).length, 0);
     while (count < operations) {
       const next = this.#next();
@@ -119,7 +126,7 @@ class Generator {
   }
 
   #call(client: string, requests: readonly Request[]): Step {
-    for (const request of requests) this.#writes.remember(request, client);
+    if (!this.#readOnly || !this.#isBegun) for (const request of requests) this.#writes.remember(request, client);
     return { do: 'call', client, requests };
   }
 

@@ -20,12 +20,14 @@ export class SessionSteps {
   readonly #random: Random;
   readonly #tree: TreeModel;
   readonly servers: number;
+  readonly #readOnly: boolean;
   readonly #clients: ClientModel[] = [];
 
-  constructor(random: Random, tree: TreeModel, servers: number) {
+  constructor(random: Random, tree: TreeModel, servers: number, readOnly: boolean) {
     this.#random = random;
     this.#tree = tree;
     this.servers = servers;
+    this.#readOnly = readOnly;
   }
 
   get connected(): readonly string[] {
@@ -40,8 +42,8 @@ export class SessionSteps {
     const name = `client${this.#clients.length + 1}`;
     this.#clients.push({ name, connected: true, alive: true, hasOldConnection: false, server });
     const readOnly = this.#random.weighted<boolean | 'omitted'>([
-      [8, false],
-      [1, true],
+      [this.#readOnly ? 1 : 8, false],
+      [this.#readOnly ? 18 : 1, true],
       [1, 'omitted'],
     ]);
     return { do: 'open', client: name, server, timeoutMs: this.#random.pick(TIMEOUTS_MS), readOnly };
@@ -58,7 +60,8 @@ export class SessionSteps {
       [2, () => this.#refusedReattach()],
       [2, () => [this.#drop(this.#random.pick(living))]],
       [living.length > 2 ? 2 : 0, () => [this.#close(this.#random.pick(living))]],
-      [living.length > 2 ? 0.4 : 0, () => [this.#expire(this.#random.pick(living))]],
+      // It shows by an ephemeral.
+      [living.length > 2 && !this.#readOnly ? 0.4 : 0, () => [this.#expire(this.#random.pick(living))]],
     ])();
   }
 

@@ -51,15 +51,21 @@ const COMMON_LINES = [
 
 const JVM_OPTIONS = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 /** Keys that ZooKeeper reads as properties of the JVM, under this very name. */
-const JVM_PROPERTIES = ['jute.maxbuffer', 'znode.container.checkIntervalMs', 'java.security.auth.login.config'];
+const JVM_PROPERTIES = [
+  'jute.maxbuffer',
+  'znode.container.checkIntervalMs',
+  'readonlymode.enabled',
+  'java.security.auth.login.config',
+];
 
 export class Deployment {
   readonly settings: DeploymentSettings;
   readonly directory: string;
-  readonly #ports: readonly ServerPorts[];
+  #ports: readonly ServerPorts[];
   #children: ChildProcess[] = [];
   /** Index of the leader: which server leads is chance, and a script's first server is to be the leader on both sides. */
   #leader = 0;
+  #isReadOnly = false;
 
   private constructor(settings: DeploymentSettings, directory: string, ports: readonly ServerPorts[]) {
     this.settings = settings;
@@ -92,6 +98,11 @@ export class Deployment {
     return product.kind === 'zebu' ? 'Zebu' : `Apache ZooKeeper ${product.release.version}`;
   }
 
+  /** There is one server left, which only reads. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
   /** Client ports: that of the leader, if there is one, then those of the others in the order of their ids. */
   get ports(): readonly number[] {
     const leader = this.#ports[this.#leader] as ServerPorts;
@@ -107,15 +118,35 @@ export class Deployment {
     const end = Date.now() + START_LIMIT_MS;
     for (const [index, { client }] of this.#ports.entries()) {
       for (;;) {
-        const mode = /^Mode: (\w+)/m.exec((await fourLetterWord(client, 'srvr')) ?? '')?.[1];
+        const mode = said('Mode', await fourLetterWord(client, 'srvr'));
         if (mode === 'leader') this.#leader = index;
         if (mode !== undefined) break;
-        if (Date.now() > end || this.#children[index]?.exitCode !== null) {
-          throw new Error(`${this.name}: server ${index + 1} does not serve:\n${this.log(index).slice(-2000)}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await this.#waitForServer(index, end);
       }
     }
+  }
+
+  /** Of an ensemble one server stays, with all that was committed, and serves reads (`readonlymode.enabled`). */
+  async loseQuorum(): Promise<void> {
+    const end = Date.now() + START_LIMIT_MS;
+    const zxids = async (): Promise<unknown[]> =>
+      Promise.all(this.#ports.map(async ({ client }) => said('Zxid', await fourLetterWord(client, 'srvr'))));
+    while (new Set(await zxids()).size > 1) await this.#waitForServer(0, end);
+    const [child, ...others] = this.#children as [ChildProcess, ...ChildProcess[]];
+    await Promise.all(others.map((other) => ended(other)));
+    this.#children = [child];
+    this.#ports = this.#ports.slice(0, 1);
+    this.#leader = 0;
+    const { client } = this.#ports[0] as ServerPorts;
+    while (said('Mode', await fourLetterWord(client, 'srvr')) !== 'read-only') await this.#waitForServer(0, end);
+    this.#isReadOnly = true;
+  }
+
+  async #waitForServer(index: number, end: number): Promise<void> {
+    if (Date.now() > end || this.#children[index]?.exitCode !== null) {
+      throw new Error(`${this.name}: server ${index + 1} does not serve:\n${this.log(index).slice(-2000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   /** What the servers said whose processes have ended. */
@@ -194,6 +225,9 @@ export class Deployment {
     ];
   }
 }
+
+const said = (key: 'Mode' | 'Zxid', answer: string | undefined): string | undefined =>
+  new RegExp(`^${key}: (.+)$`, 'm').exec(answer ?? '')?.[1];
 
 function ended(child: ChildProcess): Promise<unknown> {
   const gone = new Promise((resolve) => child.once('exit', resolve));

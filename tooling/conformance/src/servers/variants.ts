@@ -20,6 +20,13 @@ const localSessions: Variant = {
   localSessions: true,
 };
 
+/** Every server in an ensemble that then loses its quorum. */
+export const withoutQuorum: Variant = {
+  name: 'without a quorum',
+  lines: [...EXTENDED, 'localSessionsEnabled=true', 'readonlymode.enabled=true'],
+  localSessions: true,
+};
+
 /** Which variant a seed is played under: mostly the one with everything turned on. */
 export function variantOf(seed: number, servers: number): Variant {
   if (servers === 1) return seed % 4 === 0 ? aloneByDefault : alone;
