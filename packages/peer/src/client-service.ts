@@ -118,7 +118,8 @@ export class ClientService {
     this.#upstream = upstream;
     if (epoch !== undefined) this.#step({ type: 'epochBegan', epoch }, now);
     this.#servingSince = now.time;
-    this.#dependencies.logger.info('serving clients', { zxid: formatZxid(this.lastProcessedZxid) });
+    const what = this.#readOnly ? 'serving reads without a quorum' : 'serving clients';
+    this.#dependencies.logger.info(what, { zxid: formatZxid(this.lastProcessedZxid) });
   }
 
   /** Clients that are content with reads are served until `stop`, from the tree as it is. Nothing is asked of anybody. */

@@ -27,6 +27,7 @@ export function generate({ seed, operations, servers, readOnly = false }: Genera
 const mentionsQuota = (request: Request): boolean =>
   'ops' in request ? request.ops.some(mentionsQuota) : 'path' in request && request.path?.includes('~/quota') === true;
 
+const READS_OF_PATHS = ['exists', 'getData', 'getChildren', 'getChildren2', 'getACL', 'getAllChildrenNumber'] as const;
 const PRIVATE = [{ perms: 31, scheme: 'digest', id: ALICE_ID }];
 const READABLE = [{ perms: 1, scheme: 'world', id: 'anyone' }, ...PRIVATE];
 const UNREADABLE = [{ perms: 14, scheme: 'world', id: 'anyone' }, ...PRIVATE];
@@ -167,6 +168,8 @@ class Generator {
 
   /** Some kinds are too rare to be met by chance. */
   #requestToMangle(): Request {
+    // Of a write that is refused for what it is nothing is read.
+    if (this.#readOnly && this.#random.chance(0.6)) return this.#readOfPath();
     if (!this.#random.chance(0.2)) return this.#request();
     return this.#random.pick<() => Request>([
       () => this.#reads.ofPath('sync'),
@@ -174,6 +177,11 @@ class Generator {
       () => this.#reads.getEphemerals(),
       () => this.#reconfig(),
     ])();
+  }
+
+  #readOfPath(): Request {
+    const op = this.#random.pick(READS_OF_PATHS);
+    return op === 'getACL' || op === 'getAllChildrenNumber' ? this.#reads.ofPath(op) : this.#reads.read(op);
   }
 
   /** Alone, or in a multi: the parts of one do not see each other's use. */
