@@ -1,10 +1,9 @@
-// The ports for clients, from the configuration: plain, with TLS, or none.
+// The ports for clients, from the configuration: plain, with TLS, or none as yet.
 
 import { type ClientPortOptions, createClientPort, type SecureOptions } from '@zebu/client-port';
 import { ConfigError, type ServerConfig, type TlsConfig } from '@zebu/config';
 import type { ClientTransport, Identity, Logger } from '@zebu/interfaces';
 import { createHostnameCheck, createTlsIdentity, TlsConfigurationError, type TlsIdentity } from '@zebu/tls';
-import { noClientTransport } from './no-client-transport.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface ClientTransportParts {
@@ -16,7 +15,6 @@ export interface ClientTransportParts {
 /** Throws ConfigError. */
 export function createClientTransport(config: ServerConfig, parts: ClientTransportParts): ClientTransport {
   const { tls, ...clients } = config.clients;
-  if (clients.address === undefined && clients.secureAddress === undefined) return noClientTransport;
   const options: ClientPortOptions = {
     ...clients,
     secure: tls === undefined ? undefined : secureOptions(config, tls, parts),

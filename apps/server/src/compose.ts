@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createFourLetterWords } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
-import { type ClientConfig, formatEnsemble, type ServerConfig } from '@zebu/config';
+import type { ClientConfig, ServerConfig } from '@zebu/config';
 import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
 import {
   type Authentication,
@@ -21,7 +21,6 @@ import {
   type PeerOptions,
   type RequestLimits,
 } from '@zebu/peer';
-import { createMajorityVerifier } from '@zebu/quorum';
 import { createServerShell, type ServerShell } from '@zebu/shell';
 import { nodeFileSystem, openStorage } from '@zebu/txnlog';
 import { createAuthentication } from './authentication.ts';
@@ -88,7 +87,6 @@ function createPeer(config: ServerConfig, authentication: Authentication, logger
   const { ensemble, election, ticks } = config;
   const quorum = {
     ensemble,
-    verifier: createMajorityVerifier(ensemble),
     initLimit: ticks.initLimit,
     syncLimit: ticks.syncLimit,
     leaderServes: config.leaderServes,
@@ -96,7 +94,6 @@ function createPeer(config: ServerConfig, authentication: Authentication, logger
     readOnlyMode: config.readOnlyMode,
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
-    configuration: new TextEncoder().encode(formatEnsemble(ensemble)),
   };
   const electionOptions = fastLeaderElectionOptions({
     minNotificationIntervalMs: election.minimumNotificationIntervalMs,

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import type { ConfigurationFacts, FourLetterWordFacts, QuorumFacts } from '@zebu/client-port';
-import { formatEnsemble, type ServerConfig } from '@zebu/config';
-import { votersOf } from '@zebu/protocol';
+import type { ServerConfig } from '@zebu/config';
+import { formatEnsemble, votersOf } from '@zebu/protocol';
 import { environment } from './environment.ts';
 import { directoryBytes, maxFileDescriptorCount, openFileDescriptorCount } from './resources.ts';
 import { systemClock } from './system-clock.ts';

@@ -10,7 +10,7 @@ import {
   type FourLetterWordAnswer,
   type Timer,
 } from '@zebu/interfaces';
-import { assert, type Millis, type ServerAddress } from '@zebu/protocol';
+import { assert, isSameAddress, type Millis, type ServerAddress } from '@zebu/protocol';
 import { ClientSocket, type ClientSocketEvents, type ClientSocketLimits } from './client-socket.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
@@ -44,7 +44,7 @@ class TcpClientPort implements ClientPort {
   readonly #socketLimits: ClientSocketLimits;
   readonly #log: LimitedLog;
   readonly #events: ClientSocketEvents;
-  readonly #plain: Listener | undefined;
+  #plain: Listener | undefined;
   readonly #secure: Listener | undefined;
   readonly #greeter: Greeter;
   readonly #statistics = new PortStatistics();
@@ -79,7 +79,7 @@ class TcpClientPort implements ClientPort {
     this.#log = new LimitedLog(dependencies.clock, dependencies.logger);
     this.#events = this.#socketEvents();
     this.#greeter = new Greeter(options, { statistics: this.#statistics, log: this.#log });
-    this.#plain = this.#createListener(options.address, options.portUnification === true ? 'either' : 'plain');
+    this.#plain = this.#createListener(options.address, this.#plainSpeech);
     this.#secure = this.#createListener(options.secureAddress, 'secure');
   }
 
@@ -120,9 +120,24 @@ class TcpClientPort implements ClientPort {
     this.#linger(socket);
   }
 
+  async setAddress(address: ServerAddress): Promise<void> {
+    const before = this.#plain;
+    if (this.#closing !== undefined || (before !== undefined && isSameAddress(before.address, address))) return;
+    const listener = this.#createListener(address, this.#plainSpeech);
+    await listener?.start();
+    if (this.#closing !== undefined) return listener?.close();
+    this.#plain = listener;
+    // Its connections stay; it resolves when the last of them is gone.
+    void before?.close();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;
+  }
+
+  get #plainSpeech(): Listener['speech'] {
+    return this.#options.portUnification === true ? 'either' : 'plain';
   }
 
   #createListener(address: ServerAddress | undefined, speech: Listener['speech']): Listener | undefined {

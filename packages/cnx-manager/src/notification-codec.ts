@@ -1,8 +1,10 @@
-// One notification is one frame: [state, leader, zxid (2), peerEpoch, electionEpoch (2), configVersion (2), extension?].
+// One notification is one frame: [state, leader, zxid (2), peerEpoch, electionEpoch (2), configVersion (2), extension?, configuration?]; an empty extension is
+// none when a configuration follows.
 
 import {
   assert,
   type Epoch,
+  MAX_CONFIGURATION_BYTES,
   MAX_NOTIFICATION_EXTENSION_BYTES,
   type Notification,
   type ServerId,
@@ -16,10 +18,11 @@ const STATE_NUMBERS = { LOOKING: 0, FOLLOWING: 1, LEADING: 2, OBSERVING: 3 } as 
   ServerState,
   number
 >;
+const NO_EXTENSION = new Uint8Array(0);
 const STATES = Object.keys(STATE_NUMBERS) as ServerState[];
 
 export function encodeNotification(notification: Notification): Uint8Array {
-  const { state, vote, electionEpoch, configVersion, extension } = notification;
+  const { state, vote, electionEpoch, configVersion, extension, configuration } = notification;
   const fields: WireValue[] = [
     STATE_NUMBERS[state],
     checkedUint32(vote.leader),
@@ -34,6 +37,11 @@ export function encodeNotification(notification: Notification): Uint8Array {
   if (extension !== undefined) {
     assert(extension.length <= MAX_NOTIFICATION_EXTENSION_BYTES, `extension of ${extension.length} bytes`);
     fields.push(extension);
+  }
+  if (configuration !== undefined) {
+    assert(configuration.length <= MAX_CONFIGURATION_BYTES, `configuration of ${configuration.length} characters`);
+    if (extension === undefined) fields.push(NO_EXTENSION);
+    fields.push(configuration);
   }
   return pack(fields);
 }
@@ -51,6 +59,9 @@ export function decodeNotification(frame: Uint8Array): Notification {
   const vote = { leader, zxid, peerEpoch };
   if (fields.remaining === 0) return { state, vote, electionEpoch, configVersion };
   const extension = fields.bytes(0, MAX_NOTIFICATION_EXTENSION_BYTES);
+  if (fields.remaining === 0) return { state, vote, electionEpoch, configVersion, extension };
+  const configuration = fields.string(MAX_CONFIGURATION_BYTES);
   fields.end();
-  return { state, vote, electionEpoch, configVersion, extension };
+  const known = { state, vote, electionEpoch, configVersion, configuration };
+  return extension.length === 0 ? known : { ...known, extension };
 }

@@ -3,6 +3,7 @@
 import {
   type Epoch,
   type ForwardedRequest,
+  MAX_CONFIGURATION_BYTES,
   type QuorumPacket,
   type QuorumPacketType,
   type ServerId,
@@ -72,10 +73,15 @@ function decodeFields(type: QuorumPacketType, fields: Fields): QuorumPacket {
     case 'TRUNC':
     case 'SNAP':
     case 'NEWLEADER':
-    case 'UPTODATE':
     case 'ACK':
     case 'COMMIT':
       return { type, zxid: fields.zxid() };
+    case 'UPTODATE':
+      return { type, zxid: fields.zxid(), configuration: fields.string(MAX_CONFIGURATION_BYTES) };
+    case 'COMMITANDACTIVATE':
+      return { type, zxid: fields.zxid(), designatedLeader: fields.uint32() as ServerId };
+    case 'INFORMANDACTIVATE':
+      return { type, txns: decodeTxns(fields.list()), designatedLeader: fields.uint32() as ServerId };
     case 'PROPOSAL':
     case 'INFORM':
       return { type, txns: decodeTxns(fields.list()) };

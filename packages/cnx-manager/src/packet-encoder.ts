@@ -25,10 +25,15 @@ function fieldsOf(packet: QuorumPacket, tag: number): WireValue[] {
     case 'TRUNC':
     case 'SNAP':
     case 'NEWLEADER':
-    case 'UPTODATE':
     case 'ACK':
     case 'COMMIT':
       return [tag, highHalf(packet.zxid), lowHalf(packet.zxid)];
+    case 'UPTODATE':
+      return [tag, highHalf(packet.zxid), lowHalf(packet.zxid), packet.configuration];
+    case 'COMMITANDACTIVATE':
+      return [tag, highHalf(packet.zxid), lowHalf(packet.zxid), checkedUint32(packet.designatedLeader)];
+    case 'INFORMANDACTIVATE':
+      return [tag, packet.txns, checkedUint32(packet.designatedLeader)];
     case 'PROPOSAL':
     case 'INFORM':
       return [tag, packet.txns];

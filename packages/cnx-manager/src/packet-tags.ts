@@ -11,6 +11,7 @@ export const PACKET_TAGS = {
   REVALIDATE: 6,
   SYNC: 7,
   INFORM: 8,
+  COMMITANDACTIVATE: 9,
   NEWLEADER: 10,
   FOLLOWERINFO: 11,
   UPTODATE: 12,
@@ -20,6 +21,7 @@ export const PACKET_TAGS = {
   OBSERVERINFO: 16,
   LEADERINFO: 17,
   ACKEPOCH: 18,
+  INFORMANDACTIVATE: 19,
 } as const satisfies Record<QuorumPacketType, number>;
 
 /** [0, stream]: the transport's own word that a snapshot stream of this number belongs to the link. */

@@ -62,7 +62,9 @@ const EXAMPLES: { readonly [Type in QuorumPacketType]: readonly (QuorumPacket & 
   TRUNC: [{ type: 'TRUNC', zxid: makeZxid(epoch(0), 0) }],
   SNAP: [{ type: 'SNAP', zxid: LARGE_ZXID }],
   NEWLEADER: [{ type: 'NEWLEADER', zxid: makeZxid(epoch(9), 0) }],
-  UPTODATE: [{ type: 'UPTODATE', zxid: makeZxid(epoch(9), 1) }],
+  UPTODATE: [{ type: 'UPTODATE', zxid: makeZxid(epoch(9), 1), configuration: 'server.1=zoo-ü:2888:3888\nversion=0' }],
+  COMMITANDACTIVATE: [{ type: 'COMMITANDACTIVATE', zxid: LARGE_ZXID, designatedLeader: serverId(255) }],
+  INFORMANDACTIVATE: [{ type: 'INFORMANDACTIVATE', txns, designatedLeader: serverId(1) }],
   PROPOSAL: [
     { type: 'PROPOSAL', txns },
     { type: 'PROPOSAL', txns: Array.from({ length: 300 }, (_, i) => txnOf(makeZxid(epoch(1), i), 40)) },

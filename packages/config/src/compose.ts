@@ -50,7 +50,6 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     standalone,
     serverId,
     ensemble: parsed.ensemble,
-    hierarchy: parsed.hierarchy,
     clusterName: settings.optionalText('clusterName'),
     ticks: tickConfig(settings, standalone),
     sessions: sessionConfig(settings, standalone),
@@ -113,7 +112,7 @@ const onlyServer = (ensemble: Ensemble): ServerSpecification | undefined => [...
 /** What only shows once the files are seen together. */
 function remarks(
   settings: Settings,
-  { ensemble, hierarchy }: ParsedEnsemble,
+  { ensemble }: ParsedEnsemble,
   self: ServerSpecification | undefined,
   { address, secureAddress }: ClientAddresses,
   standalone: boolean,
@@ -135,7 +134,6 @@ function remarks(
       !standalone && peerType !== undefined && peerType !== self?.role,
       `peerType is ${peerType}, but the server line says ${self?.role}: the server line counts`,
     ],
-    [hierarchy !== undefined, 'groups and weights are read, but this release counts majorities'],
     [
       address === undefined && secureAddress === undefined,
       'no client port is configured: this server serves no clients',

@@ -1,8 +1,7 @@
 export { ArgumentsError, configFromArguments, isConfigurationProblem, USAGE } from './arguments.ts';
 export { composeServerConfig, type ConfigFilesContent } from './compose.ts';
 export { ConfigError, type ConfigErrorDetails } from './config-error.ts';
-export { type ParsedEnsemble, parseEnsemble, type QuorumHierarchy } from './ensemble.ts';
-export { formatEnsemble } from './format-ensemble.ts';
+export { type ParsedEnsemble, parseEnsemble } from './ensemble.ts';
 export type { KeyEffect, KeyRow } from './key-row.ts';
 export { KEY_TABLE } from './key-table.ts';
 export { type ConfigFiles, loadServerConfig } from './load.ts';

@@ -1,7 +1,6 @@
 // What a server is told: one frozen, typed value. Units stand last in the names; undefined means "not configured".
 
 import type { Ensemble, ServerAddress, ServerId } from '@zebu/protocol';
-import type { QuorumHierarchy } from './ensemble.ts';
 
 export interface ServerConfig {
   /** The zoo.cfg it comes from; undefined for a server that was configured by arguments. */
@@ -10,8 +9,8 @@ export interface ServerConfig {
   readonly standalone: boolean;
   /** `myid`; 1 for a standalone server, as ZooKeeper uses for its session ids. */
   readonly serverId: ServerId;
+  /** With its groups and weights. */
   readonly ensemble: Ensemble;
-  readonly hierarchy: QuorumHierarchy | undefined;
   /** Compared between servers that both have one. */
   readonly clusterName: string | undefined;
   readonly ticks: TickConfig;
@@ -142,6 +141,8 @@ export interface WriteConfig {
   /** ACLs refuse nobody. */
   readonly skipAcl: boolean;
   readonly reconfigEnabled: boolean;
+  /** False: an ensemble may have one participant. */
+  readonly standaloneEnabled: boolean;
 }
 
 export interface ContainerConfig {

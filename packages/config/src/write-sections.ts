@@ -23,6 +23,7 @@ export function writeConfig(settings: Settings, serverId: ServerId): WriteConfig
     eagerAclCheck: settings.flag('enableEagerACLCheck'),
     skipAcl: settings.flag('skipACL'),
     reconfigEnabled: settings.flag('reconfigEnabled'),
+    standaloneEnabled: settings.flag('standaloneEnabled'),
   };
 }
 

@@ -1,7 +1,7 @@
 // One zoo.cfg: its settings, and the lines about the ensemble, which may stand in a file of their own instead.
 
+import { isEnsembleKey } from '@zebu/protocol';
 import { ConfigError } from './config-error.ts';
-import { isEnsembleKey } from './ensemble.ts';
 import { type PropertyLine, parseProperties } from './properties.ts';
 import { checkSettings, type Settings } from './settings.ts';
 

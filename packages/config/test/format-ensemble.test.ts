@@ -1,5 +1,6 @@
+import { formatEnsemble } from '@zebu/protocol';
 import { expect, it } from 'vitest';
-import { formatEnsemble, parseEnsemble, parseProperties } from '../src/index.ts';
+import { parseEnsemble, parseProperties } from '../src/index.ts';
 
 const TEXT = `server.1=127.0.0.1:31281:31381:participant
 server.2=zoo2:2888:3888:participant;0.0.0.0:2181

@@ -86,12 +86,7 @@ describe('a replicated server', () => {
       connectTimeoutMs: 5000,
       listenOnAllAddresses: false,
     });
-    expect(config).toMatchObject({
-      leaderServes: true,
-      readOnlyMode: false,
-      clusterName: undefined,
-      hierarchy: undefined,
-    });
+    expect(config).toMatchObject({ leaderServes: true, readOnlyMode: false, clusterName: undefined });
     expect(config.warnings).toEqual(['no client port is configured: this server serves no clients']);
   });
 
@@ -261,7 +256,6 @@ describe('a replicated server', () => {
       '4 participants tolerate no more failures than 3',
     ],
     ['another peerType', `${THREE.slice(THREE.indexOf('server.1'))}peerType=observer`, 'the server line counts'],
-    ['groups', `${THREE.slice(THREE.indexOf('server.1'))}group.1=1:2:3`, 'this release counts majorities'],
     [
       'read-only mode without local sessions',
       `${THREE.slice(THREE.indexOf('server.1'))}readonlymode.enabled=true`,

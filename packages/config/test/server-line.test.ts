@@ -117,7 +117,7 @@ describe('group and weight lines', () => {
   const servers = 'server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2:observer\n';
 
   it('make a hierarchy, with weight 1 where none is given', () => {
-    const { hierarchy } = parse(`${servers}group.1=1\ngroup.2=2\nweight.2=5`);
+    const { hierarchy } = parse(`${servers}group.1=1\ngroup.2=2\nweight.2=5`).ensemble;
     expect([...(hierarchy?.groups ?? [])]).toEqual([
       [1, [1]],
       [2, [2]],
@@ -129,7 +129,7 @@ describe('group and weight lines', () => {
   });
 
   it('are absent without such lines', () => {
-    expect(parse(servers).hierarchy).toBeUndefined();
+    expect(parse(servers).ensemble.hierarchy).toBeUndefined();
   });
 
   it.each([

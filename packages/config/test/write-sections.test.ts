@@ -26,6 +26,7 @@ describe('writes and containers', () => {
       eagerAclCheck: false,
       skipAcl: false,
       reconfigEnabled: false,
+      standaloneEnabled: true,
     });
     expect(containers).toEqual({ checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedMs: 300_000 });
   });
@@ -38,6 +39,8 @@ describe('writes and containers', () => {
       enableEagerACLCheck=true
       skipACL=yes
       reconfigEnabled=true
+      standaloneEnabled=false
+      server.1=a:1:2
       znode.container.checkIntervalMs=1000
       znode.container.maxPerMinute=7
       znode.container.maxNeverUsedIntervalMs=0
@@ -49,6 +52,7 @@ describe('writes and containers', () => {
       eagerAclCheck: true,
       skipAcl: true,
       reconfigEnabled: true,
+      standaloneEnabled: false,
     });
     expect(containers).toEqual({ checkIntervalMs: 1000, maxPerMinute: 7, maxNeverUsedMs: 0 });
     expect(warnings).toEqual(['skipACL=yes: ACLs are stored, and refuse nobody']);

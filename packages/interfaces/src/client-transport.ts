@@ -60,6 +60,11 @@ export interface ClientTransport {
   awaitDrain(connection: ConnectionId): void;
   /** Closes after what was sent before has left. */
   closeConnection(connection: ConnectionId): void;
+  /**
+   * Plain clients are awaited there from now on, after start(): first the new address is listened on, then the old one given up. Open
+   * connections go on. Rejects with TransportListenError when it cannot be had; all is then as before, and the caller may try again. One at a time.
+   */
+  setAddress(address: ServerAddress): Promise<void>;
   /** Once resolved, the handler is not called again. Safe to call twice. */
   close(): Promise<void>;
 }

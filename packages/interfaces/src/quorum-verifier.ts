@@ -1,4 +1,4 @@
-// Which sets of servers are quorums (ZooKeeper's QuorumVerifier): majority now, weights and groups behind the same port.
+// Which sets of servers are quorums (ZooKeeper's QuorumVerifier): by majority, by groups and weights, or jointly of two configurations.
 
 import type { ServerId } from '@zebu/protocol';
 

@@ -24,8 +24,9 @@ export class Discovery {
   constructor(role: LeaderRole, learners: Learners, history: LeaderHistory) {
     this.#role = role;
     this.#learners = learners;
-    const { self, verifier } = role.dependencies;
-    this.#mayLead = verifier.voters.has(self) && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
+    const { self, membership } = role.dependencies;
+    this.#mayLead =
+      membership.verifier.voters.has(self) && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
   }
 
   start(now: Millis): void {
@@ -43,7 +44,7 @@ export class Discovery {
     if (!Number.isInteger(acceptedEpoch) || acceptedEpoch < 0 || acceptedEpoch >= MAX_EPOCH)
       return this.#learners.drop(handler, `claims to have accepted epoch ${acceptedEpoch}`);
     if (packet.type === 'OBSERVERINFO') handler.voter = false;
-    if (packet.configVersion > this.#role.options.configVersion) return this.#refuse(handler);
+    if (packet.configVersion > this.#role.membership.newestVersion) return this.#refuse(handler);
     handler.acceptedEpoch = acceptedEpoch;
     handler.needsSnapshot = packet.needsSnapshot;
     handler.phase = 'announced';

@@ -2,6 +2,7 @@
 // nothing but how leading ends.
 
 import type { LinkId } from '@zebu/interfaces';
+import type { Membership } from '@zebu/quorum';
 import { type Epoch, type Millis, makeZxid, type QuorumPacket, type ServerId, type Zxid } from '@zebu/protocol';
 import { EpochTally } from './epoch-tally.ts';
 import type { HandlerPhase, LearnerHandler } from './learner-handler.ts';
@@ -17,6 +18,8 @@ export class LeaderRole {
   readonly epochTally: EpochTally;
   readonly proposals: Proposals;
   readonly handlers = new Map<LinkId, LearnerHandler>();
+  /** Whom this server leads, and whose quorums count. */
+  membership: Membership;
   phase: LeaderPhase = 'idle';
   /** Until broadcast begins, a quorum must have got further by then. */
   deadline: Millis = 0;
@@ -26,12 +29,13 @@ export class LeaderRole {
   constructor(dependencies: LeaderDependencies, options: LeaderOptions, history: LeaderHistory) {
     this.dependencies = dependencies;
     this.options = options;
-    const { self, verifier, committedLog } = dependencies;
-    this.epochTally = new EpochTally(self, verifier, history.acceptedEpoch, {
+    const { self, membership, committedLog } = dependencies;
+    this.membership = membership;
+    this.epochTally = new EpochTally(self, membership.verifier, history.acceptedEpoch, {
       currentEpoch: history.currentEpoch,
       lastZxid: history.lastLoggedZxid,
     });
-    this.proposals = new Proposals(verifier, committedLog, history);
+    this.proposals = new Proposals(membership.verifier, committedLog, history);
   }
 
   /** The list that gathers the effects of the step that begins. */

@@ -178,6 +178,8 @@ export class Leader {
       case 'PROPOSAL':
       case 'COMMIT':
       case 'INFORM':
+      case 'COMMITANDACTIVATE':
+      case 'INFORMANDACTIVATE':
         return this.#learners.drop(handler, `sent ${packet.type}, which only a leader sends`);
       default:
         unreachable(packet);

@@ -16,12 +16,12 @@ export class Learners {
   }
 
   onLinkUp(link: LinkId, peer: ServerId, now: Millis): void {
-    const { handlers, dependencies } = this.#role;
+    const { handlers, dependencies, membership } = this.#role;
     // Whoever calls itself by our own name must not acknowledge in our name.
     if (peer === dependencies.self) return this.#role.emit({ type: 'closeLink', link });
     // A learner has one connection: a newer one means that the older is dead.
     for (const handler of handlers.values()) if (handler.sid === peer) this.drop(handler, 'connected anew');
-    handlers.set(link, new LearnerHandler(link, peer, dependencies.verifier.voters.has(peer), now));
+    handlers.set(link, new LearnerHandler(link, peer, membership.verifier.voters.has(peer), now));
   }
 
   onCongested(link: LinkId, queuedBytes: number): void {

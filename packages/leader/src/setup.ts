@@ -1,12 +1,14 @@
 // What a leader is given when it begins: whom it works with, its limits, and its state on disk.
 
-import type { FlushToken, Logger, QuorumVerifier } from '@zebu/interfaces';
+import type { FlushToken, Logger } from '@zebu/interfaces';
+import type { Membership } from '@zebu/quorum';
 import type { Epoch, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
 import type { CommittedLog } from './committed-log.ts';
 
 export interface LeaderDependencies {
   readonly self: ServerId;
-  readonly verifier: QuorumVerifier;
+  /** When leading begins; the leader itself changes it from then on. */
+  readonly membership: Membership;
   readonly committedLog: CommittedLog;
   readonly nextFlushToken: () => FlushToken;
   readonly logger: Logger;
@@ -18,7 +20,6 @@ export interface LeaderOptions {
   readonly initLimit: number;
   /** In ticks. */
   readonly syncLimit: number;
-  readonly configVersion: bigint;
   /** A learner with more bytes queued than this is cut off. */
   readonly maxQueuedBytes: number;
   /** DIFF from disk is preferred to SNAP up to this share of the tree's size (zookeeper.snapshotSizeFactor). */

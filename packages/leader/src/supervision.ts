@@ -25,7 +25,7 @@ export class Supervision {
 
   onSupportLost(): void {
     if (this.#role.phase === 'broadcast') return;
-    if (!this.#role.dependencies.verifier.containsQuorum(this.#role.present))
+    if (!this.#role.membership.verifier.containsQuorum(this.#role.present))
       this.#role.stepDown('the voters that elected this leader look for another');
   }
 
@@ -39,11 +39,11 @@ export class Supervision {
   }
 
   #checkQuorum(): void {
-    const { dependencies, handlers } = this.#role;
+    const { dependencies, handlers, membership } = this.#role;
     const synced = new Set<ServerId>([dependencies.self]);
     for (const { voter, acknowledgedNewLeader, sid } of handlers.values())
       if (voter && acknowledgedNewLeader) synced.add(sid);
-    if (dependencies.verifier.containsQuorum(synced)) return;
+    if (membership.verifier.containsQuorum(synced)) return;
     this.#role.stepDown(`no quorum is synced any more, only servers ${[...synced].join(', ')}`);
   }
 }

@@ -13,7 +13,7 @@ export class SyncRounds {
 
   constructor(role: LeaderRole) {
     this.#role = role;
-    this.#barrier = new SyncBarrier(role.dependencies.self, role.dependencies.verifier);
+    this.#barrier = new SyncBarrier(role.dependencies.self, role.membership.verifier);
   }
 
   get waitingCount(): number {

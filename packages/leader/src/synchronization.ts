@@ -1,7 +1,7 @@
 // Synchronization (Zab phase 2): each learner is brought to the leader's history and acknowledges NEWLEADER; with a quorum the leader is
 // established. Learners that come later go the same way during broadcast. How a learner is brought there is the synchronizer's to say.
 
-import { type Epoch, formatZxid, type Millis, type Zxid } from '@zebu/protocol';
+import { type Epoch, formatEnsemble, formatZxid, type Millis, type Zxid } from '@zebu/protocol';
 import type { Broadcast } from './broadcast.ts';
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
@@ -102,7 +102,11 @@ export class Synchronization {
     // The zxid of COMMIT is what this leader committed, not what the learner acknowledged (protocol ambiguity 3).
     this.#role.send(links, [
       { type: 'COMMIT', zxid: this.#role.proposals.lastCommittedZxid },
-      { type: 'UPTODATE', zxid: this.#role.newLeaderZxid as Zxid },
+      {
+        type: 'UPTODATE',
+        zxid: this.#role.newLeaderZxid as Zxid,
+        configuration: formatEnsemble(this.#role.membership.inForce),
+      },
     ]);
     this.#syncRounds.votersChanged();
   }

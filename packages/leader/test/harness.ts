@@ -15,7 +15,7 @@ import {
   type TxnBytes,
   type Zxid,
 } from '@zebu/protocol';
-import { createMajorityVerifier } from '@zebu/quorum';
+import { Membership } from '@zebu/quorum';
 import { type DiskMutation, FakeDisk, lastZxidOf, type StorageCompletion } from './fake-disk.ts';
 import { show, showEffect, sid, txn } from './notation.ts';
 import { check, checkMembers, type HistoryOf, isPrefix, Oracle } from './oracle.ts';
@@ -32,6 +32,7 @@ export interface ServerSetup {
 }
 
 export interface ClusterOptions extends LeaderOptions {
+  readonly configVersion: bigint;
   readonly windowCount: number;
   readonly windowBytes: number;
   readonly mutation: DiskMutation;
@@ -144,11 +145,11 @@ export class Server implements HistoryOf {
 
   lead(): void {
     this.#fence();
-    const { verifier, options } = this.#cluster;
+    const { membership, options } = this.#cluster;
     this.leader = new Leader(
       {
         self: this.sid,
-        verifier,
+        membership,
         committedLog: this.#committedLog,
         nextFlushToken: () => this.#nextFlushToken(),
         logger: QUIET,
@@ -369,6 +370,8 @@ export class Server implements HistoryOf {
   #onLearnerEffect(effect: LearnerEffect): void {
     this.#cluster.trace(this, effect);
     switch (effect.type) {
+      case 'configured':
+        return;
       case 'connect':
         return this.#cluster.dial(this, effect.to);
       case 'deliver':
@@ -430,7 +433,7 @@ export class Cluster {
   readonly options: ClusterOptions;
   readonly servers = new Map<ServerId, Server>();
   readonly oracle: Oracle;
-  readonly verifier;
+  readonly membership: Membership;
   now = 0;
   #links: Link[] = [];
   #linkCount = 0;
@@ -445,10 +448,10 @@ export class Cluster {
       const role = observer === true ? ('observer' as const) : ('participant' as const);
       return [sid(id), { id: sid(id), role, quorumAddress: address, electionAddress: address }] as const;
     });
-    this.verifier = createMajorityVerifier({ version: 0n, servers: new Map(specifications) });
+    this.membership = new Membership({ version: this.options.configVersion, servers: new Map(specifications) });
     for (const setup of setups) this.servers.set(sid(setup.id), new Server(this, setup));
     this.oracle = new Oracle(
-      (holders) => this.verifier.containsQuorum(new Set(holders)),
+      (holders) => this.membership.verifier.containsQuorum(new Set(holders)),
       () => [...this.servers.values()].filter((server) => !server.observer),
     );
   }
@@ -615,6 +618,8 @@ export class Cluster {
   // --- Trace -----------------------------------------------------------------------------------------------------------------------------
 
   trace(server: Server, effect: LeaderEffect | LearnerEffect): void {
+    // News of a configuration only.
+    if (effect.type === 'configured' && effect.configuration.endsWith('version=0')) return;
     this.#trace.push({ server, effect });
   }
 

@@ -3,7 +3,7 @@
 import type { FlushToken, LinkId } from '@zebu/interfaces';
 import { CommittedLog, Leader, type LeaderEffect, type LeaderInput } from '@zebu/leader';
 import type { QuorumPacket, TxnBytes } from '@zebu/protocol';
-import { createMajorityVerifier } from '@zebu/quorum';
+import { Membership } from '@zebu/quorum';
 import { lastZxidOf } from './fake-disk.ts';
 import { type ClusterOptions, DEFAULT_OPTIONS, QUIET } from './harness.ts';
 import { epoch, run, show, showEffect, showPacket, sid, txn, zxid } from './notation.ts';
@@ -53,7 +53,7 @@ export class LeaderDriver {
     this.leader = new Leader(
       {
         self: sid(self),
-        verifier: createMajorityVerifier({ version: 0n, servers: new Map(servers) }),
+        membership: new Membership({ version: this.options.configVersion, servers: new Map(servers) }),
         committedLog: this.committedLog,
         nextFlushToken: () => ++this.#flushCount as FlushToken,
         logger: QUIET,

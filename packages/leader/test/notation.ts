@@ -80,6 +80,10 @@ export function showPacket(packet: QuorumPacket): string {
     case 'ACK':
     case 'COMMIT':
       return `${packet.type} ${show(packet.zxid)}`;
+    case 'COMMITANDACTIVATE':
+      return `COMMITANDACTIVATE ${show(packet.zxid)} led by ${packet.designatedLeader}`;
+    case 'INFORMANDACTIVATE':
+      return `INFORMANDACTIVATE ${showRun(packet.txns)} led by ${packet.designatedLeader}`;
     case 'PROPOSAL':
     case 'INFORM':
       return `${packet.type} ${showRun(packet.txns)}`;
@@ -133,6 +137,8 @@ export function showEffect(effect: LeaderEffect | LearnerEffect, nameLink: (link
       return `syncConfirmed ${effect.syncId}`;
     case 'revalidated':
       return `revalidated ${effect.sessionId} ${effect.valid}`;
+    case 'configured':
+      return `configured ${effect.configuration.slice(effect.configuration.lastIndexOf('version'))}`;
     case 'connect':
       return `connect ${effect.to}`;
     case 'flush':

@@ -2,7 +2,16 @@
 // its first proposals come this way too, before UPTODATE.
 
 import type { FlushToken } from '@zebu/interfaces';
-import { type Epoch, formatZxid, NO_ZXID, type TxnBytes, txnEpoch, txnZxid, type Zxid } from '@zebu/protocol';
+import {
+  type Epoch,
+  formatZxid,
+  NO_ZXID,
+  type ServerId,
+  type TxnBytes,
+  txnEpoch,
+  txnZxid,
+  type Zxid,
+} from '@zebu/protocol';
 import type { LearnerRole } from './learner-role.ts';
 import { PendingAcks } from './pending-acks.ts';
 import { continuationOf } from './txn-order.ts';
@@ -47,6 +56,12 @@ export class Broadcast {
       return this.#role.abandon(`COMMIT of ${formatZxid(zxid)}, but our log ends at ${formatZxid(lastLoggedZxid)}`);
     if (zxid > this.#committedZxid) this.#committedZxid = zxid;
     this.deliverCommitted();
+  }
+
+  /** With the configuration that was committed just now another server is to lead: nothing more comes from this one. */
+  onDesignated(leader: ServerId): void {
+    if (this.#role.ended || leader === this.#role.dependencies.leader) return;
+    this.#role.abandon(`the leader designated server ${leader} to lead from now on`, leader);
   }
 
   /** One ACK speaks of everything flushed; never ahead of the ACK of NEWLEADER (ZOOKEEPER-4685). */

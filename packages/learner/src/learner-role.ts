@@ -2,7 +2,7 @@
 // nothing but how learning ends.
 
 import type { FlushToken, LinkId } from '@zebu/interfaces';
-import type { Epoch, QuorumPacket } from '@zebu/protocol';
+import type { Epoch, QuorumPacket, ServerId } from '@zebu/protocol';
 import { History } from './history.ts';
 import type { LearnerEffect } from './messages.ts';
 import type { LearnerDependencies, LearnerOptions, LearnerState } from './setup.ts';
@@ -80,12 +80,12 @@ export class LearnerRole {
     return this.needsSnapshot || !this.hasHistory;
   }
 
-  /** Leave the leader and elect anew. */
-  abandon(reason: string): void {
+  /** Leave the leader for its successor, or to elect anew. */
+  abandon(reason: string, successor?: ServerId): void {
     if (this.phase === 'ended') return;
     this.phase = 'ended';
     this.closeLink();
-    this.#effects.push({ type: 'abandon', reason });
+    this.#effects.push({ type: 'abandon', reason, ...(successor === undefined ? {} : { successor }) });
   }
 
   closeLink(): void {

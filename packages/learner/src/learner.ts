@@ -157,13 +157,19 @@ export class Learner {
       case 'NEWLEADER':
         return this.#synchronization.onNewLeader(packet.zxid);
       case 'UPTODATE':
-        return this.#synchronization.onUpToDate(packet.zxid);
+        return this.#synchronization.onUpToDate(packet.zxid, packet.configuration);
       case 'PROPOSAL':
         return this.#broadcast.onTxns(packet.txns);
       case 'INFORM':
         return this.#broadcast.onInform(packet.txns);
       case 'COMMIT':
         return this.#broadcast.onCommit(packet.zxid);
+      case 'COMMITANDACTIVATE':
+        this.#broadcast.onCommit(packet.zxid);
+        return this.#broadcast.onDesignated(packet.designatedLeader);
+      case 'INFORMANDACTIVATE':
+        this.#broadcast.onInform(packet.txns);
+        return this.#broadcast.onDesignated(packet.designatedLeader);
       case 'PING':
         return this.#onPing(packet.round);
       case 'SYNC':

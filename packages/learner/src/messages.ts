@@ -42,8 +42,10 @@ export type LearnerEffect =
   | { readonly type: 'deliver'; readonly txns: readonly TxnBytes[] }
   /** In sync with an established leader: clients may be served. */
   | { readonly type: 'serve'; readonly epoch: Epoch }
-  /** Leave the leader and elect anew. */
-  | { readonly type: 'abandon'; readonly reason: string }
+  /** What the leader says is the configuration in force, as text; before `serve`. */
+  | { readonly type: 'configured'; readonly configuration: string }
+  /** Leave the leader, for the one that it designated if it did, or else to elect anew. */
+  | { readonly type: 'abandon'; readonly reason: string; readonly successor?: ServerId }
   | { readonly type: 'syncConfirmed'; readonly syncId: number }
   | {
       readonly type: 'revalidated';

@@ -39,11 +39,12 @@ export class Synchronization {
     this.#role.send({ type: 'ACK', zxid: makeZxid(this.#role.epoch as Epoch, 0) });
   }
 
-  onUpToDate(zxid: Zxid): void {
+  onUpToDate(zxid: Zxid, configuration: string): void {
     const { phase, epoch } = this.#role;
     if (phase !== 'acknowledgedNewLeader') return this.#role.abandon('UPTODATE out of turn');
     if (zxid !== makeZxid(epoch as Epoch, 0)) return this.#role.abandon('UPTODATE of another epoch');
     this.#role.phase = 'broadcast';
+    this.#role.emit({ type: 'configured', configuration });
     // Everything committed is applied before a client is served (ZOOKEEPER-3023).
     this.#broadcast.deliverCommitted();
   }

@@ -133,11 +133,13 @@ const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {
   TRUNC: { type: 'TRUNC', zxid: zxid('1:1') },
   SNAP: { type: 'SNAP', zxid: zxid('1:2') },
   NEWLEADER: { type: 'NEWLEADER', zxid: zxid('2:0') },
-  UPTODATE: { type: 'UPTODATE', zxid: zxid('2:0') },
+  UPTODATE: { type: 'UPTODATE', zxid: zxid('2:0'), configuration: 'version=0' },
   PROPOSAL: { type: 'PROPOSAL', txns: run('2:1') },
   ACK: { type: 'ACK', zxid: zxid('2:1') },
   COMMIT: { type: 'COMMIT', zxid: zxid('1:2') },
   INFORM: { type: 'INFORM', txns: run('2:1') },
+  COMMITANDACTIVATE: { type: 'COMMITANDACTIVATE', zxid: zxid('1:2'), designatedLeader: 1 as never },
+  INFORMANDACTIVATE: { type: 'INFORMANDACTIVATE', txns: run('2:1'), designatedLeader: 1 as never },
   REQUEST: { type: 'REQUEST', requests: [] },
   SYNC: { type: 'SYNC', syncId: 1 },
   REVALIDATE: { type: 'REVALIDATE', sessionId: 1n as never, timeoutMs: 1, valid: false, lastProposedZxid: 0n as never },
@@ -145,7 +147,7 @@ const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {
 };
 
 const always: readonly QuorumPacketType[] = ['SYNC', 'REVALIDATE', 'PING'];
-const txns: readonly QuorumPacketType[] = ['PROPOSAL', 'INFORM', 'COMMIT'];
+const txns: readonly QuorumPacketType[] = ['PROPOSAL', 'INFORM', 'COMMIT', 'COMMITANDACTIVATE', 'INFORMANDACTIVATE'];
 
 describe.each([
   { phase: 'before LEADERINFO', due: ['LEADERINFO'], reach: () => new LearnerDriver().connect() },

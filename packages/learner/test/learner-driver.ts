@@ -73,6 +73,8 @@ function showPacket(packet: QuorumPacket): string {
     case 'PROPOSAL':
     case 'COMMIT':
     case 'INFORM':
+    case 'COMMITANDACTIVATE':
+    case 'INFORMANDACTIVATE':
     case 'PING':
       return packet.type;
   }
@@ -101,6 +103,7 @@ function showEffect(effect: LearnerEffect): string {
       return `syncConfirmed ${effect.syncId}`;
     case 'revalidated':
       return `revalidated ${effect.sessionId} ${effect.valid}`;
+    case 'configured':
     case 'connect':
     case 'closeLink':
     case 'flush':
@@ -210,18 +213,18 @@ export class LearnerDriver {
   }
 
   upToDate(number = 2): this {
-    return this.receive({ type: 'UPTODATE', zxid: zxid(`${number}:0`) });
+    return this.receive({ type: 'UPTODATE', zxid: zxid(`${number}:0`), configuration: 'version=0' });
   }
 
   ping(round = 1): this {
     return this.receive({ type: 'PING', round, sessions: [] });
   }
 
-  /** What was asked for since the last look, flushes left out. */
+  /** What was asked for since the last look; flushes and what the leader says of the configuration are left out. */
   take(): string[] {
     return this.#effects
       .splice(0)
-      .filter((effect) => effect.type !== 'flush')
+      .filter((effect) => effect.type !== 'flush' && effect.type !== 'configured')
       .map(showEffect);
   }
 

@@ -9,15 +9,16 @@ import {
 } from '@zebu/datatree';
 import type { Logger } from '@zebu/interfaces';
 import { CommittedLog, type CommittedLogLimits } from '@zebu/leader';
-import { formatZxid, type TxnBytes, type WallClockMs, type Zxid } from '@zebu/protocol';
+import { type Ensemble, formatZxid, type TxnBytes, type WallClockMs, type Zxid } from '@zebu/protocol';
+import { encodeEnsemble } from './ensemble-record.ts';
 
 const NO_EVENTS: WatchEventSink = { onWatchEvent: () => undefined };
 
 export interface DatabaseOptions {
   readonly tree: DataTreeOptions;
   readonly committedLog: CommittedLogLimits;
-  /** Text of /zookeeper/config; undefined leaves the znode as the snapshot has it. */
-  readonly configuration: { readonly data: Uint8Array; readonly version: bigint } | undefined;
+  /** For /zookeeper/config; undefined leaves the znode as the snapshot has it. */
+  readonly configuration: Ensemble | undefined;
 }
 
 export class Database {
@@ -69,7 +70,8 @@ export class Database {
   endRestore(wallClock: WallClockMs): void {
     this.#restorer = undefined;
     const { configuration, committedLog } = this.#options;
-    if (configuration !== undefined) this.#tree.setConfig(configuration.data, configuration.version, wallClock);
+    if (configuration !== undefined)
+      this.#tree.setConfig(encodeEnsemble(configuration), configuration.version, wallClock);
     this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, committedLog);
     this.#logger.info('tree restored', {
       zxid: formatZxid(this.#tree.lastProcessedZxid),

@@ -34,14 +34,14 @@ export class LeadingRole implements Role {
 
   constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>) {
     this.#context = context;
-    const { self, verifier, ensemble, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } =
-      context.options;
+    const { self, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } = context.options;
+    const { membership } = context;
     this.leaderId = self;
     const { committedLog } = context.clients.database;
     const { logger } = context.dependencies;
     this.#leader = new Leader(
-      { self, verifier, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
-      { tickTimeMs, initLimit, syncLimit, configVersion: ensemble.version, maxQueuedBytes, snapshotSizeFactor },
+      { self, membership, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
+      { tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor },
       { ...history, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }
@@ -204,7 +204,7 @@ export class LeadingRole implements Role {
     // Prep looks at the tree, and knows only of txns that it made itself.
     clients.catchUp(now);
     const nextZxid = (): Zxid => this.#takeZxid();
-    const configVersion = options.ensemble.version;
+    const configVersion = this.#context.membership.inForce.version;
     const { localSessions } = clients;
     const sessions = new LeaderSessionTracker({ tickMs: options.tickTimeMs, self: this.leaderId, localSessions });
     this.#sessions = new SessionService(

@@ -24,13 +24,14 @@ export class LearningRole implements Role {
   constructor(context: RoleContext, leader: ServerId, state: Omit<LearnerState, 'lastDeliveredZxid'>) {
     this.#context = context;
     this.leaderId = leader;
-    const { self, verifier, ensemble, tickTimeMs, initLimit, syncLimit } = context.options;
+    const { self, tickTimeMs, initLimit, syncLimit } = context.options;
+    const { verifier, inForce } = context.membership;
     const isVoter = verifier.weightOf(self) > 0;
     this.state = isVoter ? 'FOLLOWING' : 'OBSERVING';
     const { logger } = context.dependencies;
     this.#learner = new Learner(
       { self, leader, nextFlushToken: () => context.nextFlushToken(), logger },
-      { role: isVoter ? 'follower' : 'observer', tickTimeMs, initLimit, syncLimit, configVersion: ensemble.version },
+      { role: isVoter ? 'follower' : 'observer', tickTimeMs, initLimit, syncLimit, configVersion: inForce.version },
       { ...state, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }
@@ -128,6 +129,9 @@ export class LearningRole implements Role {
         return clients.deliver(effect.txns, now);
       case 'serve':
         return this.#onInSync(effect.epoch, now);
+      case 'configured':
+        // The same for all who follow one leader, as long as nothing changes it.
+        return;
       case 'abandon':
         return this.#context.leave(effect.reason);
       case 'syncConfirmed':

@@ -4,7 +4,16 @@
 import type { SnapshotCursor } from '@zebu/datatree';
 import type { ConnectionId, HistoryPosition, Identity, LinkId } from '@zebu/interfaces';
 import type { FlushToken } from '@zebu/interfaces';
-import type { Epoch, Notification, QuorumPacket, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
+import type {
+  Ensemble,
+  Epoch,
+  Notification,
+  QuorumPacket,
+  ServerAddress,
+  ServerId,
+  TxnBytes,
+  Zxid,
+} from '@zebu/protocol';
 
 export type { FlushToken };
 
@@ -85,6 +94,10 @@ export type PeerEffect =
   /** The chunk just fed is no snapshot body: fall back to an older one. */
   | { readonly type: 'snapshotUnusable'; readonly reason: string }
   | { readonly type: 'rollLog' }
+  /** A committed configuration is kept for the next start. When that fails it is reported, and the server goes on. */
+  | { readonly type: 'writeConfiguration'; readonly ensemble: Ensemble }
+  /** Behind what was written before: whom to dial from now on, and where to listen; the client address is this server's, if it has changed. */
+  | { readonly type: 'reconfigure'; readonly ensemble: Ensemble; readonly clientAddress: ServerAddress | undefined }
   // Storage, beside the queue
   | { readonly type: 'takeSnapshot'; readonly cursor: SnapshotCursor }
   | { readonly type: 'locate'; readonly link: LinkId; readonly zxid: Zxid }

@@ -1,6 +1,6 @@
 // What a peer must be told before it can run. One frozen value; servers can share a process.
 
-import type { Authentication, Election, ElectionFactory, Logger, QuorumVerifier, Random } from '@zebu/interfaces';
+import type { Authentication, Election, ElectionFactory, Logger, Random } from '@zebu/interfaces';
 import type { ConnectionThrottleOptions } from '@zebu/requests';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
 import type { PrepOptions, RequestLimits } from '@zebu/requests';
@@ -25,8 +25,8 @@ export interface PeerOptions {
 }
 
 export interface QuorumOptions {
+  /** As configured; the log may know of a newer one. */
   readonly ensemble: Ensemble;
-  readonly verifier: QuorumVerifier;
   /** In ticks. */
   readonly initLimit: number;
   /** In ticks. */
@@ -34,8 +34,6 @@ export interface QuorumOptions {
   readonly leaderServes: boolean;
   readonly maxQueuedBytes: number;
   readonly snapshotSizeFactor: number;
-  /** Text of /zookeeper/config. */
-  readonly configuration: Uint8Array;
   /** New sessions begin as local ones (localSessionsEnabled); undefined: all are global, as on every standalone server. */
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
   /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */

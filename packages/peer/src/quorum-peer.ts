@@ -15,6 +15,7 @@ import {
   type Vote,
   ZERO_ZXID,
 } from '@zebu/protocol';
+import { Membership } from '@zebu/quorum';
 import { ClientService } from './client-service.ts';
 import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
@@ -38,6 +39,7 @@ export function createQuorumPeer(
 class QuorumPeer implements Peer {
   readonly #options: PeerOptions & QuorumOptions;
   readonly #dependencies: QuorumDependencies;
+  readonly #membership: Membership;
   readonly #election: Election;
   readonly #guard: StallGuard;
   readonly #clients: ClientService;
@@ -61,7 +63,9 @@ class QuorumPeer implements Peer {
   constructor(options: PeerOptions & QuorumOptions, dependencies: QuorumDependencies, now: Now) {
     this.#options = options;
     this.#dependencies = dependencies;
-    const { self, ensemble, verifier } = options;
+    const { self, ensemble } = options;
+    this.#membership = new Membership(ensemble);
+    const { verifier } = this.#membership;
     const { random, logger } = dependencies;
     this.#election = dependencies.createElection({ self, ensemble, verifier, random, logger });
     this.#guard = new StallGuard(options.tickTimeMs / 2);
@@ -72,6 +76,7 @@ class QuorumPeer implements Peer {
     this.#context = {
       options,
       dependencies,
+      membership: this.#membership,
       clients: this.#clients,
       nextFlushToken: () => ++this.#flushCount as FlushToken,
       emit,
@@ -244,7 +249,8 @@ class QuorumPeer implements Peer {
   /** Elections are advice: whom to try. Discovery decides. */
   #onElected(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {
     if (this.#role !== undefined || this.#settling !== undefined) return;
-    const { self, verifier, ensemble } = this.#options;
+    const { self } = this.#options;
+    const { verifier, everybody } = this.#membership;
     const { lastLoggedZxid, acceptedEpoch, currentEpoch } = this.#durable as DurableState;
     const { leader } = elected.vote;
     const tail = this.#tail;
@@ -254,7 +260,7 @@ class QuorumPeer implements Peer {
       this.#enter(new LeadingRole(this.#context, { acceptedEpoch, currentEpoch, lastLoggedZxid, tail }), now);
       return;
     }
-    if (leader === self || !ensemble.servers.has(leader)) return this.#refuse(elected, now);
+    if (leader === self || !everybody.servers.has(leader)) return this.#refuse(elected, now);
     const hasHistory = lastLoggedZxid !== NO_ZXID;
     this.#enter(new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory }), now);
   }
@@ -283,10 +289,10 @@ class QuorumPeer implements Peer {
 }
 
 const databaseOptions = (options: PeerOptions & QuorumOptions): DatabaseOptions => {
-  const { commitLogCount, commitLogBytes, configuration, ensemble, prep } = options;
+  const { commitLogCount, commitLogBytes, ensemble, prep } = options;
   return {
     tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
     committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
-    configuration: { data: configuration, version: ensemble.version },
+    configuration: ensemble,
   };
 };

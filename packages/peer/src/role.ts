@@ -2,6 +2,7 @@
 
 import type { BufferSizes, LearnerView, SessionDump, ZabState } from '@zebu/interfaces';
 import type { Epoch, Millis, ServerId, ServerState, TxnBytes } from '@zebu/protocol';
+import type { Membership } from '@zebu/quorum';
 import type { ClientService } from './client-service.ts';
 import type { FlushToken, PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
@@ -37,6 +38,7 @@ export type RoleInput = Exclude<
 export interface RoleContext {
   readonly options: PeerOptions & QuorumOptions;
   readonly dependencies: QuorumDependencies;
+  readonly membership: Membership;
   readonly clients: ClientService;
   nextFlushToken(): FlushToken;
   emit(effect: PeerEffect): void;

@@ -1,4 +1,4 @@
-// The servers of an ensemble, as zoo.cfg's server lines give them.
+// The servers of an ensemble, as zoo.cfg's server lines give them, and what their votes weigh.
 
 import type { ServerId } from './identifiers.ts';
 
@@ -17,13 +17,25 @@ export interface ServerSpecification {
   readonly clientAddress?: ServerAddress;
 }
 
-/** One version of the ensemble's membership. */
+/** Groups and weights of hierarchical quorums; every participant is in one group and has a weight. */
+export interface QuorumHierarchy {
+  readonly groups: ReadonlyMap<number, readonly ServerId[]>;
+  readonly weights: ReadonlyMap<ServerId, number>;
+}
+
+/** One version of the ensemble's membership: who belongs to it, where each is found, and whose votes make a quorum. */
 export interface Ensemble {
+  /** 0 until it is changed while running; then the zxid of the txn that changed it. */
   readonly version: bigint;
   readonly servers: ReadonlyMap<ServerId, ServerSpecification>;
+  /** Undefined: every participant has one vote. */
+  readonly hierarchy?: QuorumHierarchy | undefined;
 }
 
 export const votersOf = (ensemble: Ensemble): ServerId[] =>
   [...ensemble.servers.values()].filter((server) => server.role === 'participant').map((server) => server.id);
 
 export const isVoter = (ensemble: Ensemble, id: ServerId): boolean => ensemble.servers.get(id)?.role === 'participant';
+
+export const isSameAddress = (one: ServerAddress, other: ServerAddress): boolean =>
+  one.host === other.host && one.port === other.port;

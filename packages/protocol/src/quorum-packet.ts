@@ -41,7 +41,8 @@ export type QuorumPacket =
   | { readonly type: 'SNAP'; readonly zxid: Zxid }
   /** zxid is (epoch, 0). */
   | { readonly type: 'NEWLEADER'; readonly zxid: Zxid }
-  | { readonly type: 'UPTODATE'; readonly zxid: Zxid }
+  /** `configuration` is the text of the one in force; a learner that knows an older one goes over to it. */
+  | { readonly type: 'UPTODATE'; readonly zxid: Zxid; readonly configuration: string }
   // Broadcast
   | { readonly type: 'PROPOSAL'; readonly txns: readonly TxnBytes[] }
   /** The sender holds, flushed, everything up to zxid. With the zxid of NEWLEADER it acknowledges NEWLEADER. */
@@ -49,6 +50,13 @@ export type QuorumPacket =
   | { readonly type: 'COMMIT'; readonly zxid: Zxid }
   /** Committed txns, for observers. */
   | { readonly type: 'INFORM'; readonly txns: readonly TxnBytes[] }
+  // Reconfiguration: COMMIT and INFORM of a run that holds a reconfig txn, and who is to lead from then on
+  | { readonly type: 'COMMITANDACTIVATE'; readonly zxid: Zxid; readonly designatedLeader: ServerId }
+  | {
+      readonly type: 'INFORMANDACTIVATE';
+      readonly txns: readonly TxnBytes[];
+      readonly designatedLeader: ServerId;
+    }
   // Sessions and clients
   | { readonly type: 'REQUEST'; readonly requests: readonly ForwardedRequest[] }
   /** A learner asks with a number of its own; the leader answers with the same number once the sync is confirmed. */

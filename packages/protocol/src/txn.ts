@@ -11,6 +11,7 @@ export type TxnBytes = Uint8Array & { readonly brand?: 'TxnBytes' };
 
 export const TXN_HEADER_BYTES = 32;
 const ZXID_OFFSET = 12;
+const TYPE_OFFSET = 28;
 
 const uint32 = (bytes: Uint8Array, offset: number): number =>
   (((bytes[offset] as number) << 24) |
@@ -24,6 +25,9 @@ export const txnEpoch = (txn: TxnBytes): number => uint32(txn, ZXID_OFFSET);
 /** Counter half of a txn's zxid, for hot loops. */
 export const txnCounter = (txn: TxnBytes): number => uint32(txn, ZXID_OFFSET + 4);
 export const txnZxid = (txn: TxnBytes): Zxid => ((BigInt(txnEpoch(txn)) << 32n) | BigInt(txnCounter(txn))) as Zxid;
+
+/** An OpCode, for hot loops. */
+export const txnType = (txn: TxnBytes): number => uint32(txn, TYPE_OFFSET) | 0;
 
 /** True when the txn's zxid is at most `zxid`; allocates nothing. */
 export function txnAtMost(txn: TxnBytes, epoch: number, counter: number): boolean {

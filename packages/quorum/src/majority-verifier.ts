@@ -1,4 +1,4 @@
-// Any more than half of the voters are a quorum (ZooKeeper's QuorumMaj). Weights and groups will be another file behind the same port.
+// Any more than half of the voters are a quorum (ZooKeeper's QuorumMaj).
 
 import type { QuorumVerifier } from '@zebu/interfaces';
 import { type Ensemble, type ServerId, votersOf } from '@zebu/protocol';

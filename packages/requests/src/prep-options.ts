@@ -10,6 +10,8 @@ export interface PrepOptions {
   /** ACLs refuse nobody. */
   readonly skipAcl: boolean;
   readonly reconfigEnabled: boolean;
+  /** An ensemble may not shrink to one voter, which would be a standalone server (standaloneEnabled). */
+  readonly standaloneEnabled: boolean;
 }
 
 export const DEFAULT_PREP_OPTIONS: PrepOptions = {
@@ -18,4 +20,5 @@ export const DEFAULT_PREP_OPTIONS: PrepOptions = {
   enforceQuota: false,
   skipAcl: false,
   reconfigEnabled: false,
+  standaloneEnabled: true,
 };

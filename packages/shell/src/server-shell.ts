@@ -3,6 +3,7 @@
 import type {
   ClientTransport,
   Clock,
+  ConfigurationStore,
   ElectionTransport,
   FourLetterWordAnswer,
   FourLetterWordRequest,
@@ -17,12 +18,15 @@ import type {
 } from '@zebu/interfaces';
 import type { Peer, PeerEffect, PeerInput } from '@zebu/peer';
 import { assert, type Millis, unreachable, type Zxid } from '@zebu/protocol';
+import { ClientAddress } from './client-address.ts';
 import { SnapshotStreams, slices } from './snapshot-streams.ts';
 import { StorageQueue } from './storage-queue.ts';
 
 export interface ShellDependencies {
   readonly peer: Peer;
   readonly storage: Storage;
+  /** Where a changed configuration is kept for the next start; undefined keeps none. */
+  readonly configurations?: ConfigurationStore | undefined;
   readonly clientTransport: ClientTransport;
   /** Both undefined for a standalone server. */
   readonly electionTransport: ElectionTransport | undefined;
@@ -54,6 +58,7 @@ class Shell implements ServerShell {
   readonly #dependencies: ShellDependencies;
   readonly #storageQueue: StorageQueue;
   readonly #streams: SnapshotStreams | undefined;
+  readonly #clientAddress: ClientAddress;
   readonly #pins = new Map<LinkId, LogPin>();
   #inputs: PeerInput[] = [];
   #stepping = false;
@@ -65,12 +70,15 @@ class Shell implements ServerShell {
 
   constructor(dependencies: ShellDependencies) {
     this.#dependencies = dependencies;
-    const { storage, quorumTransport, logger } = dependencies;
+    const { storage, configurations, quorumTransport, logger } = dependencies;
+    this.#clientAddress = new ClientAddress(dependencies);
     const post = (input: PeerInput): void => this.#post(input);
     this.#storageQueue = new StorageQueue({
       storage,
+      configurations,
       logger,
       post,
+      reconfigure: (effect) => this.#reconfigure(effect),
       takeSnapshotRefusal: () => this.#takeSnapshotRefusal(),
       onFatal: (error) => this.#fail(error),
     });
@@ -130,6 +138,7 @@ class Shell implements ServerShell {
     const { electionTransport, quorumTransport, clientTransport, storage } = this.#dependencies;
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#clientAddress.close();
     await Promise.all([clientTransport.close(), quorumTransport?.close(), electionTransport?.close()]);
     await this.#storageQueue.close();
     await storage.close();
@@ -167,6 +176,8 @@ class Shell implements ServerShell {
       case 'truncate':
       case 'installSnapshot':
       case 'rollLog':
+      case 'writeConfiguration':
+      case 'reconfigure':
       case 'fence':
       case 'restore':
         return this.#storageQueue.push(effect);
@@ -218,6 +229,14 @@ class Shell implements ServerShell {
       default:
         unreachable(effect);
     }
+  }
+
+  #reconfigure({ ensemble, clientAddress }: Extract<PeerEffect, { type: 'reconfigure' }>): void {
+    const { electionTransport, quorumTransport } = this.#dependencies;
+    if (this.#stopped) return;
+    electionTransport?.setEnsemble(ensemble);
+    quorumTransport?.setEnsemble(ensemble);
+    if (clientAddress !== undefined) this.#clientAddress.set(clientAddress);
   }
 
   #send(link: LinkId, packets: Extract<PeerEffect, { type: 'send' }>['packets']): void {

@@ -1,9 +1,9 @@
 // Performs storage effects one after the other, so that they become durable in the core's order. Appends and flushes that wait together
 // share one flush (group commit).
 
-import type { Logger, Storage } from '@zebu/interfaces';
+import type { ConfigurationStore, Logger, Storage } from '@zebu/interfaces';
 import type { PeerEffect, PeerInput } from '@zebu/peer';
-import { assert, unreachable } from '@zebu/protocol';
+import { assert, type Ensemble, unreachable } from '@zebu/protocol';
 import { restore } from './restore.ts';
 
 export type StorageEffect = Extract<
@@ -17,6 +17,8 @@ export type StorageEffect = Extract<
       | 'truncate'
       | 'installSnapshot'
       | 'rollLog'
+      | 'writeConfiguration'
+      | 'reconfigure'
       | 'fence'
       | 'restore';
   }
@@ -24,10 +26,13 @@ export type StorageEffect = Extract<
 
 export interface StorageQueueDependencies {
   readonly storage: Storage;
+  /** Undefined where no configuration is kept. */
+  readonly configurations: ConfigurationStore | undefined;
   readonly logger: Logger;
   readonly post: (input: PeerInput) => void;
   /** True once when the chunk just posted was refused by the core. */
   readonly takeSnapshotRefusal: () => string | undefined;
+  readonly reconfigure: (effect: Extract<StorageEffect, { type: 'reconfigure' }>) => void;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -66,7 +71,7 @@ export class StorageQueue {
     let effect = this.#queue.shift();
     while (effect !== undefined) {
       try {
-        if (!this.#failed || effect.type === 'fence') await this.#perform(effect);
+        if (!this.#failed || outlivesFailure(effect)) await this.#perform(effect);
       } catch (error) {
         if (!(await this.#recover(effect, error))) break;
       }
@@ -98,6 +103,10 @@ export class StorageQueue {
         return storage.snapshots.install(effect.zxid);
       case 'rollLog':
         return storage.log.roll();
+      case 'writeConfiguration':
+        return this.#writeConfiguration(effect.ensemble);
+      case 'reconfigure':
+        return this.#dependencies.reconfigure(effect);
       case 'restore':
         await restore(this.#dependencies);
         return post({ type: 'restored', ...this.#durableState() });
@@ -107,6 +116,19 @@ export class StorageQueue {
         return post({ type: 'fenced', ...this.#durableState() });
       default:
         unreachable(effect);
+    }
+  }
+
+  /** An older file costs the next start time, never data; so a directory that cannot be written ends nothing. */
+  async #writeConfiguration(ensemble: Ensemble): Promise<void> {
+    const { configurations, logger } = this.#dependencies;
+    try {
+      await configurations?.write(ensemble);
+    } catch (error) {
+      logger.error('the configuration could not be written; the next start reads an older one', {
+        version: ensemble.version.toString(16),
+        error: String(error),
+      });
     }
   }
 
@@ -161,3 +183,7 @@ export class StorageQueue {
     };
   }
 }
+
+/** What is committed stays so, whatever becomes of the log's end. */
+const outlivesFailure = ({ type }: StorageEffect): boolean =>
+  type === 'fence' || type === 'writeConfiguration' || type === 'reconfigure';

@@ -21,7 +21,6 @@ import {
   unreachable,
   ZERO_ZXID,
 } from '@zebu/protocol';
-import { createMajorityVerifier } from '@zebu/quorum';
 import { Slices } from './slices.ts';
 
 export const TICK_MS = 2000;
@@ -168,12 +167,14 @@ export class BenchEnsemble {
       case 'pinLog':
       case 'readLog':
       case 'receiveSnapshot':
+      case 'reconfigure':
       case 'rollLog':
       case 'sendSnapshot':
       case 'snapshotUnusable':
       case 'takeSnapshot':
       case 'truncate':
       case 'unpinLog':
+      case 'writeConfiguration':
         throw new Error(`${effect.type} among servers that begin together and lose nobody`);
       default:
         unreachable(effect);
@@ -212,13 +213,11 @@ export class BenchEnsemble {
         commitLogCount: 500,
         commitLogBytes: 16 * MIB,
         ensemble,
-        verifier: createMajorityVerifier(ensemble),
         initLimit: 10,
         syncLimit: 5,
         leaderServes: true,
         maxQueuedBytes: 64 * MIB,
         snapshotSizeFactor: 0.33,
-        configuration: new Uint8Array(0),
       },
       {
         random: { below: () => 0 },

@@ -55,7 +55,6 @@ export const packages: Readonly<Record<string, PackageRule>> = {
     dependsOn: [
       'protocol',
       'interfaces',
-      'quorum',
       'fle',
       'peer',
       'shell',

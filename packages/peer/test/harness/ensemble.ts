@@ -17,7 +17,6 @@ import {
   type QuorumOptions,
 } from '@zebu/peer';
 import type { Ensemble, Notification, QuorumPacket, ServerId, ServerSpecification, TxnBytes } from '@zebu/protocol';
-import { createMajorityVerifier } from '@zebu/quorum';
 import { FakeDisk } from './fake-disk.ts';
 
 export const TICK_MS = 100;
@@ -133,13 +132,11 @@ export class FakeEnsemble {
       {
         ...options,
         ensemble: this.#ensemble,
-        verifier: createMajorityVerifier(this.#ensemble),
         initLimit: 10,
         syncLimit: 5,
         leaderServes: true,
         maxQueuedBytes: 1 << 26,
         snapshotSizeFactor: 0.33,
-        configuration: new Uint8Array(0),
         localSessions: this.#specification.localSessions,
         readOnlyMode: this.#specification.readOnlyMode ?? false,
       },
@@ -257,6 +254,8 @@ export class FakeEnsemble {
         const txns: TxnBytes[] = server.disk.after(effect.after).slice(0, 10);
         return this.post(server, { type: 'logRead', link: effect.link, txns });
       }
+      case 'writeConfiguration':
+      case 'reconfigure':
       case 'pinLog':
       case 'unpinLog':
       case 'clientPause':

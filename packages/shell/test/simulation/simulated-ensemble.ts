@@ -11,7 +11,6 @@ import {
   type Peer,
 } from '@zebu/peer';
 import type { Ensemble, ServerId, ServerSpecification } from '@zebu/protocol';
-import { createMajorityVerifier } from '@zebu/quorum';
 import { openStorage } from '@zebu/txnlog';
 import { type FileSystemOperation, MemoryFileSystem } from '@zebu/txnlog/memory';
 import { createServerShell, type ServerShell } from '../../src/index.ts';
@@ -124,7 +123,6 @@ export class SimulatedEnsemble {
       {
         self: server.id,
         ensemble: this.#ensemble,
-        verifier: createMajorityVerifier(this.#ensemble),
         tickTimeMs: TICK_MS,
         initLimit: 10,
         syncLimit: 4,
@@ -141,7 +139,6 @@ export class SimulatedEnsemble {
         leaderServes: true,
         maxQueuedBytes: 1 << 24,
         snapshotSizeFactor: 0.33,
-        configuration: new Uint8Array(0),
       },
       {
         authentication: { providers: new Map() },

@@ -1,14 +1,13 @@
 // One `server.N=` line: host:quorumPort:electionPort[:role][;[clientAddress:]clientPort[;...]] (QuorumPeer.QuorumServer). Host names are
 // resolved by whoever dials, never here.
 
-import type { LearnerType, ServerAddress, ServerId, ServerSpecification } from '@zebu/protocol';
-import { ConfigError } from './config-error.ts';
-import type { PropertyLine } from './properties.ts';
-import { oneOf, port } from './value-rules.ts';
+import { type EnsembleLine, EnsembleTextError } from './ensemble-text-error.ts';
+import type { LearnerType, ServerAddress, ServerSpecification } from './ensemble.ts';
+import type { ServerId } from './identifiers.ts';
 
 export interface ServerLine {
   readonly server: ServerSpecification;
-  readonly line: PropertyLine;
+  readonly line: EnsembleLine;
   readonly warnings: readonly string[];
 }
 
@@ -16,10 +15,12 @@ export interface ServerLine {
 const MAX_SERVER_ID = 0x7fff_ffff;
 const MAX_SESSION_ID_BYTE = 255;
 const FORM = 'write host:quorumPort:electionPort[:participant|:observer][;[clientAddress:]clientPort]';
+const MAX_PORT = 65535;
 const ANY_ADDRESS = '0.0.0.0';
 
-export function parseServerLine(line: PropertyLine, file: string | undefined): ServerLine {
-  const fail = failOn(line, file);
+/** Throws EnsembleTextError. */
+export function parseServerLine(line: EnsembleLine): ServerLine {
+  const fail = failOn(line);
   const id = parseServerId(line.key.slice('server.'.length), fail);
   const warnings: string[] = [];
   if (id > MAX_SESSION_ID_BYTE) {
@@ -36,12 +37,12 @@ export function parseServerLine(line: PropertyLine, file: string | undefined): S
   return { server: specification(id, first, clientPart, fail), line, warnings };
 }
 
-type Fail = (problem: string, remedy: string) => ConfigError;
+type Fail = (problem: string, remedy: string) => EnsembleTextError;
 
 const failOn =
-  (line: PropertyLine, file: string | undefined): Fail =>
+  (line: EnsembleLine): Fail =>
   (problem, remedy) =>
-    new ConfigError({ file, line: line.line, key: line.key, value: line.value, problem, remedy });
+    new EnsembleTextError({ line, problem, remedy });
 
 function parseServerId(text: string, fail: Fail): ServerId {
   const id = Number(text);
@@ -86,16 +87,15 @@ function splitHostAndPorts(text: string, fail: Fail): string[] {
   return [text.slice(1, end), ...(rest === '' ? [] : rest.slice(1).split(':'))].map((part) => part.trim());
 }
 
+/** Decimal, or hexadecimal behind 0x, as for every other number of a configuration. */
 function parsePort(text: string, kind: string, fail: Fail): number {
-  const result = port.read(text);
-  if (result.ok) return result.value;
-  throw fail(`"${text}" is not a port for the ${kind} address`, result.remedy);
+  const port = /^(\+?\d+|0[xX][0-9a-fA-F]+)$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= MAX_PORT) return port;
+  throw fail(`"${text}" is not a port for the ${kind} address`, `write a whole number from 1 to ${MAX_PORT}`);
 }
 
-const roleRule = oneOf<LearnerType>('participant', 'observer');
-
 function parseRole(text: string, fail: Fail): LearnerType {
-  const result = roleRule.read(text);
-  if (result.ok) return result.value;
+  const role = text.toLowerCase();
+  if (role === 'participant' || role === 'observer') return role;
   throw fail(`"${text}" is not a role`, 'write participant or observer, or leave it out');
 }
