@@ -4,6 +4,7 @@
 import type { FlushToken, LinkId } from '@zebu/interfaces';
 import {
   assert,
+  type Ensemble,
   epochOf,
   formatZxid,
   type Millis,
@@ -15,22 +16,27 @@ import {
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { Learners } from './learners.ts';
+import type { Reconfiguration } from './reconfiguration.ts';
 import type { SyncRounds } from './sync-rounds.ts';
 
 export class Broadcast {
   readonly #role: LeaderRole;
   readonly #learners: Learners;
   readonly #syncRounds: SyncRounds;
+  readonly #reconfiguration: Reconfiguration;
 
-  constructor(role: LeaderRole, learners: Learners, syncRounds: SyncRounds) {
+  constructor(role: LeaderRole, learners: Learners, syncRounds: SyncRounds, reconfiguration: Reconfiguration) {
     this.#role = role;
     this.#learners = learners;
     this.#syncRounds = syncRounds;
+    this.#reconfiguration = reconfiguration;
   }
 
-  propose(txns: readonly TxnBytes[], now: Millis): void {
+  propose(txns: readonly TxnBytes[], reconfiguration: Ensemble | undefined, now: Millis): void {
     assert(this.#role.phase === 'broadcast', 'nothing is proposed before a quorum acknowledged NEWLEADER');
-    if (txns.length === 0) return;
+    // Whoever leads next decides on what this leader could not commit any more.
+    if (txns.length === 0 || this.#role.successor !== undefined) return;
+    if (reconfiguration !== undefined) this.#reconfiguration.propose(reconfiguration);
     const token = this.#role.dependencies.nextFlushToken();
     this.#role.proposals.propose(txns, token);
     // Sent before it is written here: the followers' flushes and ours overlap. Our own ACK waits for our flush.
@@ -77,19 +83,33 @@ export class Broadcast {
   }
 
   #maybeCommit(): void {
-    const committed = this.#role.proposals.commit();
+    const committed = this.#role.successor === undefined ? this.#role.proposals.commit() : [];
     if (committed.length === 0) return;
     const zxid = txnZxid(committed[committed.length - 1] as TxnBytes);
+    const designatedLeader = this.#reconfiguration.commit(zxid);
+    this.#tellCommitted(committed, zxid, designatedLeader);
+    this.#role.emit({ type: 'deliver', txns: committed });
+    if (designatedLeader !== undefined) this.#reconfiguration.activate(zxid);
+    this.#syncRounds.answerSyncs();
+    // What waited for the old configuration too may be acknowledged by a quorum of the new one.
+    if (designatedLeader !== undefined) this.#maybeCommit();
+  }
+
+  #tellCommitted(txns: readonly TxnBytes[], zxid: Zxid, designatedLeader: ServerId | undefined): void {
     const followers: LinkId[] = [];
     const observers: LinkId[] = [];
     for (const handler of this.#role.handlers.values()) {
       if (!handler.forwarding) continue;
       (handler.voter ? followers : observers).push(handler.link);
-      if (!handler.voter) handler.sentZxid = zxid;
+      // A former voter holds more than it is told of.
+      if (!handler.voter && zxid > handler.sentZxid) handler.sentZxid = zxid;
     }
-    this.#role.send(followers, [{ type: 'COMMIT', zxid }]);
-    this.#role.send(observers, [{ type: 'INFORM', txns: committed }]);
-    this.#role.emit({ type: 'deliver', txns: committed });
-    this.#syncRounds.answerSyncs();
+    if (designatedLeader === undefined) {
+      this.#role.send(followers, [{ type: 'COMMIT', zxid }]);
+      this.#role.send(observers, [{ type: 'INFORM', txns }]);
+    } else {
+      this.#role.send(followers, [{ type: 'COMMITANDACTIVATE', zxid, designatedLeader }]);
+      this.#role.send(observers, [{ type: 'INFORMANDACTIVATE', txns, designatedLeader }]);
+    }
   }
 }

@@ -43,7 +43,10 @@ export class Discovery {
     if (sid !== handler.sid) return this.#learners.drop(handler, `claims to be server ${sid}`);
     if (!Number.isInteger(acceptedEpoch) || acceptedEpoch < 0 || acceptedEpoch >= MAX_EPOCH)
       return this.#learners.drop(handler, `claims to have accepted epoch ${acceptedEpoch}`);
-    if (packet.type === 'OBSERVERINFO') handler.voter = false;
+    if (packet.type === 'OBSERVERINFO') {
+      handler.observes = true;
+      handler.voter = false;
+    }
     if (packet.configVersion > this.#role.membership.newestVersion) return this.#refuse(handler);
     handler.acceptedEpoch = acceptedEpoch;
     handler.needsSnapshot = packet.needsSnapshot;

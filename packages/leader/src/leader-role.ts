@@ -20,6 +20,8 @@ export class LeaderRole {
   readonly handlers = new Map<LinkId, LearnerHandler>();
   /** Whom this server leads, and whose quorums count. */
   membership: Membership;
+  /** Who leads instead of this server, in the configuration that it just brought into force; nothing more is committed here. */
+  successor: ServerId | undefined;
   phase: LeaderPhase = 'idle';
   /** Until broadcast begins, a quorum must have got further by then. */
   deadline: Millis = 0;
@@ -35,7 +37,7 @@ export class LeaderRole {
       currentEpoch: history.currentEpoch,
       lastZxid: history.lastLoggedZxid,
     });
-    this.proposals = new Proposals(membership.verifier, committedLog, history);
+    this.proposals = new Proposals(self, membership.verifier, committedLog, history);
   }
 
   /** The list that gathers the effects of the step that begins. */
@@ -107,7 +109,8 @@ export class LeaderRole {
     }
     this.handlers.clear();
     this.dependencies.committedLog.hold(false);
-    this.#effects.push({ type: 'stepDown', reason });
+    const { successor } = this;
+    this.#effects.push({ type: 'stepDown', reason, ...(successor === undefined ? {} : { successor }) });
   }
 
   #someoneCatchesUp(): boolean {

@@ -2,13 +2,15 @@
 // txn is committed. It leaves the tree, client sessions and request processing to the peer, and bytes on disk and wire to the shell.
 // Here inputs and packets are handed to the phase that decides on them.
 
-import type { FlushToken, LearnerView, LinkId, ZabState } from '@zebu/interfaces';
+import type { FlushToken, LearnerView, LinkId, QuorumVerifier, ZabState } from '@zebu/interfaces';
+import type { Membership } from '@zebu/quorum';
 import {
   type Epoch,
   MAX_COUNTER,
   type Millis,
   NO_ZXID,
   type QuorumPacket,
+  type ServerId,
   type TxnBytes,
   unreachable,
   type Zxid,
@@ -20,6 +22,7 @@ import type { LearnerHandler } from './learner-handler.ts';
 import { Learners } from './learners.ts';
 import type { LeaderEffect, LeaderInput } from './messages.ts';
 import type { LeaderDependencies, LeaderHistory, LeaderOptions } from './setup.ts';
+import { Reconfiguration } from './reconfiguration.ts';
 import { Supervision } from './supervision.ts';
 import { SyncRounds } from './sync-rounds.ts';
 import { Synchronization } from './synchronization.ts';
@@ -29,6 +32,7 @@ export class Leader {
   readonly #syncRounds: SyncRounds;
   readonly #learners: Learners;
   readonly #discovery: Discovery;
+  readonly #reconfiguration: Reconfiguration;
   readonly #broadcast: Broadcast;
   readonly #synchronization: Synchronization;
   readonly #supervision: Supervision;
@@ -38,8 +42,14 @@ export class Leader {
     this.#syncRounds = new SyncRounds(this.#role);
     this.#learners = new Learners(this.#role, this.#syncRounds);
     this.#discovery = new Discovery(this.#role, this.#learners, history);
-    this.#broadcast = new Broadcast(this.#role, this.#learners, this.#syncRounds);
-    this.#synchronization = new Synchronization(this.#role, this.#learners, this.#syncRounds, this.#broadcast);
+    this.#reconfiguration = new Reconfiguration(this.#role, this.#syncRounds);
+    this.#broadcast = new Broadcast(this.#role, this.#learners, this.#syncRounds, this.#reconfiguration);
+    this.#synchronization = new Synchronization(this.#role, {
+      learners: this.#learners,
+      syncRounds: this.#syncRounds,
+      broadcast: this.#broadcast,
+      reconfiguration: this.#reconfiguration,
+    });
     this.#supervision = new Supervision(this.#role, this.#learners);
   }
 
@@ -87,6 +97,24 @@ export class Leader {
     return this.#role.epoch;
   }
 
+  /** False from when a configuration is in force in which another server leads. */
+  get proposes(): boolean {
+    return this.#role.phase === 'broadcast' && this.#role.successor === undefined;
+  }
+
+  /** As the leader knows it: what it proposed last may not be committed yet. */
+  get membership(): Membership {
+    return this.#role.membership;
+  }
+
+  /** Voters of the ensemble that are in sync with this leader, itself among them, are a quorum of it (Leader.isQuorumSynced). */
+  hasSyncedQuorum(verifier: QuorumVerifier): boolean {
+    const synced = new Set<ServerId>([this.#role.dependencies.self]);
+    for (const handler of this.#role.handlers.values())
+      if (handler.acknowledgedNewLeader && !handler.observes) synced.add(handler.sid);
+    return verifier.containsQuorum(synced);
+  }
+
   get zabState(): ZabState {
     if (this.#role.phase === 'broadcast') return 'BROADCAST';
     return this.#role.phase === 'synchronization' ? 'SYNCHRONIZATION' : 'DISCOVERY';
@@ -108,13 +136,14 @@ export class Leader {
       case 'linkUp':
         return this.#learners.onLinkUp(input.link, input.peer, now);
       case 'linkDown':
-        return this.#learners.forget(input.link);
+        this.#learners.forget(input.link);
+        return this.#reconfiguration.maybeLeave(false);
       case 'packets':
         return this.#onPackets(input.link, input.packets, now);
       case 'flushed':
         return this.#onFlushed(input.token, now);
       case 'propose':
-        return this.#broadcast.propose(input.txns, now);
+        return this.#broadcast.propose(input.txns, input.reconfiguration, now);
       case 'located':
       case 'logRead':
       case 'logReadFailed':
@@ -228,5 +257,6 @@ export class Leader {
     this.#syncRounds.pingAll();
     // What the peers sent meanwhile is not read yet: a late tick judges nobody.
     if (!late) this.#supervision.judge(now);
+    this.#reconfiguration.maybeLeave(true);
   }
 }

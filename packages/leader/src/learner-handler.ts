@@ -25,6 +25,8 @@ export class LearnerHandler {
   readonly sid: ServerId;
   /** Counted in quorums: a voter of our configuration that did not announce itself as an observer. */
   voter: boolean;
+  /** It announced itself as an observer. */
+  observes = false;
   phase: HandlerPhase = 'connected';
   acceptedEpoch: Epoch | undefined;
   needsSnapshot = false;

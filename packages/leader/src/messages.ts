@@ -2,6 +2,7 @@
 
 import type { FlushToken, HistoryPosition, LinkId } from '@zebu/interfaces';
 import type {
+  Ensemble,
   Epoch,
   ForwardedRequest,
   QuorumPacket,
@@ -35,7 +36,12 @@ export type LeaderInput =
   /** Bytes queued on the link are above the shell's threshold. */
   | { readonly type: 'congested'; readonly link: LinkId; readonly queuedBytes: number }
   /** Consecutive txns made by prep, from `nextZxid` on. Only after `established`. */
-  | { readonly type: 'propose'; readonly txns: readonly TxnBytes[] }
+  | {
+      readonly type: 'propose';
+      readonly txns: readonly TxnBytes[];
+      /** What the reconfig among them makes of the ensemble; one at a time. */
+      readonly reconfiguration?: Ensemble | undefined;
+    }
   /** A sync of a client of this very server. */
   | { readonly type: 'sync'; readonly syncId: number }
   | {
@@ -69,7 +75,8 @@ export type LeaderEffect =
   /** Committed: apply in order. */
   | { readonly type: 'deliver'; readonly txns: readonly TxnBytes[] }
   | { readonly type: 'established'; readonly epoch: Epoch }
-  | { readonly type: 'stepDown'; readonly reason: string }
+  /** `successor` was designated to lead from now on. */
+  | { readonly type: 'stepDown'; readonly reason: string; readonly successor?: ServerId }
   | { readonly type: 'requests'; readonly from: ServerId; readonly requests: readonly ForwardedRequest[] }
   | {
       readonly type: 'revalidate';

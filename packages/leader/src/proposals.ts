@@ -26,9 +26,12 @@ interface PendingFlush {
 }
 
 export class Proposals {
+  readonly #self: ServerId;
   readonly #committedLog: CommittedLog;
   readonly #newLeaderAcks: VoteTally;
-  readonly #tally: AckTally;
+  #tally: AckTally;
+  /** Up to where this server itself holds what it proposed, flushed; not above the NEWLEADER of its epoch before that. */
+  #ownZxid: Zxid = NO_ZXID;
   /** Proposed, not committed; at first the tail that an earlier leader left. */
   #outstanding: TxnBytes[];
   #epoch: Epoch | undefined;
@@ -38,10 +41,12 @@ export class Proposals {
   #flushes: PendingFlush[] = [];
 
   constructor(
+    self: ServerId,
     verifier: QuorumVerifier,
     committedLog: CommittedLog,
     history: { readonly lastLoggedZxid: Zxid; readonly lastDeliveredZxid: Zxid; readonly tail: readonly TxnBytes[] },
   ) {
+    this.#self = self;
     this.#committedLog = committedLog;
     this.#newLeaderAcks = new VoteTally(verifier);
     this.#tally = new AckTally(verifier);
@@ -126,7 +131,18 @@ export class Proposals {
   }
 
   acknowledge(server: ServerId, zxid: Zxid): void {
+    if (server === this.#self && zxid > this.#ownZxid) this.#ownZxid = zxid;
     this.#tally.acknowledge(server, zxid);
+  }
+
+  /** From now on other quorums decide; what the learners and this server acknowledged so far is counted anew. */
+  countWith(
+    verifier: QuorumVerifier,
+    learners: Iterable<{ readonly sid: ServerId; readonly voter: boolean; readonly ackedZxid: Zxid }>,
+  ): void {
+    this.#tally = new AckTally(verifier);
+    this.#tally.acknowledge(this.#self, this.#ownZxid);
+    for (const { sid, voter, ackedZxid } of learners) if (voter) this.#tally.acknowledge(sid, ackedZxid);
   }
 
   /** The link to it broke: its acknowledgements count again once it is synced anew. */

@@ -19,7 +19,7 @@ interface Waiting extends WaitingSync {
 
 export class SyncBarrier {
   readonly #self: ServerId;
-  readonly #verifier: QuorumVerifier;
+  #verifier: QuorumVerifier;
   #waiting: Waiting[] = [];
   #round = 0;
   #confirmedRound = 0;
@@ -51,6 +51,12 @@ export class SyncBarrier {
   /** The voters are others than those that the newest round was put to: it may never be confirmed. */
   votersChanged(): void {
     this.#inFlight = false;
+  }
+
+  /** Other quorums confirm from now on, of voters that the newest round may not have been put to. */
+  countWith(verifier: QuorumVerifier): void {
+    this.#verifier = verifier;
+    this.votersChanged();
   }
 
   /** A voter answered a round. */

@@ -1,7 +1,7 @@
 // The rounds of PING: they keep learners from taking the leader for dead, and confirm to waiting syncs that it still leads. What confirms a
 // sync the barrier decides.
 
-import type { LinkId } from '@zebu/interfaces';
+import type { LinkId, QuorumVerifier } from '@zebu/interfaces';
 import type { QuorumPacket } from '@zebu/protocol';
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
@@ -42,6 +42,11 @@ export class SyncRounds {
   votersChanged(): void {
     this.#barrier.votersChanged();
     this.answerSyncs();
+  }
+
+  /** From now on other quorums confirm. */
+  countWith(verifier: QuorumVerifier): void {
+    this.#barrier.countWith(verifier);
   }
 
   pingAll(): void {

@@ -1,26 +1,36 @@
 // Synchronization (Zab phase 2): each learner is brought to the leader's history and acknowledges NEWLEADER; with a quorum the leader is
 // established. Learners that come later go the same way during broadcast. How a learner is brought there is the synchronizer's to say.
 
-import { type Epoch, formatEnsemble, formatZxid, type Millis, type Zxid } from '@zebu/protocol';
+import { type Epoch, formatEnsemble, formatZxid, type Millis, type ServerId, type Zxid } from '@zebu/protocol';
 import type { Broadcast } from './broadcast.ts';
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { Learners } from './learners.ts';
+import type { Reconfiguration } from './reconfiguration.ts';
 import type { SyncRounds } from './sync-rounds.ts';
 import { type SynchronizationInput, Synchronizer } from './synchronizer.ts';
+
+interface SynchronizationParts {
+  readonly learners: Learners;
+  readonly syncRounds: SyncRounds;
+  readonly broadcast: Broadcast;
+  readonly reconfiguration: Reconfiguration;
+}
 
 export class Synchronization {
   readonly #role: LeaderRole;
   readonly #learners: Learners;
   readonly #syncRounds: SyncRounds;
   readonly #broadcast: Broadcast;
+  readonly #reconfiguration: Reconfiguration;
   readonly #synchronizer: Synchronizer;
 
-  constructor(role: LeaderRole, learners: Learners, syncRounds: SyncRounds, broadcast: Broadcast) {
+  constructor(role: LeaderRole, parts: SynchronizationParts) {
     this.#role = role;
-    this.#learners = learners;
-    this.#syncRounds = syncRounds;
-    this.#broadcast = broadcast;
+    this.#learners = parts.learners;
+    this.#syncRounds = parts.syncRounds;
+    this.#broadcast = parts.broadcast;
+    this.#reconfiguration = parts.reconfiguration;
     const { committedLog, logger } = role.dependencies;
     this.#synchronizer = new Synchronizer(committedLog, role.proposals, role.options, logger);
   }
@@ -88,12 +98,23 @@ export class Synchronization {
     const epoch = this.#role.epoch as Epoch;
     const tail = proposals.establish(epoch);
     if (tail.length > 0) this.#role.emit({ type: 'deliver', txns: tail });
+    // What the initial history says of the ensemble is committed with it.
+    const designatedLeader = this.#reconfiguration.commit(proposals.lastCommittedZxid);
+    if (designatedLeader !== undefined) this.#reconfiguration.activate(proposals.lastCommittedZxid);
     this.#role.emit({ type: 'established', epoch });
     const synced = this.#role.handlersIn('synced');
     proposals.acknowledge(dependencies.self, proposals.lastProposedZxid);
     for (const handler of synced) if (handler.voter) proposals.acknowledge(handler.sid, handler.ackedZxid);
     this.#becomeUpToDate(synced);
+    if (this.#role.successor !== undefined) this.#handOver(this.#role.successor);
     this.#role.scheduleTick(now);
+  }
+
+  /** The configuration that this leader brought into force by being established gives it no vote, or another place. */
+  #handOver(designatedLeader: ServerId): void {
+    const zxid = this.#role.proposals.lastCommittedZxid;
+    const links = [...this.#role.handlers.values()].filter((handler) => handler.forwarding).map(({ link }) => link);
+    this.#role.send(links, [{ type: 'COMMITANDACTIVATE', zxid, designatedLeader }]);
   }
 
   #becomeUpToDate(handlers: readonly LearnerHandler[]): void {

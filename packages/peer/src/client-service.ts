@@ -231,7 +231,7 @@ export class ClientService {
   }
 
   onRestored(now: Now): void {
-    this.database.endRestore(now.wallClock);
+    this.database.endRestore();
     this.#requests = this.#createRequests(now);
   }
 

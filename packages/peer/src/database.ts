@@ -10,15 +10,13 @@ import {
 import type { Logger } from '@zebu/interfaces';
 import { CommittedLog, type CommittedLogLimits } from '@zebu/leader';
 import { type Ensemble, formatZxid, type TxnBytes, type WallClockMs, type Zxid } from '@zebu/protocol';
-import { encodeEnsemble } from './ensemble-record.ts';
+import { encodeEnsemble, ensembleOfTree } from './ensemble-record.ts';
 
 const NO_EVENTS: WatchEventSink = { onWatchEvent: () => undefined };
 
 export interface DatabaseOptions {
   readonly tree: DataTreeOptions;
   readonly committedLog: CommittedLogLimits;
-  /** For /zookeeper/config; undefined leaves the znode as the snapshot has it. */
-  readonly configuration: Ensemble | undefined;
 }
 
 export class Database {
@@ -67,16 +65,24 @@ export class Database {
     }
   }
 
-  endRestore(wallClock: WallClockMs): void {
+  endRestore(): void {
     this.#restorer = undefined;
-    const { configuration, committedLog } = this.#options;
-    if (configuration !== undefined)
-      this.#tree.setConfig(encodeEnsemble(configuration), configuration.version, wallClock);
-    this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, committedLog);
+    this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, this.#options.committedLog);
     this.#logger.info('tree restored', {
       zxid: formatZxid(this.#tree.lastProcessedZxid),
       znodes: this.#tree.nodeCount,
     });
+  }
+
+  /**
+   * The znode of the configuration shows this one, which no txn brought; but a newer one that the tree holds stays
+   * (ZKDatabase.initConfigInZKDatabase).
+   */
+  showConfiguration(ensemble: Ensemble, wallClock: WallClockMs): void {
+    const shown = ensembleOfTree(this.#tree);
+    // Version 0 is what the files say, and they may be edited.
+    if (shown.ok && shown.ensemble.version > 0n && shown.ensemble.version >= ensemble.version) return;
+    this.#tree.setConfig(encodeEnsemble(ensemble), ensemble.version, wallClock);
   }
 
   #guard(action: () => void): string | undefined {

@@ -13,7 +13,8 @@ import {
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
-import { BufferStatistics } from '@zebu/requests';
+import { createQuorumVerifier } from '@zebu/quorum';
+import { BufferStatistics, type EnsembleView } from '@zebu/requests';
 import type { Upstream } from './client-service.ts';
 import { LeaderSessionTracker } from '@zebu/sessions';
 import { earliest } from './earliest.ts';
@@ -35,7 +36,7 @@ export class LeadingRole implements Role {
   constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>) {
     this.#context = context;
     const { self, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } = context.options;
-    const { membership } = context;
+    const membership = context.membership.current;
     this.leaderId = self;
     const { committedLog } = context.clients.database;
     const { logger } = context.dependencies;
@@ -127,6 +128,10 @@ export class LeadingRole implements Role {
     // A leader never asks for it.
   }
 
+  onMembershipChanged(): void {
+    // What changes is what this leader proposed and committed itself.
+  }
+
   onSupportLost(now: Now): void {
     this.#step({ type: 'supportLost' }, now);
   }
@@ -157,12 +162,13 @@ export class LeadingRole implements Role {
     switch (effect.type) {
       case 'deliver':
         clients.deliver(effect.txns, now);
+        this.#context.membership.onDelivered(effect.txns);
         this.#sessions?.onApplied(clients.lastProcessedZxid);
         return;
       case 'established':
         return this.#onEstablished(effect.epoch, now);
       case 'stepDown':
-        return this.#context.leave(effect.reason);
+        return this.#context.leave(effect.reason, effect.successor);
       case 'requests':
         return this.#order(effect.requests, effect.from, now);
       case 'revalidate': {
@@ -201,15 +207,16 @@ export class LeadingRole implements Role {
   #onEstablished(epoch: Epoch, now: Now): void {
     const { options, dependencies, clients } = this.#context;
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
+    // All of its initial history is committed, what is in the tree since the start too.
+    this.#context.membership.onCommitted(this.#leader.lastProposedZxid);
     // Prep looks at the tree, and knows only of txns that it made itself.
     clients.catchUp(now);
     const nextZxid = (): Zxid => this.#takeZxid();
-    const configVersion = this.#context.membership.inForce.version;
     const { localSessions } = clients;
     const sessions = new LeaderSessionTracker({ tickMs: options.tickTimeMs, self: this.leaderId, localSessions });
     this.#sessions = new SessionService(
       clients.database.tree,
-      { sessions, options, dependencies, nextZxid, configVersion },
+      { sessions, options, dependencies, nextZxid, ensemble: this.#ensembleView() },
       now.time,
     );
     this.#context.established(this.leaderId, epoch, now);
@@ -232,7 +239,7 @@ export class LeadingRole implements Role {
 
   /** prep -> propose. */
   #order(requests: readonly ForwardedRequest[], owner: ServerId, now: Now): void {
-    if (this.#sessions === undefined || requests.length === 0) return;
+    if (this.#sessions === undefined || requests.length === 0 || !this.#leader.proposes) return;
     const next = this.#leader.nextZxid();
     if (next === undefined || this.#leader.remainingZxidCount < requests.length) {
       return this.#context.leave('the zxids of this epoch are used up');
@@ -241,7 +248,20 @@ export class LeadingRole implements Role {
     const txns = this.#sessions.prepare(requests, owner, now.time, now.wallClock);
     this.#proposalCount += txns.length;
     for (const txn of txns) this.#proposalSizes.add(txn.length);
-    this.#step({ type: 'propose', txns }, now);
+    this.#step({ type: 'propose', txns, reconfiguration: this.#context.membership.onLogged(txns) }, now);
+  }
+
+  #ensembleView(): EnsembleView {
+    const leader = this.#leader;
+    return {
+      get inForce() {
+        return leader.membership.inForce;
+      },
+      get newestVersion() {
+        return leader.membership.newestVersion;
+      },
+      hasSyncedQuorum: (ensemble) => leader.hasSyncedQuorum(createQuorumVerifier(ensemble)),
+    };
   }
 
   #takeZxid(): Zxid {

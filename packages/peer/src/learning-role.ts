@@ -2,7 +2,7 @@
 
 import type { LearnerView, ZabState } from '@zebu/interfaces';
 import { Learner, type LearnerEffect, type LearnerInput, type LearnerState } from '@zebu/learner';
-import { type Epoch, type Millis, type ServerId, type TxnBytes, unreachable } from '@zebu/protocol';
+import { type Epoch, type Millis, NO_ZXID, type ServerId, type TxnBytes, unreachable } from '@zebu/protocol';
 import type { Upstream } from './client-service.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
@@ -18,6 +18,7 @@ export class LearningRole implements Role {
   readonly pendingSyncCount = 0;
   readonly #context: RoleContext;
   readonly #learner: Learner;
+  #truncateTo = NO_ZXID;
   /** The last one. */
   #pong: Pong | undefined;
 
@@ -25,13 +26,13 @@ export class LearningRole implements Role {
     this.#context = context;
     this.leaderId = leader;
     const { self, tickTimeMs, initLimit, syncLimit } = context.options;
-    const { verifier, inForce } = context.membership;
-    const isVoter = verifier.weightOf(self) > 0;
-    this.state = isVoter ? 'FOLLOWING' : 'OBSERVING';
+    const { inForce } = context.membership.current;
+    const observes = context.membership.current.observes(self);
+    this.state = observes ? 'OBSERVING' : 'FOLLOWING';
     const { logger } = context.dependencies;
     this.#learner = new Learner(
       { self, leader, nextFlushToken: () => context.nextFlushToken(), logger },
-      { role: isVoter ? 'follower' : 'observer', tickTimeMs, initLimit, syncLimit, configVersion: inForce.version },
+      { role: observes ? 'observer' : 'follower', tickTimeMs, initLimit, syncLimit, configVersion: inForce.version },
       { ...state, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }
@@ -75,6 +76,7 @@ export class LearningRole implements Role {
         if (this.#learner.link !== input.link) return this.#context.emit({ type: 'closeLink', link: input.link });
         return this.#step({ type: 'linkUp', link: input.link }, now);
       case 'truncated':
+        if (input.done) this.#context.membership.onTruncated(this.#truncateTo);
         this.#step(input, now);
         // The tree holds txns that are gone from the log: it is read back before the learner goes on.
         if (this.#learner.needsRestore) this.#context.emit({ type: 'restore' });
@@ -102,6 +104,13 @@ export class LearningRole implements Role {
     this.#step({ type: 'restored' }, now);
   }
 
+  /** Whether it has a vote is settled with the leader at the beginning: so it begins anew, with the same leader. */
+  onMembershipChanged(): void {
+    const { membership, options } = this.#context;
+    if (membership.current.observes(options.self) === (this.state === 'OBSERVING')) return;
+    this.#context.leave('the configuration gives this server another role', this.leaderId);
+  }
+
   onSupportLost(): void {
     // Only a leader has support to lose.
   }
@@ -126,14 +135,14 @@ export class LearningRole implements Role {
     switch (effect.type) {
       case 'deliver':
         clients.database.committedLog.add(effect.txns);
-        return clients.deliver(effect.txns, now);
+        clients.deliver(effect.txns, now);
+        return this.#context.membership.onDelivered(effect.txns);
       case 'serve':
         return this.#onInSync(effect.epoch, now);
       case 'configured':
-        // The same for all who follow one leader, as long as nothing changes it.
-        return;
+        return this.#onConfigured(effect.configuration, now);
       case 'abandon':
-        return this.#context.leave(effect.reason);
+        return this.#context.leave(effect.reason, effect.successor);
       case 'syncConfirmed':
         return clients.onSyncConfirmed(effect.syncId, now);
       case 'revalidated':
@@ -144,19 +153,31 @@ export class LearningRole implements Role {
       case 'installSnapshot':
         this.#context.emit(effect);
         return this.#context.emit({ type: 'restore' });
+      case 'logTxns':
+        this.#context.emit(effect);
+        this.#context.membership.onLogged(effect.txns);
+        return;
+      case 'truncate':
+        this.#truncateTo = effect.zxid;
+        return this.#context.emit(effect);
       case 'connect':
       case 'send':
       case 'closeLink':
-      case 'logTxns':
       case 'writeAcceptedEpoch':
       case 'writeCurrentEpoch':
       case 'flush':
-      case 'truncate':
       case 'receiveSnapshot':
         return this.#context.emit(effect);
       default:
         unreachable(effect);
     }
+  }
+
+  /** Beside what the log says: the leader may know of a configuration that no txn brought. */
+  #onConfigured(configuration: string, now: Now): void {
+    const { membership, clients } = this.#context;
+    membership.onInForce(configuration);
+    clients.database.showConfiguration(membership.current.inForce, now.wallClock);
   }
 
   /** A part of the sessions that were heard from; the others follow in packets of their own, which answer the same PING. */

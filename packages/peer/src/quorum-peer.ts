@@ -8,6 +8,7 @@ import {
   formatZxid,
   type Millis,
   NO_ZXID,
+  type ServerId,
   type ServerState,
   type TxnBytes,
   txnZxid,
@@ -15,12 +16,13 @@ import {
   type Vote,
   ZERO_ZXID,
 } from '@zebu/protocol';
-import { Membership } from '@zebu/quorum';
-import { ClientService } from './client-service.ts';
+import { ClientService, type RestoreInput } from './client-service.ts';
 import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
 import { LeadingRole } from './leading-role.ts';
 import { LearningRole } from './learning-role.ts';
+import { ensembleOfTree } from './ensemble-record.ts';
+import { MembershipKeeper } from './membership-keeper.ts';
 import type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
 import type { Peer } from './peer.ts';
@@ -36,10 +38,15 @@ export function createQuorumPeer(
   return new QuorumPeer(options, dependencies, now);
 }
 
+interface Leaving {
+  readonly reason: string;
+  readonly successor: ServerId | undefined;
+}
+
 class QuorumPeer implements Peer {
   readonly #options: PeerOptions & QuorumOptions;
   readonly #dependencies: QuorumDependencies;
-  readonly #membership: Membership;
+  readonly #membership: MembershipKeeper;
   readonly #election: Election;
   readonly #guard: StallGuard;
   readonly #clients: ClientService;
@@ -55,7 +62,11 @@ class QuorumPeer implements Peer {
   #durable: DurableState | undefined;
   /** Logged behind the tree's last txn, not known to be committed. */
   #tail: readonly TxnBytes[] = [];
-  #leaving: string | undefined;
+  #leaving: Leaving | undefined;
+  /** Whom to try as the leader before there is an election. */
+  #successor: ServerId | undefined;
+  /** Of the step being made. */
+  #now: Now;
   /** After an election that was refused: a module that always gives that answer costs time, never a busy loop. */
   #lookAgainAt: Millis | undefined;
   #flushCount = 0;
@@ -63,13 +74,17 @@ class QuorumPeer implements Peer {
   constructor(options: PeerOptions & QuorumOptions, dependencies: QuorumDependencies, now: Now) {
     this.#options = options;
     this.#dependencies = dependencies;
-    const { self, ensemble } = options;
-    this.#membership = new Membership(ensemble);
-    const { verifier } = this.#membership;
+    const { self, ensemble, prep } = options;
     const { random, logger } = dependencies;
+    const emit = (effect: PeerEffect): void => void this.#effects.push(effect);
+    this.#now = now;
+    this.#membership = new MembershipKeeper(
+      { self, configured: ensemble, reconfigEnabled: prep.reconfigEnabled, logger, emit },
+      () => this.#onMembershipChanged(),
+    );
+    const { verifier } = this.#membership.current;
     this.#election = dependencies.createElection({ self, ensemble, verifier, random, logger });
     this.#guard = new StallGuard(options.tickTimeMs / 2);
-    const emit = (effect: PeerEffect): void => void this.#effects.push(effect);
     this.#clients = new ClientService(options, databaseOptions(options), dependencies, emit, now);
     this.#readOnlyMode =
       options.readOnlyMode === true ? new ReadOnlyMode(this.#clients, options.tickTimeMs) : undefined;
@@ -81,8 +96,8 @@ class QuorumPeer implements Peer {
       nextFlushToken: () => ++this.#flushCount as FlushToken,
       emit,
       established: (leader, epoch, at) => this.#elect({ type: 'leaderEstablished', leader, epoch }, at),
-      leave: (reason) => {
-        this.#leaving ??= reason;
+      leave: (reason, successor) => {
+        this.#leaving ??= { reason, successor };
       },
     };
   }
@@ -95,6 +110,7 @@ class QuorumPeer implements Peer {
     this.#effects = [];
     const { time, late } = this.#guard.observe(now.time, this.#wakeup());
     const moment = { time, wallClock: now.wallClock };
+    this.#now = moment;
     this.#onInput(input, moment, late);
     if (this.#leaving !== undefined) this.#becomeLooking(this.#leaving, moment);
     return this.#effects;
@@ -133,7 +149,7 @@ class QuorumPeer implements Peer {
       case 'restoreChunk':
       case 'restoreSnapshotEnd':
       case 'restoreTxns':
-        return this.#clients.onRestore(input);
+        return this.#onRestore(input);
       case 'restored':
         return this.#onRestored(input, now);
       case 'fenced':
@@ -143,7 +159,7 @@ class QuorumPeer implements Peer {
       case 'snapshotTaken':
         return this.#clients.onSnapshotTaken(input.zxid, input.done);
       case 'notification':
-        return this.#elect(input, now);
+        return this.#onNotification(input, now);
       case 'electionLinkUp':
         return this.#elect({ type: 'linkUp', peer: input.peer }, now);
       case 'electionLinkDown':
@@ -190,9 +206,10 @@ class QuorumPeer implements Peer {
   // --- Between two roles -----------------------------------------------------------------------------------------------------------------
 
   /** Leaves the role. Pending writes are fenced first; only then is the log's end read and voted with (ZOOKEEPER-4712). */
-  #becomeLooking(reason: string, now: Now): void {
+  #becomeLooking({ reason, successor }: Leaving, now: Now): void {
     this.#leaving = undefined;
     if (this.#settling !== undefined) return;
+    this.#successor = successor;
     this.#dependencies.logger.warn('leaving the role to elect anew', { state: this.#role?.state ?? 'LOOKING', reason });
     this.#readOnlyMode?.end(now);
     this.#clients.stop(now);
@@ -207,6 +224,7 @@ class QuorumPeer implements Peer {
   #onFenced(durable: DurableState, now: Now): void {
     this.#durable = durable;
     const { lastLoggedZxid } = durable;
+    this.#membership.onTruncated(lastLoggedZxid);
     this.#tail = this.#tail.slice(0, firstTxnAfter(this.#tail, lastLoggedZxid));
     const last = this.#tail[this.#tail.length - 1];
     const end = last === undefined ? this.#clients.lastProcessedZxid : txnZxid(last);
@@ -217,10 +235,25 @@ class QuorumPeer implements Peer {
     this.#effects.push({ type: 'restore' });
   }
 
+  /** The tree and the log behind it say which configurations there were. */
+  #onRestore(input: RestoreInput): void {
+    if (input.type === 'restoreBegin') this.#membership.beginRestore();
+    if (input.type === 'restoreTxns') this.#membership.onRestoredTxns(input.txns);
+    this.#clients.onRestore(input);
+    if (input.type === 'restoreSnapshotEnd')
+      this.#membership.onRestoredSnapshot(ensembleOfTree(this.#clients.database.tree));
+  }
+
+  #showConfiguration(now: Now): void {
+    this.#clients.database.showConfiguration(this.#membership.current.inForce, now.wallClock);
+  }
+
   #onRestored(durable: DurableState, now: Now): void {
     this.#durable = durable;
     this.#tail = [];
     this.#clients.onRestored(now);
+    this.#membership.endRestore(durable.lastLoggedZxid);
+    this.#showConfiguration(now);
     if (this.#settling === 'restore') return this.#look(now);
     // A learner asked for it, and goes on; if it has ended meanwhile, the fence is next.
     this.#role?.onRestored(now);
@@ -229,6 +262,10 @@ class QuorumPeer implements Peer {
   #look(now: Now): void {
     this.#settling = undefined;
     this.#lookAgainAt = undefined;
+    const successor = this.#successor;
+    this.#successor = undefined;
+    // Its voters were told the same: an election would only cost time.
+    if (successor !== undefined && this.#tryLeader(successor, now)) return;
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
     const vote: Vote = { leader: this.#options.self, zxid: lastLoggedZxid, peerEpoch: currentEpoch };
     this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(lastLoggedZxid), epoch: currentEpoch });
@@ -240,29 +277,56 @@ class QuorumPeer implements Peer {
 
   #elect(input: Parameters<Election['step']>[0], now: Now): void {
     for (const effect of this.#election.step(input, now.time)) {
-      if (effect.type === 'send') this.#effects.push({ ...effect, type: 'sendNotification' });
+      if (effect.type === 'send') this.#sendNotification(effect);
       else if (effect.type === 'elected') this.#onElected(effect, now);
       else this.#role?.onSupportLost(now);
     }
   }
 
+  #sendNotification({ to, notification }: Extract<ElectionEffect, { type: 'send' }>): void {
+    this.#effects.push({ type: 'sendNotification', to, notification: this.#membership.inform(to, notification) });
+  }
+
+  /** Whoever looks for a leader may learn from others that the ensemble is not what it was (FastLeaderElection's WorkerReceiver). */
+  #onNotification(input: Extract<PeerInput, { type: 'notification' }>, now: Now): void {
+    const { from, notification } = input;
+    this.#membership.onNotification(from, notification);
+    if (notification.configuration !== undefined && this.#role === undefined) {
+      this.#membership.onInForce(notification.configuration);
+      if (this.#settling === undefined) this.#showConfiguration(now);
+    }
+    this.#elect(input, now);
+  }
+
+  #onMembershipChanged(): void {
+    const { everybody, verifier } = this.#membership.current;
+    this.#elect({ type: 'configurationChanged', ensemble: everybody, verifier }, this.#now);
+    this.#role?.onMembershipChanged();
+  }
+
   /** Elections are advice: whom to try. Discovery decides. */
   #onElected(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {
     if (this.#role !== undefined || this.#settling !== undefined) return;
-    const { self } = this.#options;
-    const { verifier, everybody } = this.#membership;
-    const { lastLoggedZxid, acceptedEpoch, currentEpoch } = this.#durable as DurableState;
     const { leader } = elected.vote;
-    const tail = this.#tail;
-    if (elected.state === 'LEADING') {
-      // A non-voter refuses LEADING, and so does a server without a history that may be voted for.
-      if (verifier.weightOf(self) === 0 || lastLoggedZxid === NO_ZXID) return this.#refuse(elected, now);
-      this.#enter(new LeadingRole(this.#context, { acceptedEpoch, currentEpoch, lastLoggedZxid, tail }), now);
-      return;
-    }
-    if (leader === self || !everybody.servers.has(leader)) return this.#refuse(elected, now);
+    const agrees = (elected.state === 'LEADING') === (leader === this.#options.self);
+    if (!agrees || !this.#tryLeader(leader, now)) this.#refuse(elected, now);
+  }
+
+  /** False when that cannot be: a non-voter refuses LEADING, and so does a server without a history that may be voted for. */
+  #tryLeader(leader: ServerId, now: Now): boolean {
+    const { self } = this.#options;
+    const { verifier, everybody } = this.#membership.current;
+    const { lastLoggedZxid, acceptedEpoch, currentEpoch } = this.#durable as DurableState;
     const hasHistory = lastLoggedZxid !== NO_ZXID;
+    const tail = this.#tail;
+    if (leader === self) {
+      if (verifier.weightOf(self) === 0 || !hasHistory) return false;
+      this.#enter(new LeadingRole(this.#context, { acceptedEpoch, currentEpoch, lastLoggedZxid, tail }), now);
+      return true;
+    }
+    if (!everybody.servers.has(leader)) return false;
     this.#enter(new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory }), now);
+    return true;
   }
 
   #refuse(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {
@@ -289,10 +353,9 @@ class QuorumPeer implements Peer {
 }
 
 const databaseOptions = (options: PeerOptions & QuorumOptions): DatabaseOptions => {
-  const { commitLogCount, commitLogBytes, ensemble, prep } = options;
+  const { commitLogCount, commitLogBytes, prep } = options;
   return {
     tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
     committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
-    configuration: ensemble,
   };
 };

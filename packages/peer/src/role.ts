@@ -2,9 +2,9 @@
 
 import type { BufferSizes, LearnerView, SessionDump, ZabState } from '@zebu/interfaces';
 import type { Epoch, Millis, ServerId, ServerState, TxnBytes } from '@zebu/protocol';
-import type { Membership } from '@zebu/quorum';
 import type { ClientService } from './client-service.ts';
 import type { FlushToken, PeerEffect, PeerInput } from './messages.ts';
+import type { MembershipKeeper } from './membership-keeper.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
 
 /** The inputs that only a role can make something of. */
@@ -38,14 +38,17 @@ export type RoleInput = Exclude<
 export interface RoleContext {
   readonly options: PeerOptions & QuorumOptions;
   readonly dependencies: QuorumDependencies;
-  readonly membership: Membership;
+  readonly membership: MembershipKeeper;
   readonly clients: ClientService;
   nextFlushToken(): FlushToken;
   emit(effect: PeerEffect): void;
   /** A leader, this server or the one it follows, was established by a quorum. */
   established(leader: ServerId, epoch: Epoch, now: Now): void;
-  /** The role is over once this step's effects are complete: what was committed in it is still delivered. */
-  leave(reason: string): void;
+  /**
+   * The role is over once this step's effects are complete: what was committed in it is still delivered. The successor, if there is one, is tried
+   * as the leader before there is an election.
+   */
+  leave(reason: string, successor?: ServerId): void;
 }
 
 export interface Role {
@@ -67,6 +70,8 @@ export interface Role {
   onInput(input: RoleInput, now: Now): void;
   /** The tree was rebuilt from the disk at this role's wish. */
   onRestored(now: Now): void;
+  /** The ensemble is another, or may become it. */
+  onMembershipChanged(): void;
   /** The election's hint that the voters have turned away (ZOOKEEPER-3109). */
   onSupportLost(now: Now): void;
   /** `late`: the process was stalled. */

@@ -14,7 +14,7 @@ import {
   type WallClockMs,
   type Zxid,
 } from '@zebu/protocol';
-import { PrepProcessor } from '@zebu/requests';
+import { type EnsembleView, PrepProcessor } from '@zebu/requests';
 import type { SessionTracker } from '@zebu/sessions';
 import { ContainerManager } from './container-manager.ts';
 import { expirySets } from './dumps.ts';
@@ -28,8 +28,8 @@ interface SessionServiceOptions {
   readonly options: PeerOptions;
   readonly dependencies: PeerDependencies;
   readonly nextZxid: () => Zxid;
-  /** Of the ensemble's configuration; undefined for a standalone server. */
-  readonly configVersion?: bigint;
+  /** Undefined for a standalone server. */
+  readonly ensemble?: EnsembleView;
 }
 
 export class SessionService {

@@ -47,7 +47,6 @@ class StandalonePeer implements Peer, Upstream {
     const databaseOptions = {
       tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
       committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
-      configuration: undefined,
     };
     this.#clients = new ClientService(
       options,

@@ -3,6 +3,7 @@
 import type { OperationOutcome, TxnOutcome } from '@zebu/datatree';
 import { decodeMultiRequest, encodeMultiHeader, JuteReader, type JuteWriter } from '@zebu/jute';
 import { assert, ErrorCode, OpCode, STAT_BYTES } from '@zebu/protocol';
+import type { ServedTree } from './tree-views.ts';
 
 /** What the answer depends on besides the outcome. */
 export interface AnsweredRequest {
@@ -17,12 +18,19 @@ export const hasMoved = (outcome: TxnOutcome): boolean =>
   outcome.operations?.some((operation) => operation.error === ErrorCode.SESSIONMOVED) === true;
 
 /** Appends the body, if any, and says what error the header carries. */
-export function writeOutcome(out: JuteWriter, request: AnsweredRequest, outcome: TxnOutcome): ErrorCode {
+export function writeOutcome(
+  out: JuteWriter,
+  request: AnsweredRequest,
+  outcome: TxnOutcome,
+  tree: Pick<ServedTree, 'getData'>,
+): ErrorCode {
   if (request.type === OpCode.MULTI && outcome.operations !== undefined) {
     // Also for a multi that failed: its results tell, its header does not.
     writeMultiResponse(out, request, outcome.operations);
     return ErrorCode.OK;
   }
+  // The configuration as it is now, and its Stat.
+  if (request.type === OpCode.RECONFIG && outcome.error === ErrorCode.OK) return tree.getData(pathOf(outcome), out);
   if (outcome.error === ErrorCode.OK) writeResult(out, request.type, outcome);
   return outcome.error;
 }

@@ -24,7 +24,7 @@ import { OperationPreparer } from './operation-preparer.ts';
 import type { PrepContext, PrepDependencies } from './prep-context.ts';
 import { DEFAULT_PREP_OPTIONS, type PrepOptions } from './prep-options.ts';
 import { QuotaGuard } from './quota-guard.ts';
-import { ReconfigPreparer } from './reconfig-preparer.ts';
+import { type EnsembleView, ReconfigPreparer } from './reconfig-preparer.ts';
 import { SessionPreparer } from './session-preparer.ts';
 import { TxnBatch } from './txn-batch.ts';
 import { highWord, lowWord } from './words.ts';
@@ -40,8 +40,8 @@ export interface PrepProcessorOptions {
   readonly options?: PrepOptions;
   /** How long a container may stay that never had a child; 0, as untold, is for ever. */
   readonly maxNeverUsedMs?: Millis;
-  /** Of the ensemble's configuration; undefined for a standalone server, which has none to change. */
-  readonly configVersion?: bigint;
+  /** Undefined for a standalone server, which has none to change. */
+  readonly ensemble?: EnsembleView | undefined;
 }
 
 export class PrepProcessor {
@@ -80,7 +80,7 @@ export class PrepProcessor {
       out: this.#batch.writer,
     };
     this.#operations = new OperationPreparer(dependencies, prepOptions, options.maxNeverUsedMs ?? 0);
-    this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions, options.configVersion);
+    this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions, options.ensemble);
     this.#sessions = new SessionPreparer(this.#overlay, sessions, this.#batch.writer);
   }
 

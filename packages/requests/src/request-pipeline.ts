@@ -241,7 +241,7 @@ export class RequestPipeline {
     } else {
       const out = this.#clients.outbox.writerOf(connection);
       const start = beginReply(out, request.xid, this.#replies.zxidHigh, this.#replies.zxidLow);
-      const error = writeOutcome(out, request, outcome);
+      const error = writeOutcome(out, request, outcome, this.#tree);
       this.#replies.end(connection, out, start, error === ErrorCode.OK ? error : (request.refusal ?? error));
     }
   }

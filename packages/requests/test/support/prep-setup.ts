@@ -3,7 +3,7 @@
 import { DataTree } from '@zebu/datatree';
 import { decodeTxn, type Txn } from '@zebu/jute';
 import { type Epoch, ErrorCode, makeZxid, type ServerId, type SessionId, type TxnBytes, txnZxid } from '@zebu/protocol';
-import { DEFAULT_PREP_OPTIONS, type PrepOptions, PrepProcessor } from '@zebu/requests';
+import { DEFAULT_PREP_OPTIONS, type EnsembleView, type PrepOptions, PrepProcessor } from '@zebu/requests';
 import { LeaderSessionTracker } from '@zebu/sessions';
 import { expect } from 'vitest';
 import { testAuthentication } from './test-authentication.ts';
@@ -29,7 +29,7 @@ export class PrepSetup {
   wallClock = 1_700_000_000_000;
   #counter = 0;
 
-  constructor(options: Partial<PrepOptions> = {}, configVersion?: bigint, maxNeverUsedMs: number = 0) {
+  constructor(options: Partial<PrepOptions> = {}, ensemble?: EnsembleView, maxNeverUsedMs: number = 0) {
     this.tree = new DataTree({ emulate353TtlNodes: options.emulate353TtlNodes ?? false });
     this.prep = new PrepProcessor({
       tree: this.tree,
@@ -44,7 +44,7 @@ export class PrepSetup {
       },
       options: { ...DEFAULT_PREP_OPTIONS, ...options },
       maxNeverUsedMs,
-      ...(configVersion === undefined ? {} : { configVersion }),
+      ensemble,
     });
     for (const id of [SESSION, OTHER]) this.sessions.track(id, 10_000, 0);
   }

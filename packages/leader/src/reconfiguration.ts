@@ -1,0 +1,97 @@
+// Changes of the ensemble while it is led (Leader.propose, tryToCommit and getDesignatedLeader). From the proposal of a reconfig on, quorums of
+// the old and of the new configuration decide; once it is committed, those of the new one. Who is no voter of it, or moves, leads no longer.
+
+import { type Ensemble, isSameAddress, type ServerId } from '@zebu/protocol';
+import type { LeaderRole } from './leader-role.ts';
+import type { LearnerHandler } from './learner-handler.ts';
+import type { SyncRounds } from './sync-rounds.ts';
+
+/** A leader that another one follows waits for its learners to leave, so that they read what it sent; not longer than so many ticks. */
+const HAND_OVER_TICKS = 2;
+
+export class Reconfiguration {
+  readonly #role: LeaderRole;
+  readonly #syncRounds: SyncRounds;
+  #ticksUntilLeaving = HAND_OVER_TICKS;
+
+  constructor(role: LeaderRole, syncRounds: SyncRounds) {
+    this.#role = role;
+    this.#syncRounds = syncRounds;
+  }
+
+  /** The txns that are proposed next change the ensemble. Who gets a vote by that is first given what went only to voters so far. */
+  propose(ensemble: Ensemble): void {
+    const { proposals, membership, handlers } = this.#role;
+    this.#role.membership = membership.propose(ensemble);
+    const { voters } = this.#role.membership.verifier;
+    for (const handler of handlers.values()) {
+      if (handler.voter || handler.observes || !voters.has(handler.sid)) continue;
+      handler.voter = true;
+      if (!handler.forwarding) continue;
+      const txns = proposals.after(handler.sentZxid);
+      if (txns.length > 0) this.#role.send([handler.link], [{ type: 'PROPOSAL', txns }]);
+      handler.sentZxid = proposals.lastProposedZxid;
+    }
+    this.#count();
+  }
+
+  /** Everything up to the zxid is committed. The leader from now on, if with that a configuration came into force. */
+  commit(zxid: bigint): ServerId | undefined {
+    const before = this.#role.membership;
+    const after = before.commit(zxid);
+    if (after === before) return undefined;
+    const leader = this.#designate(before.inForce, after.inForce);
+    if (leader !== this.#role.dependencies.self) this.#role.successor = leader;
+    return leader;
+  }
+
+  /** What is committed was told to all; from now on the new configuration decides. */
+  activate(zxid: bigint): void {
+    this.#role.membership = this.#role.membership.commit(zxid);
+    const { membership, handlers, dependencies, successor } = this.#role;
+    const { voters } = membership.verifier;
+    for (const handler of handlers.values()) handler.voter = !handler.observes && voters.has(handler.sid);
+    this.#count();
+    dependencies.logger.info('a new configuration is in force', {
+      version: membership.inForce.version.toString(16),
+      voters: [...voters].join(','),
+      leader: successor ?? dependencies.self,
+    });
+  }
+
+  /** A learner left, or half a tick went by. */
+  maybeLeave(ticked: boolean): void {
+    const { successor, handlers, membership } = this.#role;
+    if (successor === undefined || this.#role.ended) return;
+    if (ticked) this.#ticksUntilLeaving--;
+    const awaited = [...handlers.values()].some(({ voter, forwarding }) => voter && forwarding);
+    if (awaited && this.#ticksUntilLeaving > 0) return;
+    const version = membership.inForce.version.toString(16);
+    this.#role.stepDown(`server ${successor} leads in configuration ${version}`);
+  }
+
+  #count(): void {
+    const { proposals, membership, handlers } = this.#role;
+    const synced = [...handlers.values()].filter((handler) => handler.acknowledgedNewLeader);
+    proposals.countWith(membership.verifier, synced);
+    this.#syncRounds.countWith(membership.verifier);
+  }
+
+  /** This server if it stays a voter where it is; else the voter of the new configuration that holds the most. */
+  #designate(before: Ensemble, after: Ensemble): ServerId {
+    const { self } = this.#role.dependencies;
+    const verifier = this.#role.membership.newestVerifier;
+    const [was, becomes] = [before.servers.get(self), after.servers.get(self)];
+    const stays = was === undefined || isSameAddress(was.quorumAddress, (becomes ?? was).quorumAddress);
+    if (stays && verifier.weightOf(self) > 0) return self;
+    let best: LearnerHandler | undefined;
+    for (const handler of this.#role.handlers.values()) {
+      if (handler.observes || !handler.acknowledgedNewLeader || verifier.weightOf(handler.sid) === 0) continue;
+      if (best === undefined || isFurther(handler, best)) best = handler;
+    }
+    return best?.sid ?? self;
+  }
+}
+
+const isFurther = (one: LearnerHandler, other: LearnerHandler): boolean =>
+  one.ackedZxid > other.ackedZxid || (one.ackedZxid === other.ackedZxid && one.sid > other.sid);
