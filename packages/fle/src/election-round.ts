@@ -10,6 +10,8 @@ import { isBetterVote, type ReceivedVote } from './vote-order.ts';
 /** A round is a counter of elections; one beyond this was not counted but made up, and would leave no room to count on. */
 const MAX_ELECTION_EPOCH = 2n ** 62n;
 
+const isPossibleRound = (electionEpoch: bigint): boolean => electionEpoch >= 0n && electionEpoch <= MAX_ELECTION_EPOCH;
+
 export class ElectionRound {
   /** Votes of the present round (recvset), this server's own among them. */
   readonly received = new ReceivedVotes();
@@ -19,6 +21,10 @@ export class ElectionRound {
   readonly abstaining = new Set<ServerId>();
   /** False for an observer, and for a voter whose zxid is -1: it only listens for an ensemble that is there already. */
   readonly votes: boolean;
+  /** It has no vote that it knows of, but a history: who asks for its vote knows of a configuration that gives it one. */
+  readonly lends: boolean;
+  /** Servers that were told the vote that it lends. */
+  readonly #lentTo = new Set<ServerId>();
   /** When the quorum that agrees now is final; undefined while there is none. */
   finalizeAt: Millis | undefined;
   notifyAt: Millis = 0;
@@ -43,6 +49,7 @@ export class ElectionRound {
     this.#self = self;
     this.#verifier = verifier;
     this.votes = verifier.voters.has(self) && vote.zxid !== NO_ZXID;
+    this.lends = !verifier.voters.has(self) && vote.zxid !== NO_ZXID;
     this.#initialVote = this.votes && this.mayLead(self) ? { ...vote, leader: self } : undefined;
     this.#electionEpoch = parameters.electionEpoch;
     this.notificationIntervalMs = parameters.notificationIntervalMs;
@@ -65,8 +72,19 @@ export class ElectionRound {
 
   /** Whatever state the sender is in, its vote must be for a server that may lead, with a history. */
   mayCount({ vote, electionEpoch }: ReceivedVote): boolean {
-    const possibleRound = electionEpoch >= 0n && electionEpoch <= MAX_ELECTION_EPOCH;
-    return this.mayLead(vote.leader) && vote.zxid !== NO_ZXID && possibleRound;
+    return this.mayLead(vote.leader) && vote.zxid !== NO_ZXID && isPossibleRound(electionEpoch);
+  }
+
+  /** Takes over a better vote, to lend it to the server that asks. False when there is nothing new to tell that server. */
+  lend(to: ServerId, { vote, electionEpoch }: ReceivedVote): boolean {
+    if (!this.lends || vote.zxid === NO_ZXID || !isPossibleRound(electionEpoch)) return false;
+    if (electionEpoch > this.#electionEpoch) this.advanceTo(electionEpoch, vote);
+    else if (electionEpoch === this.#electionEpoch && this.improves(vote)) this.propose(vote);
+    const proposal = this.#proposal;
+    if (proposal === undefined) return false;
+    const knows = this.#lentTo.has(to) && electionEpoch === this.#electionEpoch && !isBetterVote(proposal, vote);
+    this.#lentTo.add(to);
+    return !knows;
   }
 
   propose(vote: Vote): void {

@@ -129,7 +129,18 @@ class FastLeaderElection implements Election {
     else if (this.#ensemble.servers.has(from)) this.#lookers.add(from);
     if (this.#round === undefined) return this.#answer(from, notification);
     // An observer is told the outcome when there is one. To answer it now could go on for ever between two servers that each take the other for one.
+    if (this.#round.lends && notification.state === 'LOOKING') return this.#lendVote(this.#round, from, notification);
     return this.#verifier.voters.has(from) ? this.#onVoter(this.#round, from, notification, now) : [];
+  }
+
+  /**
+   * Only voters are asked for their votes. This server has none that it knows of, so the other knows of a configuration that this one does not
+   * know: without its vote there might be no quorum of it. The vote is never for this server itself.
+   */
+  #lendVote(round: ElectionRound, from: ServerId, { vote, electionEpoch, state }: Notification): ElectionEffect[] {
+    const tells = round.lend(from, { vote, electionEpoch, state });
+    this.#electionEpoch = round.electionEpoch;
+    return tells ? [this.#send(from, 'LOOKING', round)] : [];
   }
 
   #onVoter(round: ElectionRound, from: ServerId, notification: Notification, now: Millis): ElectionEffect[] {

@@ -5,7 +5,7 @@ import type { ServerId } from '@zebu/protocol';
 export interface QuorumVerifier {
   /** True when the voters among `servers` form a quorum; others in the set do not count. */
   containsQuorum(servers: ReadonlySet<ServerId>): boolean;
-  /** 0 for a server that is no voter: it never leads and is never counted. */
+  /** With 0 a server never leads. Who is no voter has no weight. */
   weightOf(server: ServerId): number;
   readonly voters: ReadonlySet<ServerId>;
 }

@@ -26,7 +26,7 @@ export class Discovery {
     this.#learners = learners;
     const { self, membership } = role.dependencies;
     this.#mayLead =
-      membership.verifier.voters.has(self) && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
+      membership.verifier.weightOf(self) > 0 && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
   }
 
   start(now: Millis): void {
@@ -43,10 +43,8 @@ export class Discovery {
     if (sid !== handler.sid) return this.#learners.drop(handler, `claims to be server ${sid}`);
     if (!Number.isInteger(acceptedEpoch) || acceptedEpoch < 0 || acceptedEpoch >= MAX_EPOCH)
       return this.#learners.drop(handler, `claims to have accepted epoch ${acceptedEpoch}`);
-    if (packet.type === 'OBSERVERINFO') {
-      handler.observes = true;
-      handler.voter = false;
-    }
+    // Its own configuration may be older or newer; ours says whether it counts.
+    handler.observes = packet.type === 'OBSERVERINFO';
     if (packet.configVersion > this.#role.membership.newestVersion) return this.#refuse(handler);
     handler.acceptedEpoch = acceptedEpoch;
     handler.needsSnapshot = packet.needsSnapshot;

@@ -23,9 +23,9 @@ export type HandlerPhase =
 export class LearnerHandler {
   readonly link: LinkId;
   readonly sid: ServerId;
-  /** Counted in quorums: a voter of our configuration that did not announce itself as an observer. */
+  /** Counted in quorums: a voter of our configuration, or of the one that is proposed. */
   voter: boolean;
-  /** It announced itself as an observer. */
+  /** It announced itself as an observer: it is not led to where a quorum would need it. */
   observes = false;
   phase: HandlerPhase = 'connected';
   acceptedEpoch: Epoch | undefined;

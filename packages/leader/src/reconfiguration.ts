@@ -1,7 +1,7 @@
 // Changes of the ensemble while it is led (Leader.propose, tryToCommit and getDesignatedLeader). From the proposal of a reconfig on, quorums of
 // the old and of the new configuration decide; once it is committed, those of the new one. Who is no voter of it, or moves, leads no longer.
 
-import { type Ensemble, isSameAddress, type ServerId } from '@zebu/protocol';
+import { type Ensemble, isSameAddress, type ServerId, type Zxid } from '@zebu/protocol';
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { SyncRounds } from './sync-rounds.ts';
@@ -25,7 +25,7 @@ export class Reconfiguration {
     this.#role.membership = membership.propose(ensemble);
     const { voters } = this.#role.membership.verifier;
     for (const handler of handlers.values()) {
-      if (handler.voter || handler.observes || !voters.has(handler.sid)) continue;
+      if (handler.voter || !voters.has(handler.sid)) continue;
       handler.voter = true;
       if (!handler.forwarding) continue;
       const txns = proposals.after(handler.sentZxid);
@@ -45,18 +45,21 @@ export class Reconfiguration {
     return leader;
   }
 
+  /** This leader is established: so is the configuration that it leads. */
+  establish(): void {
+    const { membership, options, newLeaderZxid } = this.#role;
+    const { inForce } = membership;
+    if (!options.reconfigEnabled || inForce.version !== 0n) return;
+    this.#role.membership = membership.adopt({ ...inForce, version: newLeaderZxid as Zxid });
+  }
+
   /** What is committed was told to all; from now on the new configuration decides. */
   activate(zxid: bigint): void {
     this.#role.membership = this.#role.membership.commit(zxid);
-    const { membership, handlers, dependencies, successor } = this.#role;
+    const { membership, handlers } = this.#role;
     const { voters } = membership.verifier;
-    for (const handler of handlers.values()) handler.voter = !handler.observes && voters.has(handler.sid);
+    for (const handler of handlers.values()) handler.voter = voters.has(handler.sid);
     this.#count();
-    dependencies.logger.info('a new configuration is in force', {
-      version: membership.inForce.version.toString(16),
-      voters: [...voters].join(','),
-      leader: successor ?? dependencies.self,
-    });
   }
 
   /** A learner left, or half a tick went by. */

@@ -22,6 +22,11 @@ export interface LeaderOptions {
   readonly syncLimit: number;
   /** A learner with more bytes queued than this is cut off. */
   readonly maxQueuedBytes: number;
+  /**
+   * A configuration that has no version yet gets that of the epoch once a quorum follows, and so counts for more than the file of a server that
+   * is about to join (ZOOKEEPER-1783). False where the ensemble never changes.
+   */
+  readonly reconfigEnabled: boolean;
   /** DIFF from disk is preferred to SNAP up to this share of the tree's size (zookeeper.snapshotSizeFactor). */
   readonly snapshotSizeFactor: number;
 }

@@ -101,6 +101,7 @@ export class Synchronization {
     // What the initial history says of the ensemble is committed with it.
     const designatedLeader = this.#reconfiguration.commit(proposals.lastCommittedZxid);
     if (designatedLeader !== undefined) this.#reconfiguration.activate(proposals.lastCommittedZxid);
+    this.#reconfiguration.establish();
     this.#role.emit({ type: 'established', epoch });
     const synced = this.#role.handlersIn('synced');
     proposals.acknowledge(dependencies.self, proposals.lastProposedZxid);

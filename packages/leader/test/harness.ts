@@ -46,6 +46,7 @@ export const DEFAULT_OPTIONS: ClusterOptions = {
   syncLimit: 5,
   configVersion: 0n,
   maxQueuedBytes: 1_000_000,
+  reconfigEnabled: false,
   snapshotSizeFactor: 0.33,
   windowCount: 500,
   windowBytes: 1_000_000,

@@ -27,7 +27,12 @@ export class Broadcast {
     this.#role = role;
   }
 
-  onTxns(txns: readonly TxnBytes[]): void {
+  /** A proposal is acknowledged by whoever gets one: the leader knows whom it counts. */
+  onProposal(txns: readonly TxnBytes[]): void {
+    this.#onTxns(txns, true);
+  }
+
+  #onTxns(txns: readonly TxnBytes[], acknowledges: boolean): void {
     const { history } = this.#role;
     if (!this.#acceptsTxns) return this.#role.abandon('txns before DIFF, TRUNC or SNAP');
     const run = continuationOf(history.lastLoggedZxid, txns);
@@ -40,11 +45,11 @@ export class Broadcast {
     this.#role.emit({ type: 'logTxns', txns: run.fresh });
     const token = this.#role.flush();
     // Before NEWLEADER nothing is acknowledged; this flush only bounds what waits to be written.
-    if (this.#role.phase !== 'synchronizing') this.#pendingAcks.add(token, history.lastLoggedZxid);
+    if (acknowledges && this.#role.phase !== 'synchronizing') this.#pendingAcks.add(token, history.lastLoggedZxid);
   }
 
   onInform(txns: readonly TxnBytes[]): void {
-    this.onTxns(txns);
+    this.#onTxns(txns, false);
     const last = txns[txns.length - 1];
     if (!this.#role.ended && last !== undefined) this.onCommit(txnZxid(last));
   }
@@ -68,7 +73,7 @@ export class Broadcast {
   onFlushed(token: FlushToken): void {
     if (this.#role.phase !== 'acknowledgedNewLeader' && this.#role.phase !== 'broadcast') return;
     const zxid = this.#pendingAcks.take(token);
-    if (zxid !== undefined && this.#role.options.role === 'follower') this.#role.send({ type: 'ACK', zxid });
+    if (zxid !== undefined) this.#role.send({ type: 'ACK', zxid });
   }
 
   /** Only what the leader called committed is ever delivered, before UPTODATE too. */

@@ -159,7 +159,7 @@ export class Learner {
       case 'UPTODATE':
         return this.#synchronization.onUpToDate(packet.zxid, packet.configuration);
       case 'PROPOSAL':
-        return this.#broadcast.onTxns(packet.txns);
+        return this.#broadcast.onProposal(packet.txns);
       case 'INFORM':
         return this.#broadcast.onInform(packet.txns);
       case 'COMMIT':

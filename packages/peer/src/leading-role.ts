@@ -35,14 +35,14 @@ export class LeadingRole implements Role {
 
   constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>) {
     this.#context = context;
-    const { self, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } = context.options;
+    const { self, prep, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } = context.options;
     const membership = context.membership.current;
     this.leaderId = self;
     const { committedLog } = context.clients.database;
     const { logger } = context.dependencies;
     this.#leader = new Leader(
       { self, membership, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
-      { tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor },
+      { tickTimeMs, initLimit, syncLimit, maxQueuedBytes, reconfigEnabled: prep.reconfigEnabled, snapshotSizeFactor },
       { ...history, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }
@@ -207,8 +207,8 @@ export class LeadingRole implements Role {
   #onEstablished(epoch: Epoch, now: Now): void {
     const { options, dependencies, clients } = this.#context;
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
-    // All of its initial history is committed, what is in the tree since the start too.
-    this.#context.membership.onCommitted(this.#leader.lastProposedZxid);
+    this.#context.membership.onEstablished(this.#leader.membership.inForce);
+    clients.database.showConfiguration(this.#leader.membership.inForce, now.wallClock);
     // Prep looks at the tree, and knows only of txns that it made itself.
     clients.catchUp(now);
     const nextZxid = (): Zxid => this.#takeZxid();

@@ -14,7 +14,7 @@ import {
   txnZxid,
   type Zxid,
 } from '@zebu/protocol';
-import { Membership } from '@zebu/quorum';
+import { createQuorumVerifier, Membership } from '@zebu/quorum';
 import { ensembleOfTxn, isReconfig, readEnsemble, type ReadEnsemble } from './ensemble-record.ts';
 import type { PeerEffect } from './messages.ts';
 
@@ -97,11 +97,12 @@ export class MembershipKeeper {
 
   onDelivered(txns: readonly TxnBytes[]): void {
     const last = txns[txns.length - 1];
-    if (this.#current.pending !== undefined && last !== undefined) this.onCommitted(txnZxid(last));
+    if (this.#current.pending !== undefined && last !== undefined) this.#become(this.#current.commit(txnZxid(last)));
   }
 
-  onCommitted(zxid: Zxid): void {
-    this.#become(this.#current.commit(zxid));
+  /** By a quorum of this very server's learners. */
+  onEstablished(inForce: Ensemble): void {
+    this.#become(this.#current.adopt(inForce));
   }
 
   onTruncated(zxid: Zxid): void {
@@ -151,6 +152,7 @@ export class MembershipKeeper {
     logger.info('a new configuration is in force', {
       before: before.version.toString(16),
       version: inForce.version.toString(16),
+      voters: [...createQuorumVerifier(inForce).voters].join(','),
     });
     this.#text = formatEnsemble(inForce);
     emit({ type: 'writeConfiguration', ensemble: inForce });

@@ -23,7 +23,8 @@ class JointVerifier implements QuorumVerifier {
     return this.#before.containsQuorum(servers) && this.#after.containsQuorum(servers);
   }
 
+  /** Only a voter of the configuration in force leads (FastLeaderElection.getInitId): those that know of no other would not vote for it. */
   weightOf(server: ServerId): number {
-    return Math.max(this.#before.weightOf(server), this.#after.weightOf(server));
+    return this.#before.weightOf(server);
   }
 }

@@ -13,10 +13,19 @@ import {
   type PeerEffect,
   type PeerInput,
   type PeerOptions,
+  type PrepOptions,
   type QuorumDependencies,
   type QuorumOptions,
 } from '@zebu/peer';
-import type { Ensemble, Notification, QuorumPacket, ServerId, ServerSpecification, TxnBytes } from '@zebu/protocol';
+import {
+  type Ensemble,
+  type Notification,
+  parseEnsembleText,
+  type QuorumPacket,
+  type ServerAddress,
+  type ServerId,
+  type TxnBytes,
+} from '@zebu/protocol';
 import { FakeDisk } from './fake-disk.ts';
 
 export const TICK_MS = 100;
@@ -46,9 +55,16 @@ export class Server {
   /** What the peer asked for, in order, for tests that look at it. */
   effects: PeerEffect[] = [];
   wanted = new Set<LinkId>();
+  /** Its configuration file, until a dynamic one is written. */
+  readonly configured: Ensemble;
+  /** Whom it may dial. */
+  known: Ensemble;
+  clientAddress: ServerAddress | undefined;
 
-  constructor(id: ServerId) {
+  constructor(id: ServerId, configured: Ensemble) {
     this.id = id;
+    this.configured = configured;
+    this.known = configured;
   }
 }
 
@@ -60,6 +76,8 @@ export interface EnsembleSpecification {
   readonly containers?: ContainerOptions;
   readonly localSessions?: QuorumOptions['localSessions'];
   readonly readOnlyMode?: boolean;
+  /** Over the defaults. */
+  readonly prep?: Partial<PrepOptions>;
   /** One server without a quorum. */
   readonly standalone?: boolean;
   /** In place of `fle`. */
@@ -68,26 +86,28 @@ export interface EnsembleSpecification {
 
 export class FakeEnsemble {
   readonly servers = new Map<ServerId, Server>();
-  readonly #ensemble: Ensemble;
+  /** What the files of the first servers say. */
+  readonly initial: Ensemble;
   readonly #specification: EnsembleSpecification;
   readonly #queues = new Map<string, Message[]>();
   readonly #links = new Map<LinkId, { readonly from: ServerId; readonly to: ServerId }>();
   readonly #cut = new Set<string>();
+  readonly #held = new Set<string>();
   #linkCount = 0;
   now = 1000;
 
   constructor(specification: EnsembleSpecification) {
     this.#specification = specification;
-    const specifications = new Map<ServerId, ServerSpecification>();
     const count = specification.voters + (specification.observers ?? 0);
-    for (let n = 1; n <= count; n++) {
-      const id = n as ServerId;
-      const address = { host: 'server', port: n };
-      const role = n <= specification.voters ? 'participant' : 'observer';
-      specifications.set(id, { id, role, quorumAddress: address, electionAddress: address });
-      this.servers.set(id, new Server(id));
-    }
-    this.#ensemble = { version: 0n, servers: specifications };
+    const ids = Array.from({ length: count }, (_, index) => index + 1);
+    const observers = ids.filter((id) => id > specification.voters);
+    this.initial = ensembleOf(ids, observers);
+    for (const id of ids) this.add(id, this.initial);
+  }
+
+  /** A server with a configuration file of its own. */
+  add(id: number, configured: Ensemble): void {
+    this.servers.set(id as ServerId, new Server(id as ServerId, configured));
   }
 
   server(id: number): Server {
@@ -105,6 +125,7 @@ export class FakeEnsemble {
   start(...ids: number[]): void {
     for (const id of ids.length > 0 ? ids : this.servers.keys()) {
       const server = this.server(id);
+      server.known = server.disk.configuration ?? server.configured;
       server.peer = this.#createPeer(server);
       this.post(server, { type: 'start' });
     }
@@ -120,7 +141,7 @@ export class FakeEnsemble {
       maxSessionTimeoutMs: 200 * TICK_MS,
       snapCount: snapCount ?? 100_000,
       requestLimits: DEFAULT_REQUEST_LIMITS,
-      prep: DEFAULT_PREP_OPTIONS,
+      prep: { ...DEFAULT_PREP_OPTIONS, ...this.#specification.prep },
       containers: containers ?? DEFAULT_CONTAINER_OPTIONS,
       commitLogCount: commitLogCount ?? 500,
       commitLogBytes: 1 << 24,
@@ -131,7 +152,7 @@ export class FakeEnsemble {
     return createQuorumPeer(
       {
         ...options,
-        ensemble: this.#ensemble,
+        ensemble: server.known,
         initLimit: 10,
         syncLimit: 5,
         leaderServes: true,
@@ -168,16 +189,22 @@ export class FakeEnsemble {
     }
   }
 
+  /** What `from` sends to `to` stays on its way until `heal`. */
+  hold(from: number, to: number): void {
+    this.#held.add(`${from}>${to}`);
+  }
+
   isolate(id: number): void {
     for (const other of this.servers.keys()) if (other !== id) this.cut(id, other);
   }
 
   heal(): void {
     this.#cut.clear();
+    this.#held.clear();
   }
 
   /** Delivers messages, performs disk operations and passes time until nothing moves for `quietMs`, or `limitMs` is over. */
-  run(options?: { readonly until?: () => boolean; readonly limitMs?: number }): void {
+  run(options?: { readonly until?: () => boolean; readonly limitMs?: number; readonly mayRunOut?: boolean }): void {
     const end = this.now + (options?.limitMs ?? 20 * TICK_MS);
     while (this.now < end) {
       while (this.turn()) if (options?.until?.() === true) return;
@@ -185,7 +212,8 @@ export class FakeEnsemble {
       this.now += 5;
       this.tick();
     }
-    if (options?.until !== undefined) throw new Error('what was awaited did not happen in time');
+    if (options?.until !== undefined && options.mayRunOut !== true)
+      throw new Error('what was awaited did not happen in time');
   }
 
   tick(): void {
@@ -201,9 +229,10 @@ export class FakeEnsemble {
     for (const server of this.servers.values()) {
       if (server.peer === undefined || !server.disk.busy) continue;
       moved = true;
-      for (const input of server.disk.perform()) this.post(server, input);
+      for (const input of server.disk.perform((effect) => this.#reconfigure(server, effect))) this.post(server, input);
     }
     for (const [key, queue] of this.#queues) {
+      if (this.#held.has(key)) continue;
       const message = queue.shift();
       if (message === undefined) continue;
       moved = true;
@@ -242,6 +271,8 @@ export class FakeEnsemble {
       case 'fence':
       case 'restore':
       case 'rollLog':
+      case 'writeConfiguration':
+      case 'reconfigure':
         return server.disk.push(effect);
       case 'takeSnapshot': {
         const body = drain(effect.cursor);
@@ -254,8 +285,6 @@ export class FakeEnsemble {
         const txns: TxnBytes[] = server.disk.after(effect.after).slice(0, 10);
         return this.post(server, { type: 'logRead', link: effect.link, txns });
       }
-      case 'writeConfiguration':
-      case 'reconfigure':
       case 'pinLog':
       case 'unpinLog':
       case 'clientPause':
@@ -264,7 +293,7 @@ export class FakeEnsemble {
       case 'clientAwaitDrain':
         return this.post(server, { type: 'clientDrained', connection: effect.connection });
       case 'sendNotification':
-        return this.#send(server.id, effect.to, { kind: 'notification', notification: effect.notification });
+        return this.#notify(server, effect.to, effect.notification);
       case 'connect':
         return this.#connect(server, effect.to);
       case 'send':
@@ -312,10 +341,29 @@ export class FakeEnsemble {
     this.post(server, { type: 'located', link, position: position as never, bytesAfter: 0 });
   }
 
+  /** Over a link that either of the two has dialled. */
+  #notify(server: Server, to: ServerId, notification: Notification): void {
+    const linked = server.known.servers.has(to) || this.servers.get(to)?.known.servers.has(server.id) === true;
+    if (linked && this.servers.has(to)) this.#send(server.id, to, { kind: 'notification', notification });
+  }
+
+  /** Links to servers that left go down behind what was sent. */
+  #reconfigure(server: Server, { ensemble, clientAddress }: Extract<PeerEffect, { type: 'reconfigure' }>): void {
+    const before = server.known;
+    server.known = ensemble;
+    server.clientAddress = clientAddress ?? server.clientAddress;
+    for (const [link, { from, to }] of this.#links) {
+      const other = from === server.id ? to : to === server.id ? from : undefined;
+      if (other === undefined || !before.servers.has(other) || ensemble.servers.has(other)) continue;
+      this.#breakLink(link, undefined);
+    }
+  }
+
   #connect(server: Server, to: ServerId): void {
     const link = ++this.#linkCount as LinkId;
     this.post(server, { type: 'dialled', link, to });
-    const reachable = this.server(to).peer !== undefined && !this.#cut.has(`${server.id}>${to}`);
+    const isUp = this.servers.get(to)?.peer !== undefined;
+    const reachable = isUp && server.known.servers.has(to) && !this.#cut.has(`${server.id}>${to}`);
     if (!reachable) return this.post(server, { type: 'linkDown', link });
     this.#links.set(link, { from: server.id, to });
     this.#send(server.id, to, { kind: 'linkUp', link, direction: 'incoming' });
@@ -376,6 +424,13 @@ export class FakeEnsemble {
     return ends.from === id ? ends.to : ends.from;
   }
 }
+
+/** `server.N` lines; each server has its own host. */
+export const linesOf = (ids: readonly number[], observers: readonly number[] = []): string[] =>
+  ids.map((id) => `server.${id}=zoo${id}:2888:3888:${observers.includes(id) ? 'observer' : 'participant'};2181`);
+
+export const ensembleOf = (ids: readonly number[], observers: readonly number[] = []): Ensemble =>
+  parseEnsembleText(linesOf(ids, observers).join('\n'));
 
 function drain(cursor: { next(maxBytes: number): Uint8Array | undefined; close(): void }): Uint8Array {
   const chunks: Uint8Array[] = [];

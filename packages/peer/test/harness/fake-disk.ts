@@ -1,7 +1,7 @@
 // A disk as values: what is durable, and what a crash would lose. Each queued operation is performed when the test says so.
 
 import type { PeerEffect, PeerInput } from '@zebu/peer';
-import { type Epoch, firstTxnAfter, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
+import { type Ensemble, type Epoch, firstTxnAfter, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
 
 interface StoredSnapshot {
   readonly zxid: Zxid;
@@ -20,7 +20,9 @@ type StorageEffect = Extract<
       | 'installSnapshot'
       | 'fence'
       | 'restore'
-      | 'rollLog';
+      | 'rollLog'
+      | 'writeConfiguration'
+      | 'reconfigure';
   }
 >;
 
@@ -34,6 +36,8 @@ export class FakeDisk {
   acceptedEpoch = 0 as Epoch;
   currentEpoch = 0 as Epoch;
   received: StoredSnapshot | undefined;
+  /** The file of the dynamic configuration. */
+  configuration: Ensemble | undefined;
   failNextFlush = false;
   #queue: StorageEffect[] = [];
   #failed = false;
@@ -55,6 +59,10 @@ export class FakeDisk {
     return this.log.slice(firstTxnAfter(this.log, zxid));
   }
 
+  flushed(): TxnBytes[] {
+    return this.log.slice(0, this.flushedCount);
+  }
+
   /** The newest snapshot that the log connects to. */
   newestSnapshot(): StoredSnapshot | undefined {
     return this.snapshots.filter((snapshot) => snapshot.zxid <= this.lastLoggedZxid).at(-1);
@@ -69,9 +77,9 @@ export class FakeDisk {
   }
 
   /** Performs the next operation; returns what to tell the peer. */
-  perform(): PeerInput[] {
+  perform(reconfigure: (effect: Extract<StorageEffect, { type: 'reconfigure' }>) => void): PeerInput[] {
     const effect = this.#queue.shift();
-    if (effect === undefined || (this.#failed && effect.type !== 'fence')) return [];
+    if (effect === undefined || (this.#failed && !outlivesFailure(effect))) return [];
     switch (effect.type) {
       case 'logTxns':
         for (const txn of effect.txns) this.log.push(txn);
@@ -91,6 +99,12 @@ export class FakeDisk {
         this.#install();
         return [];
       case 'rollLog':
+        return [];
+      case 'writeConfiguration':
+        this.configuration = effect.ensemble;
+        return [];
+      case 'reconfigure':
+        reconfigure(effect);
         return [];
       case 'fence':
         this.#failed = false;
@@ -145,3 +159,6 @@ export class FakeDisk {
     return { lastLoggedZxid: this.lastLoggedZxid, acceptedEpoch: this.acceptedEpoch, currentEpoch: this.currentEpoch };
   }
 }
+
+const outlivesFailure = ({ type }: StorageEffect): boolean =>
+  type === 'fence' || type === 'writeConfiguration' || type === 'reconfigure';

@@ -9,6 +9,7 @@ import {
   encodeCreateRequest,
   encodeDeleteRequest,
   encodeGetDataRequest,
+  encodeReconfigRequest,
   encodeRequestHeader,
   encodeSyncRequest,
   JuteReader,
@@ -105,6 +106,18 @@ export class TestClient {
 
   getData(path: string, watch = false): number {
     return this.#request(OpCode.GET_DATA, (writer) => encodeGetDataRequest(writer, { path, watch }));
+  }
+
+  /** Comma-separated, as clients send it. */
+  reconfig(change: { joining?: string; leaving?: string; members?: string; from?: bigint }): number {
+    return this.#request(OpCode.RECONFIG, (writer) =>
+      encodeReconfigRequest(writer, {
+        joiningServers: change.joining ?? null,
+        leavingServers: change.leaving ?? null,
+        newMembers: change.members ?? null,
+        currentConfigId: change.from ?? -1n,
+      }),
+    );
   }
 
   sync(path = '/'): number {
