@@ -2,13 +2,14 @@
 
 import type { FlushToken, LinkId } from '@zebu/interfaces';
 import { CommittedLog, Leader, type LeaderEffect, type LeaderInput } from '@zebu/leader';
-import type { QuorumPacket, TxnBytes } from '@zebu/protocol';
+import type { Ensemble, QuorumPacket, TxnBytes } from '@zebu/protocol';
 import { Membership } from '@zebu/quorum';
 import { lastZxidOf } from './fake-disk.ts';
 import { type ClusterOptions, DEFAULT_OPTIONS, QUIET } from './harness.ts';
 import { epoch, run, show, showEffect, showPacket, sid, txn, zxid } from './notation.ts';
 
 export interface DriverSetup {
+  readonly membership?: Membership;
   readonly self?: number;
   readonly voters?: readonly number[];
   readonly accepted?: number;
@@ -53,7 +54,8 @@ export class LeaderDriver {
     this.leader = new Leader(
       {
         self: sid(self),
-        membership: new Membership({ version: this.options.configVersion, servers: new Map(servers) }),
+        membership:
+          setup.membership ?? new Membership({ version: this.options.configVersion, servers: new Map(servers) }),
         committedLog: this.committedLog,
         nextFlushToken: () => ++this.#flushCount as FlushToken,
         logger: QUIET,
@@ -147,6 +149,19 @@ export class LeaderDriver {
     const txns = Array.from({ length: count }, (_, index) => txn(show((first + BigInt(index)) as typeof first)));
     this.step({ type: 'propose', txns });
     return txns;
+  }
+
+  /** As the next txn. */
+  proposeReconfig(reconfiguration: Ensemble): this {
+    const next = this.leader.nextZxid();
+    if (next === undefined) throw new Error('the epoch is used up');
+    return this.step({ type: 'propose', txns: [txn(show(next))], reconfiguration });
+  }
+
+  /** Of the pings sent so far; they are forgotten. */
+  newestRound(): number {
+    const packets = this.#effects.splice(0).flatMap((effect) => (effect.type === 'send' ? effect.packets : []));
+    return Math.max(...packets.map((packet) => (packet.type === 'PING' ? packet.round : 0)));
   }
 
   /** What was asked for since the last look, links named by their server; PING and flush left out. */

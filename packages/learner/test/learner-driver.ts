@@ -229,6 +229,10 @@ export class LearnerDriver {
   }
 
   /** As `take`, flushes included. */
+  takeEffects(): LearnerEffect[] {
+    return this.#effects.splice(0);
+  }
+
   takeAll(): string[] {
     return this.#effects.splice(0).map(showEffect);
   }
