@@ -29,6 +29,8 @@ export interface ElectionPeerShared {
   readonly random: Random;
   readonly logger: Logger;
   readonly handler: ElectionTransportHandler;
+  /** The connection ended, and no other took its place. */
+  readonly onLost: (peer: ServerId) => void;
 }
 
 interface Connection {
@@ -77,6 +79,19 @@ export class ElectionPeer {
     this.#held?.socket.close();
     this.#connection?.socket.close();
     this.#connection = undefined;
+  }
+
+  /** A dial to the old address may hang until it times out. A connection that is up is no worse for it. */
+  onAddressChanged(): void {
+    if (!this.#active || this.linked) return;
+    this.#redial?.cancel();
+    this.#dial?.abort();
+    this.#dial = undefined;
+    this.#backoff.reset();
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined) this.#startDial();
+    else this.#adopt(held);
   }
 
   send(notification: Notification): void {
@@ -206,6 +221,7 @@ export class ElectionPeer {
     if (end.code === CloseCode.BAD_FRAME) this.#warn(`closed the connection to server ${this.#id}: ${end.reason}`);
     this.#down(end.reason);
     this.#scheduleDial();
+    this.#shared.onLost(this.#id);
   }
 
   #flush(): void {

@@ -5,6 +5,8 @@ import { assert, type Ensemble, type Notification, type ServerAddress, type Serv
 import { HelloCounter } from './election-hello.ts';
 import { ElectionPeer, type ElectionPeerShared } from './election-peer.ts';
 import { Endpoint } from './endpoint.ts';
+import type { FrameSocket } from './frame-socket.ts';
+import type { Hello } from './hello.ts';
 import {
   DEFAULT_BACKOFF_MAX_MS,
   DEFAULT_BACKOFF_MIN_MS,
@@ -33,9 +35,7 @@ class WebSocketElectionTransport implements ElectionTransport, Listening {
     const { clock, random, logger } = dependencies;
     const maxFrameBytes = options.maxFrameBytes ?? DEFAULT_ELECTION_FRAME_BYTES;
     const settings = { port: 'election', purposes: ['election'], maxFrameBytes } as const;
-    this.#endpoint = new Endpoint(settings, dependencies, options, (socket, hello) => {
-      this.#peers.get(hello.from)?.onIncoming(socket, hello);
-    });
+    this.#endpoint = new Endpoint(settings, dependencies, options, (socket, hello) => this.#onIncoming(socket, hello));
     this.#shared = {
       endpoint: this.#endpoint,
       hellos: new HelloCounter(clock, random),
@@ -48,8 +48,9 @@ class WebSocketElectionTransport implements ElectionTransport, Listening {
         onLinkUp: (peer) => this.#handler?.onLinkUp(peer),
         onLinkDown: (peer) => this.#handler?.onLinkDown(peer),
       },
+      onLost: (peer) => this.#forgetUnlisted(peer),
     };
-    this.#updatePeers();
+    this.#updatePeers(dependencies.ensemble);
   }
 
   get listeningAddress(): ServerAddress | undefined {
@@ -71,8 +72,10 @@ class WebSocketElectionTransport implements ElectionTransport, Listening {
   }
 
   setEnsemble(ensemble: Ensemble): void {
-    this.#endpoint.ensemble = ensemble;
-    this.#updatePeers();
+    const before = this.#endpoint.ensemble;
+    this.#endpoint.setEnsemble(ensemble);
+    for (const [id, peer] of this.#peers) if (this.#hasMoved(id, before)) peer.onAddressChanged();
+    this.#updatePeers(before);
   }
 
   close(): Promise<void> {
@@ -83,15 +86,43 @@ class WebSocketElectionTransport implements ElectionTransport, Listening {
     return this.#endpoint.close();
   }
 
-  #updatePeers(): void {
+  /** Those that were never listed stay as they came: by their own dial. */
+  #updatePeers(before: Ensemble): void {
     const { self, ensemble } = this.#endpoint;
-    for (const [id, peer] of this.#peers) if (!ensemble.servers.has(id)) this.#remove(id, peer);
-    for (const id of ensemble.servers.keys()) {
-      if (id === self || this.#peers.has(id)) continue;
-      const peer = new ElectionPeer(id, this.#shared);
-      this.#peers.set(id, peer);
-      if (this.#dialling) peer.start();
+    for (const [id, peer] of this.#peers) {
+      if (before.servers.has(id) && !ensemble.servers.has(id)) this.#remove(id, peer);
     }
+    for (const id of ensemble.servers.keys()) if (id !== self && !this.#peers.has(id)) this.#add(id);
+  }
+
+  #add(id: ServerId): ElectionPeer {
+    const peer = new ElectionPeer(id, this.#shared);
+    this.#peers.set(id, peer);
+    if (this.#dialling) peer.start();
+    return peer;
+  }
+
+  #hasMoved(id: ServerId, before: Ensemble): boolean {
+    const from = before.servers.get(id)?.electionAddress;
+    const to = this.#endpoint.addressOf(id);
+    return to !== undefined && (from?.host !== to.host || from.port !== to.port);
+  }
+
+  /** A server that is not in the ensemble is not dialled: it is a peer for as long as its own connection lasts. */
+  #onIncoming(socket: FrameSocket, hello: Hello): void {
+    const { from } = hello;
+    const refusal = this.#endpoint.refusalOfUnlisted(from, this.#peers.keys());
+    if (refusal !== undefined) {
+      socket.refuse(refusal);
+      return;
+    }
+    const peer = this.#peers.get(from) ?? this.#add(from);
+    peer.onIncoming(socket, hello);
+    if (!peer.linked) this.#forgetUnlisted(from);
+  }
+
+  #forgetUnlisted(id: ServerId): void {
+    if (!this.#endpoint.isListed(id)) this.#peers.delete(id);
   }
 
   #remove(id: ServerId, peer: ElectionPeer): void {

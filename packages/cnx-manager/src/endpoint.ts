@@ -6,8 +6,15 @@ import { assert, type Ensemble, type ServerAddress, type ServerId } from '@zebu/
 import { formatAddress } from './address.ts';
 import { Dial, type DialHandler } from './dial.ts';
 import { encodeHello, type Hello, type HelloContext, type Purpose } from './hello.ts';
-import { type HelloHandler, Listener } from './listener.ts';
-import { DEFAULT_CONNECT_TIMEOUT_MS, type TransportDependencies, type TransportOptions } from './options.ts';
+import { type HelloHandler, Listener, type ListenerOptions } from './listener.ts';
+import { ListeningPort } from './listening-port.ts';
+import {
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_MAX_UNLISTED_SERVERS,
+  type TransportDependencies,
+  type TransportOptions,
+} from './options.ts';
+import { CloseCode, type Refusal } from './refusal.ts';
 import { RepeatedLog } from './repeated-log.ts';
 
 export interface EndpointSettings {
@@ -22,11 +29,12 @@ export class Endpoint {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
   readonly maxFrameBytes: number;
-  ensemble: Ensemble;
+  readonly #maxUnlistedServers: number;
+  #ensemble: Ensemble;
   readonly #settings: EndpointSettings;
   readonly #options: TransportOptions;
   readonly #log: RepeatedLog;
-  readonly #listener: Listener;
+  readonly #port: ListeningPort;
   /** Sockets that are not closed yet. */
   readonly #dialled = new Set<Socket>();
   #closing: Promise<void> | undefined;
@@ -39,41 +47,70 @@ export class Endpoint {
   ) {
     const { self, ensemble, clock, logger } = dependencies;
     this.self = self;
-    this.ensemble = ensemble;
+    this.#ensemble = ensemble;
     this.clock = clock;
     this.connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     this.maxFrameBytes = settings.maxFrameBytes;
+    this.#maxUnlistedServers = options.maxUnlistedServers ?? DEFAULT_MAX_UNLISTED_SERVERS;
     this.#settings = settings;
     this.#options = options;
     this.#log = new RepeatedLog(logger, clock);
-    this.#listener = new Listener(
-      {
-        port: settings.port,
-        clock,
-        log: this.#log,
-        context: () => this.#context(),
-        helloTimeoutMs: this.connectTimeoutMs,
-        maxFrameBytes: settings.maxFrameBytes,
-      },
-      onHello,
-    );
+    const listenerOptions: ListenerOptions = {
+      port: settings.port,
+      clock,
+      log: this.#log,
+      context: () => this.#context(),
+      helloTimeoutMs: this.connectTimeoutMs,
+      maxFrameBytes: settings.maxFrameBytes,
+    };
+    this.#port = new ListeningPort(() => new Listener(listenerOptions, onHello), {
+      port: settings.port,
+      clock,
+      logger,
+      log: this.#log,
+      onAllAddresses: options.listenOnAllAddresses === true,
+    });
   }
 
   get listeningAddress(): ServerAddress | undefined {
-    return this.#listener.address;
+    return this.#port.address;
+  }
+
+  get ensemble(): Ensemble {
+    return this.#ensemble;
+  }
+
+  /** An own address that is another one in the new ensemble is listened on from now on; without one the last stays. */
+  setEnsemble(ensemble: Ensemble): void {
+    this.#ensemble = ensemble;
+    const own = this.addressOf(this.self);
+    if (own !== undefined && this.#closing === undefined) this.#port.moveTo(own);
   }
 
   async listen(): Promise<void> {
     assert(this.#closing === undefined, 'a closed transport does not start again');
-    const own = this.#addressOf(this.self);
+    const own = this.addressOf(this.self);
     assert(own !== undefined, `server ${this.self} is not in its own ensemble`);
-    await this.#listener.listen(own, this.#options.listenOnAllAddresses === true);
-    if (this.#closing !== undefined) await this.#listener.close();
+    await this.#port.listen(own);
+  }
+
+  isListed(server: ServerId): boolean {
+    return this.#ensemble.servers.has(server);
+  }
+
+  /** Why a server outside the ensemble is not taken beside the others that are connected; undefined when it is, or is in the ensemble. */
+  refusalOfUnlisted(server: ServerId, connected: Iterable<ServerId>): Refusal | undefined {
+    if (this.isListed(server)) return undefined;
+    const others = new Set([...connected].filter((other) => other !== server && !this.isListed(other)));
+    if (others.size < this.#maxUnlistedServers) return undefined;
+    const reason = `server ${this.self} is connected to ${others.size} servers outside its server list already`;
+    this.warnOfPeer(server, `refused server ${server}: ${reason}`);
+    return { code: CloseCode.TOO_MANY_UNLISTED, reason };
   }
 
   /** Undefined when the server is not in the ensemble. */
   dial(to: ServerId, handler: DialHandler): Dial | undefined {
-    const address = this.#addressOf(to);
+    const address = this.addressOf(to);
     if (address === undefined) return undefined;
     const { clock, connectTimeoutMs, maxFrameBytes } = this;
     const lookup = this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup };
@@ -91,8 +128,8 @@ export class Endpoint {
 
   /** A warning about a peer, said once until it changes or peerReached(). */
   warnOfPeer(peer: ServerId, message: string): void {
-    const address = this.#addressOf(peer);
-    const fields = { peer, address: address === undefined ? undefined : formatAddress(address) };
+    const address = this.addressOf(peer);
+    const fields = { peer, ...(address === undefined ? {} : { address: formatAddress(address) }) };
     this.#log.warn(`server ${peer}`, `${this.#settings.port} port: ${message}`, fields);
   }
 
@@ -107,16 +144,22 @@ export class Endpoint {
 
   async #close(): Promise<void> {
     for (const socket of this.#dialled) socket.destroy();
-    await this.#listener.close();
+    await this.#port.close();
   }
 
-  #addressOf(server: ServerId): ServerAddress | undefined {
-    const specification = this.ensemble.servers.get(server);
+  addressOf(server: ServerId): ServerAddress | undefined {
+    const specification = this.#ensemble.servers.get(server);
     return this.#settings.port === 'election' ? specification?.electionAddress : specification?.quorumAddress;
   }
 
   #context(): HelloContext {
     const { clusterName = '' } = this.#options;
-    return { self: this.self, ensemble: this.ensemble, clusterName, purposes: this.#settings.purposes };
+    return {
+      self: this.self,
+      ensemble: this.#ensemble,
+      clusterName,
+      purposes: this.#settings.purposes,
+      admitsUnlisted: this.#maxUnlistedServers > 0,
+    };
   }
 }

@@ -68,11 +68,13 @@ export interface HelloContext {
   readonly ensemble: Ensemble;
   readonly clusterName: string;
   readonly purposes: readonly Purpose[];
+  /** Takes connections of servers that are not in the ensemble (yet, or any more). */
+  readonly admitsUnlisted: boolean;
 }
 
 /** Why this server does not take a connection that opened with `hello`; undefined when it does. */
 export function refusalOfDialler(hello: Hello, context: HelloContext): Refusal | undefined {
-  const { self, ensemble } = context;
+  const { self, ensemble, admitsUnlisted } = context;
   if (hello.from === self) {
     const reason = `server ${self} met another server ${self}: give one of them another myid`;
     return { code: CloseCode.WRONG_SERVER, reason };
@@ -81,7 +83,7 @@ export function refusalOfDialler(hello: Hello, context: HelloContext): Refusal |
     const reason = `server ${hello.to} was dialled, this is server ${self}: check the server lists and myid`;
     return { code: CloseCode.WRONG_SERVER, reason };
   }
-  if (!ensemble.servers.has(hello.from)) {
+  if (!admitsUnlisted && !ensemble.servers.has(hello.from)) {
     const reason = `server ${hello.from} is not in the server list of server ${self}`;
     return { code: CloseCode.UNKNOWN_SERVER, reason };
   }

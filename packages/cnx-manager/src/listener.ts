@@ -45,6 +45,7 @@ export class Listener {
   readonly #sockets = new Set<Socket>();
   /** In order of arrival. */
   readonly #unproven = new Map<Duplex, Timer>();
+  #ended: Promise<void> | undefined;
 
   constructor(options: ListenerOptions, onHello: HelloHandler) {
     this.#options = options;
@@ -86,12 +87,17 @@ export class Listener {
     this.#server.on('error', (error) => this.#warn('accept', `cannot accept connections: ${error.message}`));
   }
 
+  /** Takes no more connections. Those that are there stay; resolves when the last of them has gone. */
+  retire(): Promise<void> {
+    if (this.#server.listening) this.#ended ??= new Promise((resolve) => this.#server.close(() => resolve()));
+    return this.#ended ?? Promise.resolve();
+  }
+
   async close(): Promise<void> {
     for (const timer of this.#unproven.values()) timer.cancel();
     this.#unproven.clear();
     for (const socket of this.#sockets) socket.destroy();
-    if (!this.#server.listening) return;
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.retire();
   }
 
   #onConnection(socket: Socket): void {

@@ -21,6 +21,8 @@ export interface TransportOptions {
   readonly maxFrameBytes?: number;
   /** Listen on every address of the machine, not only the one in the server list (ZooKeeper's quorumListenOnAllIPs). */
   readonly listenOnAllAddresses?: boolean;
+  /** Servers outside the ensemble that may be connected at a time: one that is about to join, or has left. 0 refuses them. */
+  readonly maxUnlistedServers?: number;
   /** How host names are resolved: anew for every dial. */
   readonly lookup?: LookupFunction;
 }
@@ -42,5 +44,6 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 export const DEFAULT_ELECTION_FRAME_BYTES = 64 * 1024;
 /** Room for a run of writes of jute.maxbuffer size. */
 export const DEFAULT_QUORUM_FRAME_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_MAX_UNLISTED_SERVERS = 16;
 export const DEFAULT_BACKOFF_MIN_MS = 50;
 export const DEFAULT_BACKOFF_MAX_MS = 1_000;

@@ -109,9 +109,11 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
   }
 
   setEnsemble(ensemble: Ensemble): void {
-    this.#endpoint.ensemble = ensemble;
+    const before = this.#endpoint.ensemble;
+    this.#endpoint.setEnsemble(ensemble);
     for (const link of this.#links.values()) {
-      if (!ensemble.servers.has(link.peer)) this.#endLater(link, `server ${link.peer} left the server list`);
+      if (before.servers.has(link.peer) && !ensemble.servers.has(link.peer))
+        this.#endLater(link, `server ${link.peer} left the server list`);
     }
   }
 
@@ -160,6 +162,12 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
   }
 
   #onIncoming(socket: FrameSocket, peer: ServerId): void {
+    const connected = [...this.#links.values()].map((link) => link.peer);
+    const refusal = this.#endpoint.refusalOfUnlisted(peer, connected);
+    if (refusal !== undefined) {
+      socket.refuse(refusal);
+      return;
+    }
     this.#boundIncomingLinks(peer);
     const link = this.#newLink(peer, 'incoming');
     socket.send(this.#endpoint.encodedHello('quorum', peer, [link.id]));

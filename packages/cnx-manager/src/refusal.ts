@@ -13,6 +13,8 @@ export const CloseCode = {
   /** A snapshot stream for a link that is down. */
   UNKNOWN_LINK: 4007,
   STREAM_BROKEN: 4008,
+  /** As many servers that are not in the server list are connected as may be. */
+  TOO_MANY_UNLISTED: 4009,
 } as const;
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 

@@ -27,7 +27,12 @@ interface Subject {
 }
 
 const MAX_FRAME_BYTES = 100_000;
-const OPTIONS = { clusterName: 'blue', maxFrameBytes: MAX_FRAME_BYTES, connectTimeoutMs: 10_000 };
+const OPTIONS = {
+  clusterName: 'blue',
+  maxFrameBytes: MAX_FRAME_BYTES,
+  connectTimeoutMs: 10_000,
+  maxUnlistedServers: 0,
+};
 // The scripted peers listen nowhere: what counts here is what arrives.
 const ENSEMBLE: Ensemble = ensembleAt({ 1: 0, 2: 9, 3: 9 });
 

@@ -3,7 +3,7 @@ import { quorumTransportCompliance } from '@zebu/compliance-tests/quorum-transpo
 import type { Ensemble, ServerId } from '@zebu/protocol';
 import { createElectionTransport, createQuorumTransport, type TransportDependencies } from '../src/index.ts';
 import { realClock, RecordingLogger, seededRandom } from './environment.ts';
-import { ProxiedNetwork } from './proxied-network.ts';
+import { MAX_UNLISTED_SERVERS, ProxiedNetwork } from './proxied-network.ts';
 
 const dependenciesOf = (self: ServerId, ensemble: Ensemble): TransportDependencies => ({
   self,
@@ -15,9 +15,15 @@ const dependenciesOf = (self: ServerId, ensemble: Ensemble): TransportDependenci
 
 electionTransportCompliance('websocket', () =>
   ProxiedNetwork.open((self, ensemble) =>
-    createElectionTransport(dependenciesOf(self, ensemble), { backoffMinMs: 5, backoffMaxMs: 40 }),
+    createElectionTransport(dependenciesOf(self, ensemble), {
+      backoffMinMs: 5,
+      backoffMaxMs: 40,
+      maxUnlistedServers: MAX_UNLISTED_SERVERS,
+    }),
   ),
 );
 quorumTransportCompliance('websocket', () =>
-  ProxiedNetwork.open((self, ensemble) => createQuorumTransport(dependenciesOf(self, ensemble))),
+  ProxiedNetwork.open((self, ensemble) =>
+    createQuorumTransport(dependenciesOf(self, ensemble), { maxUnlistedServers: MAX_UNLISTED_SERVERS }),
+  ),
 );

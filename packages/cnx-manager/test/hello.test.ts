@@ -18,6 +18,7 @@ const self: HelloContext = {
   ensemble: ensembleAt({ 1: 1, 2: 2, 3: 3 }),
   clusterName: 'blue',
   purposes: ['quorum', 'snapshot'],
+  admitsUnlisted: false,
 };
 const hello = (more: Partial<Hello>): Hello => ({
   purpose: 'quorum',
@@ -67,6 +68,13 @@ describe('a server that is dialled', () => {
     const refusal = refusalOfDialler(hello(more), self);
     expect(refusal?.code).toBe(code);
     expect(refusal?.reason).toContain(reason);
+  });
+
+  it('takes an unknown server where such are admitted, as long as nothing else is wrong with it', () => {
+    const admitting = { ...self, admitsUnlisted: true };
+    expect(refusalOfDialler(hello({ from: serverId(9) }), admitting)).toBeUndefined();
+    const red = refusalOfDialler(hello({ from: serverId(9), clusterName: 'red' }), admitting);
+    expect(red?.code).toBe(CloseCode.WRONG_CLUSTER);
   });
 
   it('compares cluster names only when both have one', () => {

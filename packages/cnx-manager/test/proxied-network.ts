@@ -6,7 +6,9 @@ import type { Listening } from '../src/index.ts';
 import { serverId } from './environment.ts';
 
 /** Ids that a test may use. */
-const IDS = [1, 2, 3, 4].map(serverId);
+const IDS = [1, 2, 3, 4, 5].map(serverId);
+/** What the transports are to be made with. */
+export const MAX_UNLISTED_SERVERS = 1;
 
 interface NetworkTransport extends Listening {
   close(): Promise<void>;
@@ -46,6 +48,8 @@ export class ProxiedNetwork<Transport extends NetworkTransport> {
     this.#running.set(self, transport);
     return transport;
   };
+
+  readonly maxUnlistedServers = MAX_UNLISTED_SERVERS;
 
   sever = (a: ServerId, b: ServerId): void => this.#both(a, b, (proxy) => proxy.cut());
   heal = (a: ServerId, b: ServerId): void => this.#both(a, b, (proxy) => proxy.mend());

@@ -1,4 +1,5 @@
-// Connects the election transports of the network, two and two, whenever both are there, know each other and can reach each other.
+// Connects the election transports of the network, two and two, whenever both are there, can reach each other, and one of them knows the other: a
+// server is taken by those whom it knows, whether they know it or not.
 
 import { TransportListenError } from '@zebu/interfaces';
 import type { Notification, ServerId } from '@zebu/protocol';
@@ -20,15 +21,17 @@ export interface ElectionStation {
 export class ElectionExchange {
   readonly #medium: Medium;
   readonly #partitions: Partitions;
+  readonly #maxUnlistedServers: number;
   readonly #stations = new Map<ServerId, ElectionStation>();
   /** Directions of the connections that are up. */
   readonly #linked = new Set<string>();
   /** One for each direction, through all its connections: a link down thus never overtakes what came before it. */
   readonly #pipes = new Map<string, Pipe>();
 
-  constructor(medium: Medium, partitions: Partitions) {
+  constructor(medium: Medium, partitions: Partitions, maxUnlistedServers: number) {
     this.#medium = medium;
     this.#partitions = partitions;
+    this.#maxUnlistedServers = maxUnlistedServers;
   }
 
   /** Throws TransportListenError when the server has a transport already. */
@@ -42,19 +45,20 @@ export class ElectionExchange {
     return this.#stations.get(station.self) === station;
   }
 
-  /** Puts a server's connections in line with whom it knows. */
-  reconnect(self: ServerId): void {
+  /** Puts a server's connections in line with whom it knows now. Those that it does not know any more come back if they know it. */
+  reconnect(self: ServerId, knewBefore: (peer: ServerId) => boolean = () => false): void {
     for (const peer of this.#stations.keys()) {
       if (peer === self) continue;
-      if (this.#stations.get(self)?.knows(peer) === true) this.connect(self, peer);
-      else this.breakBetween(self, peer);
+      if (knewBefore(peer) && this.#stations.get(self)?.knows(peer) === false) this.breakBetween(self, peer);
+      this.connect(self, peer);
     }
   }
 
   connect(a: ServerId, b: ServerId): void {
     const [left, right] = [this.#stations.get(a), this.#stations.get(b)];
     if (left === undefined || right === undefined || this.linked(a, b)) return;
-    if (!left.knows(b) || !right.knows(a) || !this.#partitions.connectable(a, b)) return;
+    if (!left.knows(b) && !right.knows(a)) return;
+    if (!this.#admits(left, b) || !this.#admits(right, a) || !this.#partitions.connectable(a, b)) return;
     this.#open(left, right);
     this.#open(right, left);
   }
@@ -96,7 +100,15 @@ export class ElectionExchange {
       const pipe = this.#pipe(self, peer);
       treat(pipe);
       pipe.push('linkDown', () => this.#stations.get(peer)?.seeLink(self, false));
+      // Another server may have waited for the place.
+      this.reconnect(peer);
     }
+  }
+
+  #admits(station: ElectionStation, peer: ServerId): boolean {
+    if (station.knows(peer)) return true;
+    const others = [...this.#stations.keys()].filter((other) => this.linked(station.self, other));
+    return others.filter((other) => !station.knows(other)).length < this.#maxUnlistedServers;
   }
 
   #open(from: ElectionStation, to: ElectionStation): void {

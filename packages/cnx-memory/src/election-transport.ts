@@ -27,16 +27,16 @@ export class MemoryElectionTransport implements ElectionTransport, ElectionStati
   }
 
   send(to: ServerId, notification: Notification): void {
-    if (!this.knows(to)) return;
     const reachable = to === this.self || this.#exchange.linked(this.self, to);
     if (reachable && this.#exchange.isJoined(this)) this.#exchange.send(this.self, to, copyOf(notification));
-    else this.#newest.set(to, copyOf(notification));
+    else if (this.knows(to)) this.#newest.set(to, copyOf(notification));
   }
 
   setEnsemble(ensemble: Ensemble): void {
+    const before = this.#ensemble;
     this.#ensemble = ensemble;
     for (const peer of this.#newest.keys()) if (!this.knows(peer)) this.#newest.delete(peer);
-    if (this.#exchange.isJoined(this)) this.#exchange.reconnect(this.self);
+    if (this.#exchange.isJoined(this)) this.#exchange.reconnect(this.self, (peer) => before.servers.has(peer));
   }
 
   async close(): Promise<void> {

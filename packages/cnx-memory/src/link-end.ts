@@ -115,6 +115,16 @@ export class LinkEnd {
     this.transmit('linkDown', () => this.other?.fail('closed by the peer'));
   }
 
+  /** The server wants no link to the peer any more: it will notice that the link is down, the other end behind what was sent before. */
+  giveUp(reason: string): void {
+    if (this.other === undefined) this.breakOff(reason);
+    else {
+      this.transmit('linkDown', () => this.other?.fail('closed by the peer'));
+      this.#in.clear();
+      this.#in.pushLocal('linkDown', () => this.fail(reason));
+    }
+  }
+
   /** The connection broke: what was on its way to this end is lost, so is a dial that has not arrived, and its server will notice. */
   breakOff(reason: string): void {
     if (this.other === undefined) this.#out.clear();

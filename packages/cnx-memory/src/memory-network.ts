@@ -12,7 +12,11 @@ import { MemoryQuorumTransport } from './quorum-transport.ts';
 
 export interface MemoryNetworkOptions {
   readonly schedule: Schedule;
+  /** Servers outside its ensemble that a server is connected to at a time. */
+  readonly maxUnlistedServers?: number;
 }
+
+const DEFAULT_MAX_UNLISTED_SERVERS = 16;
 
 export interface MemoryNetwork {
   /** One at a time for each server: a second one cannot listen until the first is closed or crashed. */
@@ -36,8 +40,9 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
     turn: 0,
     waiting: new Set(),
   };
-  const election = new ElectionExchange(medium, partitions);
-  const quorum = new QuorumExchange(medium, partitions);
+  const { maxUnlistedServers = DEFAULT_MAX_UNLISTED_SERVERS } = options;
+  const election = new ElectionExchange(medium, partitions, maxUnlistedServers);
+  const quorum = new QuorumExchange(medium, partitions, maxUnlistedServers);
   return {
     electionTransport: (self, ensemble) => new MemoryElectionTransport(self, ensemble, election),
     quorumTransport: (self, ensemble) => new MemoryQuorumTransport(self, ensemble, quorum),

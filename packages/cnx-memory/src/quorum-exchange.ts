@@ -11,7 +11,7 @@ export interface QuorumStation {
   readonly self: ServerId;
   /** Its link ends that are not down. */
   readonly ends: Iterable<LinkEnd>;
-  /** Undefined when it does not know the server. */
+  /** Undefined when it is connected to as many servers that it does not know as may be. */
   accept(dialled: LinkEnd): LinkEnd | undefined;
   /** An end is up. */
   announce(end: LinkEnd): void;
@@ -19,11 +19,13 @@ export interface QuorumStation {
 
 export class QuorumExchange {
   readonly medium: Medium;
+  readonly maxUnlistedServers: number;
   readonly #partitions: Partitions;
   readonly #stations = new Map<ServerId, QuorumStation>();
 
-  constructor(medium: Medium, partitions: Partitions) {
+  constructor(medium: Medium, partitions: Partitions, maxUnlistedServers: number) {
     this.medium = medium;
+    this.maxUnlistedServers = maxUnlistedServers;
     this.#partitions = partitions;
   }
 

@@ -56,11 +56,11 @@ export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, Li
   }
 
   setEnsemble(ensemble: Ensemble): void {
+    const before = this.#ensemble;
     this.#ensemble = ensemble;
     for (const end of this.#links.values()) {
-      if (ensemble.servers.has(end.peer)) continue;
-      end.breakOff(`server ${end.peer} left the server list`);
-      end.other?.breakOff('the connection broke');
+      const left = before.servers.has(end.peer) && !ensemble.servers.has(end.peer);
+      if (left) end.giveUp(`server ${end.peer} left the server list`);
     }
   }
 
@@ -76,8 +76,17 @@ export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, Li
 
   accept(dialled: LinkEnd): LinkEnd | undefined {
     const peer = dialled.owner.self;
-    if (!this.#ensemble.servers.has(peer)) return undefined;
+    if (!this.#admits(peer)) return undefined;
     return this.#newEnd({ peer, direction: 'incoming' }, dialled.pipesOfOther);
+  }
+
+  #admits(peer: ServerId): boolean {
+    const { servers } = this.#ensemble;
+    const peers = new Set([...this.#links.values()].map((end) => end.peer));
+    peers.delete(peer);
+    return (
+      servers.has(peer) || [...peers].filter((other) => !servers.has(other)).length < this.#exchange.maxUnlistedServers
+    );
   }
 
   announce(end: LinkEnd): void {

@@ -4,6 +4,8 @@ import type { ElectionTransport, QuorumTransport } from '@zebu/interfaces';
 import type { ServerId } from '@zebu/protocol';
 import { createMemoryNetwork, inOrder, type MemoryNetwork } from '../src/index.ts';
 
+const MAX_UNLISTED_SERVERS = 1;
+
 interface Closing {
   close(): Promise<void>;
 }
@@ -11,7 +13,10 @@ interface Closing {
 function fixtureOf<Transport extends Closing>(
   make: (network: MemoryNetwork, ...of: Parameters<MemoryNetwork['electionTransport']>) => Transport,
 ) {
-  const network = createMemoryNetwork({ schedule: inOrder((callback) => setImmediate(callback)) });
+  const network = createMemoryNetwork({
+    schedule: inOrder((callback) => setImmediate(callback)),
+    maxUnlistedServers: MAX_UNLISTED_SERVERS,
+  });
   const created: Transport[] = [];
   return {
     create: async (...of: Parameters<MemoryNetwork['electionTransport']>) => {
@@ -21,6 +26,7 @@ function fixtureOf<Transport extends Closing>(
     },
     sever: (a: ServerId, b: ServerId) => network.sever(a, b),
     heal: (a: ServerId, b: ServerId) => network.heal(a, b),
+    maxUnlistedServers: MAX_UNLISTED_SERVERS,
     teardown: async () => {
       await Promise.all(created.map((transport) => transport.close()));
     },

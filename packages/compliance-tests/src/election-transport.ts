@@ -156,16 +156,69 @@ export function electionTransportCompliance(name: string, setup: () => Promise<E
       await until(() => again.handler.rounds.includes(5) && left.handler.rounds.includes(6), 'both have arrived');
     });
 
-    it('does not link a server that is not in the ensemble', async () => {
+    it('links a server that is not in the ensemble once that server dials, and both can talk', async () => {
       const [left, right] = await linkedPair();
-      const stranger = await started(4, ensembleOf([1, 2, 4]));
-      stranger.transport.send(serverId(1), notification(1));
-      await left.transport.close();
-      const again = await started(1);
-      // The stranger's first dial was before this link.
-      await linked(again, right);
-      expect([...left.handler.linkEvents, ...again.handler.linkEvents]).not.toContain('up 4');
-      expect(stranger.handler.linkEvents).toEqual([]);
+      const joiner = await started(4, ensembleOf([1, 2, 4]));
+      await linked(left, joiner);
+      await linked(right, joiner);
+      joiner.transport.send(serverId(1), notification(1));
+      await until(() => left.handler.rounds.includes(1), 'the question has arrived');
+      left.transport.send(serverId(4), notification(2));
+      await until(() => joiner.handler.rounds.includes(2), 'the answer has arrived');
+      expect(left.handler.linkEvents).not.toContain('down 2');
+    });
+
+    it('keeps nothing for a server outside the ensemble that is gone, and links it when it dials again', async () => {
+      const [left] = await linkedPair();
+      const joiner = await started(4, ensembleOf([1, 4]));
+      await linked(left, joiner);
+      await joiner.transport.close();
+      await until(() => !left.handler.up.has(4), 'it is seen to be gone');
+      left.transport.send(serverId(4), notification(1));
+      const again = await started(4, ensembleOf([1, 4]));
+      await linked(left, again);
+      left.transport.send(serverId(4), notification(2));
+      await until(() => again.handler.rounds.length > 0, 'the next has arrived');
+      expect(again.handler.rounds).toEqual([2]);
+    });
+
+    it('links no more servers outside the ensemble than its limit, whatever they do, and any of its own', async () => {
+      const first = await started(1, ensembleOf([1, 2]));
+      const strangers = [3, 4, 5].slice(0, fixture.maxUnlistedServers + 1);
+      const joiners = [];
+      for (const id of strangers.slice(0, -1)) joiners.push(await started(id, ensembleOf([1, id])));
+      for (const joiner of joiners) await linked(first, joiner);
+      const last = strangers.at(-1) as number;
+      const late = await started(last, ensembleOf([1, last]));
+      late.transport.send(serverId(1), notification(1));
+      await linked(first, await started(2, ensembleOf([1, 2])));
+      expect(late.handler.linkEvents).toEqual([]);
+      expect(first.handler.linkEvents.filter((event) => event !== 'up 2')).toEqual(
+        joiners.map((joiner) => `up ${joiner.id}`),
+      );
+      await joiners[0]?.transport.close();
+      await linked(first, late);
+    });
+
+    it('keeps the link to a server that comes into the ensemble', async () => {
+      const [left] = await linkedPair();
+      const joiner = await started(4, ensembleOf([1, 2, 4]));
+      await linked(left, joiner);
+      left.transport.setEnsemble(ensembleOf([1, 2, 3, 4], 1n));
+      left.transport.setEnsemble(ensembleOf([1, 2, 4], 2n));
+      left.transport.send(serverId(4), notification(1));
+      await until(() => joiner.handler.rounds.length > 0, 'it has arrived');
+      expect(left.handler.linkEvents.filter((event) => event.endsWith('4'))).toEqual(['up 4']);
+    });
+
+    it('keeps the link to a server outside the ensemble when the ensemble changes and it is still outside', async () => {
+      const [left] = await linkedPair();
+      const joiner = await started(4, ensembleOf([1, 2, 4]));
+      await linked(left, joiner);
+      left.transport.setEnsemble(ensembleOf([1, 2], 1n));
+      left.transport.send(serverId(4), notification(1));
+      await until(() => joiner.handler.rounds.length > 0, 'it has arrived');
+      expect(left.handler.linkEvents).not.toContain('down 4');
     });
 
     it('ignores a send to a server that is not in the ensemble', async () => {
@@ -185,15 +238,25 @@ export function electionTransportCompliance(name: string, setup: () => Promise<E
       expect(left.handler.linkEvents).not.toContain('down 2');
     });
 
-    it('closes links to servers that left the ensemble, and takes nothing more from them', async () => {
+    it('closes links to servers that left the ensemble, which come back as servers outside it', async () => {
       const [left, right] = await linkedPair();
       left.transport.setEnsemble(ensembleOf([1, 3], 1n));
+      await until(() => left.handler.linkEvents.includes('down 2'), 'the link is down');
+      await linked(left, right);
+      expect(left.handler.linkEvents).toEqual(['up 2', 'down 2', 'up 2']);
+      expect(right.handler.linkEvents).toEqual(['up 1', 'down 1', 'up 1']);
+    });
+
+    it('closes links to servers that left the ensemble, and does not dial them', async () => {
+      const [left, right] = await linkedPair();
+      right.transport.setEnsemble(ensembleOf([2, 3], 1n));
+      left.transport.setEnsemble(ensembleOf([1, 3], 1n));
       await until(() => !left.handler.up.has(2) && !right.handler.up.has(1), 'both see the link down');
-      right.transport.send(serverId(1), notification(1));
       const third = await started(3);
       await linked(left, third);
       await linked(right, third);
-      expect(left.handler.rounds).toEqual([]);
+      expect(left.handler.up).toEqual(new Set([3]));
+      expect(right.handler.up).toEqual(new Set([3]));
     });
 
     it('does not call the handler once close() has resolved', async () => {

@@ -62,12 +62,35 @@ export function quorumTransportCompliance(name: string, setup: () => Promise<Quo
         await until(() => learner.handler.isDown(failed), 'the connect has failed');
       });
 
-      it('tells that a connect failed when the other server does not know this one', async () => {
-        const leader = await started(2);
-        const stranger = await started(4, ensembleOf([2, 4]));
-        const failed = stranger.transport.connect(serverId(2));
-        await until(() => stranger.handler.isDown(failed), 'the connect has failed');
-        expect(leader.handler.ups).toEqual([]);
+      it('links a server that is not in the ensemble, and both can send', async () => {
+        const { leader } = await linkedPair();
+        const joiner = await linkBetween(await started(4, ensembleOf([2, 4])), leader);
+        joiner.learner.transport.send(joiner.outgoing, [commitOf(1)]);
+        joiner.leader.transport.send(joiner.incoming, [commitOf(2)]);
+        await received(leader, joiner.incoming, 1);
+        await received(joiner.learner, joiner.outgoing, 1);
+        expect(leader.handler.downs).toEqual([]);
+      });
+
+      it('links no more servers outside the ensemble than its limit, and any of its own', async () => {
+        const { leader, learner } = await linkedPair();
+        leader.transport.setEnsemble(ensembleOf([1, 2], 1n));
+        const strangers = [3, 4, 5].slice(0, fixture.maxUnlistedServers + 1);
+        const joiners = [];
+        for (const id of strangers.slice(0, -1)) {
+          joiners.push(await linkBetween(await started(id, ensembleOf([2, id])), leader));
+        }
+        const last = strangers.at(-1) as number;
+        const late = await started(last, ensembleOf([2, last]));
+        const failed = late.transport.connect(serverId(2));
+        await until(() => late.handler.isDown(failed), 'the connect has failed');
+        expect(leader.handler.downs).toEqual([]);
+        await linkBetween(learner, leader);
+        const [gone] = joiners;
+        if (gone === undefined) throw new Error('nobody was let in');
+        gone.learner.transport.closeLink(gone.outgoing);
+        await until(() => leader.handler.isDown(gone.incoming), 'one has gone');
+        await linkBetween(late, leader);
       });
 
       it('tells nothing from within connect()', async () => {
@@ -267,8 +290,34 @@ export function quorumTransportCompliance(name: string, setup: () => Promise<Quo
         await until(() => learner.handler.isDown(outgoing) && leader.handler.isDown(incoming), 'both ends are down');
         await linkBetween(fourth, leader);
         await linkBetween(leader, fourth);
-        const failed = learner.transport.connect(serverId(2));
-        await until(() => learner.handler.isDown(failed), 'the server that left is refused');
+      });
+
+      it('delivers what was sent before a change of the ensemble closed the link', async () => {
+        const { learner, leader, outgoing, incoming } = await linkedPair();
+        leader.transport.send(incoming, [commitOf(1)]);
+        leader.transport.setEnsemble(ensembleOf([2, 3], 1n));
+        await until(() => learner.handler.isDown(outgoing), 'the link is down');
+        expect(learner.handler.packetsOn(outgoing)).toEqual([commitOf(1)]);
+      });
+
+      it('links a server that left the ensemble when it dials again, and does not dial it', async () => {
+        const { learner, leader, outgoing } = await linkedPair();
+        leader.transport.setEnsemble(ensembleOf([2, 3], 1n));
+        await until(() => learner.handler.isDown(outgoing), 'the link is down');
+        await linkBetween(learner, leader);
+        const failed = leader.transport.connect(serverId(1));
+        await until(() => leader.handler.isDown(failed), 'the connect has failed');
+      });
+
+      it('keeps links to servers that come into the ensemble, and to those that stay outside it', async () => {
+        const { leader } = await linkedPair();
+        const joiner = await linkBetween(await started(4, ensembleOf([2, 4])), leader);
+        leader.transport.setEnsemble(ensembleOf([1, 2], 1n));
+        leader.transport.setEnsemble(ensembleOf([1, 2, 4], 2n));
+        leader.transport.send(joiner.incoming, [commitOf(1)]);
+        await received(joiner.learner, joiner.outgoing, 1);
+        expect(leader.handler.isDown(joiner.incoming)).toBe(false);
+        await linkBetween(leader, joiner.learner);
       });
     });
 

@@ -9,6 +9,8 @@ export interface TransportFixture<Transport> {
   /** Breaks every connection between two servers and lets none come up until heal(). */
   sever(a: ServerId, b: ServerId): void;
   heal(a: ServerId, b: ServerId): void;
+  /** How many servers outside its ensemble a transport is connected to at most; one or two will do. */
+  readonly maxUnlistedServers: number;
   /** Closes what was created. */
   teardown(): Promise<void>;
 }

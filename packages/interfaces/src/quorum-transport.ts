@@ -28,6 +28,7 @@ export interface QuorumTransport {
   /** Streams a snapshot beside the packets. The source is pulled only as fast as the peer reads. Resolves when the peer has received the end; rejects when the link broke. */
   sendSnapshot(link: LinkId, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   closeLink(link: LinkId): void;
+  /** Servers that may be dialled from now on; links to those that left go down behind what was sent. Of others see ElectionTransport.setEnsemble. */
   setEnsemble(ensemble: Ensemble): void;
   /** Once resolved, the handler is not called again. Safe to call twice. */
   close(): Promise<void>;
