@@ -10,14 +10,15 @@ import {
   type FourLetterWordAnswer,
   type Timer,
 } from '@zebu/interfaces';
-import { assert, isSameAddress, type Millis, type ServerAddress } from '@zebu/protocol';
+import { assert, type Millis, type ServerAddress } from '@zebu/protocol';
+import { ClientDoor } from './client-door.ts';
 import { ClientSocket, type ClientSocketEvents, type ClientSocketLimits } from './client-socket.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Deadlines } from './deadlines.ts';
 import { argumentBytesOf, refusalOf } from './four-letter-word.ts';
 import { Greeter } from './greeter.ts';
 import { LimitedLog } from './limited-log.ts';
-import { Listener } from './listener.ts';
+import { Listener, type ListenerEvents } from './listener.ts';
 import { LongAnswers } from './long-answers.ts';
 import {
   type ClientPortDependencies,
@@ -44,8 +45,8 @@ class TcpClientPort implements ClientPort {
   readonly #socketLimits: ClientSocketLimits;
   readonly #log: LimitedLog;
   readonly #events: ClientSocketEvents;
-  #plain: Listener | undefined;
-  readonly #secure: Listener | undefined;
+  readonly #plain: ClientDoor;
+  readonly #secure: ClientDoor;
   readonly #greeter: Greeter;
   readonly #statistics = new PortStatistics();
   readonly #sockets = new Map<ConnectionId, ClientSocket>();
@@ -79,22 +80,26 @@ class TcpClientPort implements ClientPort {
     this.#log = new LimitedLog(dependencies.clock, dependencies.logger);
     this.#events = this.#socketEvents();
     this.#greeter = new Greeter(options, { statistics: this.#statistics, log: this.#log });
-    this.#plain = this.#createListener(options.address, this.#plainSpeech);
-    this.#secure = this.#createListener(options.secureAddress, 'secure');
+    this.#plain = this.#createDoor(options.address, options.portUnification === true ? 'either' : 'plain');
+    this.#secure = this.#createDoor(options.secureAddress, 'secure');
   }
 
   get address(): ServerAddress | undefined {
-    return this.#plain?.address;
+    return this.#plain.address;
   }
 
   get secureAddress(): ServerAddress | undefined {
-    return this.#secure?.address;
+    return this.#secure.address;
   }
 
   async start(handler: ClientTransportHandler): Promise<void> {
     assert(this.#handler === undefined, 'a client port is started once');
     this.#handler = handler;
-    for (const listener of [this.#plain, this.#secure]) await listener?.start();
+    for (const door of [this.#plain, this.#secure]) await door.start();
+  }
+
+  setAddress(address: ServerAddress): Promise<void> {
+    return this.#plain.moveTo(address);
   }
 
   send(connection: ConnectionId, bytes: Uint8Array): void {
@@ -120,44 +125,29 @@ class TcpClientPort implements ClientPort {
     this.#linger(socket);
   }
 
-  async setAddress(address: ServerAddress): Promise<void> {
-    const before = this.#plain;
-    if (this.#closing !== undefined || (before !== undefined && isSameAddress(before.address, address))) return;
-    const listener = this.#createListener(address, this.#plainSpeech);
-    await listener?.start();
-    if (this.#closing !== undefined) return listener?.close();
-    this.#plain = listener;
-    // Its connections stay; it resolves when the last of them is gone.
-    void before?.close();
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;
   }
 
-  get #plainSpeech(): Listener['speech'] {
-    return this.#options.portUnification === true ? 'either' : 'plain';
-  }
-
-  #createListener(address: ServerAddress | undefined, speech: Listener['speech']): Listener | undefined {
-    if (address === undefined) return undefined;
-    assert(speech === 'plain' || this.#greeter.isSecure, 'TLS wants options.secure');
+  #createDoor(address: ServerAddress | undefined, speech: Listener['speech']): ClientDoor {
+    assert(address === undefined || speech === 'plain' || this.#greeter.isSecure, 'TLS wants options.secure');
     const { maxConnectionsPerAddress, maxConnections, listenBacklog, tcpKeepAlive } = this.#options;
+    // Of a door, wherever it is: who came in at its last address counts.
     const limits = new ConnectionLimits({ perAddress: maxConnectionsPerAddress, inAll: maxConnections });
-    return new Listener(
-      { address, speech, listenBacklog, tcpKeepAlive, limits },
-      {
-        onConnection: (socket, listener) => this.#onConnection(socket, listener),
-        onError: (error) => this.#log.warn('a client could not be accepted', { error: error.message }),
-      },
-    );
+    const events: ListenerEvents = {
+      onConnection: (socket, listener) => this.#onConnection(socket, listener),
+      onError: (error) => this.#log.warn('a client could not be accepted', { error: error.message }),
+    };
+    const createListener = (at: ServerAddress): Listener =>
+      new Listener({ address: at, speech, listenBacklog, tcpKeepAlive, limits }, events);
+    return new ClientDoor(createListener, address);
   }
 
   /** Clients get what was queued for them if they take it at once; none can hold the server up. */
   async #closeAll(): Promise<void> {
     this.#handler = undefined;
-    const closed = Promise.all([this.#plain?.close(), this.#secure?.close()]);
+    const closed = Promise.all([this.#plain.close(), this.#secure.close()]);
     for (const socket of this.#sockets.values()) socket.endSoon();
     // One more turn of the loop in which the system takes what fits into its buffers.
     setImmediate(() => {
