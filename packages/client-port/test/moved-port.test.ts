@@ -20,7 +20,7 @@ async function started(...options: Parameters<typeof PortFixture.start>): Promis
   return fixture;
 }
 
-async function occupiedPort(): Promise<{ readonly port: number; release(): Promise<void> }> {
+async function occupiedPort(): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
   const server = createServer();
   squatters.push(server);
   server.listen(0, '127.0.0.1');

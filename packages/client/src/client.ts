@@ -3,6 +3,7 @@
 import type { ClientInfo, MultiResult } from '@zebu/jute';
 import type { Acl, CreateMode, Millis, SessionId, Stat } from '@zebu/protocol';
 import type { CallOptions } from './call.ts';
+import type { EnsembleChange, EnsembleConfiguration } from './ensemble-configuration.ts';
 import type { SessionListener, WatchListener } from './events.ts';
 import type { SessionTicket } from './options.ts';
 import type { ReplyHandler } from './reply.ts';
@@ -23,6 +24,11 @@ export interface CreateOptions extends CallOptions {
 export interface VersionOptions extends CallOptions {
   /** The version that the znode must have; any untold. */
   readonly version?: number;
+}
+
+export interface ReconfigOptions extends CallOptions {
+  /** The version that the configuration must have (BADVERSION); any untold. */
+  readonly fromVersion?: bigint;
 }
 
 export interface ReadOptions extends CallOptions {
@@ -106,6 +112,15 @@ export interface Client {
   sync(path: string, options?: CallOptions): Promise<void>;
   /** All or nothing: rejects with MultiError when one is refused. */
   multi(operations: readonly TransactionOperation[], options?: CallOptions): Promise<readonly MultiResult[]>;
+
+  /** Who is in the ensemble: the znode /zookeeper/config, whatever the chroot. The watch fires when a change is in force. */
+  getConfig(options?: ReadOptions): Promise<EnsembleConfiguration>;
+  /**
+   * Changes the ensemble, and answers what it is from now on. Rejects with RECONFIGDISABLED, NOAUTH, BADARGUMENTS, BADVERSION, RECONFIGINPROGRESS, or
+   * NEWCONFIGNOQUORUM when too few servers of the new configuration are in sync with the leader; with ConnectionLossError also where the change
+   * itself ended the connection: then getConfig() tells.
+   */
+  reconfig(change: EnsembleChange, options?: ReconfigOptions): Promise<EnsembleConfiguration>;
 
   /**
    * Proves who the client is, here and on every connection to come. Rejects with AUTHFAILED when the server does not believe it:

@@ -13,6 +13,7 @@ import type {
   CreatedZnode,
   CreateOptions,
   ReadOptions,
+  ReconfigOptions,
   TransactionOperation,
   VersionOptions,
   WatchOptions,
@@ -20,6 +21,13 @@ import type {
   ZnodeWithStat,
 } from './client.ts';
 import { creationCall, creationRequest } from './creation.ts';
+import {
+  CONFIG_PATH,
+  configurationOf,
+  type EnsembleChange,
+  type EnsembleConfiguration,
+  reconfigRequest,
+} from './ensemble-configuration.ts';
 import type { SessionListener, WatchListener } from './events.ts';
 import { multiCall } from './multi-call.ts';
 import type { ClientOptions, SessionTicket } from './options.ts';
@@ -31,6 +39,7 @@ import type { WatchKind } from './watch-registry.ts';
 import { bytesOf } from './znode-data.ts';
 
 const ANY_VERSION = -1;
+const ANY_CONFIG_VERSION = -1n;
 
 /** Starts to connect at once. Throws ClientOptionsError. */
 export const createClient = (options: ClientOptions): Client => new SessionClient(new Session(resolveOptions(options)));
@@ -204,6 +213,36 @@ class SessionClient implements Client {
         settle: (reply) => {
           requireOk(reply, path);
           return jute.decodeGetAllChildrenNumberResponse(reply.body).totalNumber;
+        },
+      };
+    });
+  }
+
+  getConfig(options: ReadOptions = {}): Promise<EnsembleConfiguration> {
+    return this.#perform(options, () => {
+      const request = { path: CONFIG_PATH, watch: options.watch !== undefined };
+      return {
+        opCode: OpCode.GET_DATA,
+        encode: (writer) => jute.encodeGetDataRequest(writer, request),
+        settle: (reply) => {
+          requireOk(reply, CONFIG_PATH);
+          const configuration = configurationOf(jute.decodeGetDataResponse(reply.body));
+          if (options.watch !== undefined) this.#session.watches.add('data', CONFIG_PATH, options.watch);
+          return configuration;
+        },
+      };
+    });
+  }
+
+  reconfig(change: EnsembleChange, options: ReconfigOptions = {}): Promise<EnsembleConfiguration> {
+    return this.#perform(options, () => {
+      const request = reconfigRequest(change, options.fromVersion ?? ANY_CONFIG_VERSION);
+      return {
+        opCode: OpCode.RECONFIG,
+        encode: (writer) => jute.encodeReconfigRequest(writer, request),
+        settle: (reply) => {
+          requireOk(reply, CONFIG_PATH);
+          return configurationOf(jute.decodeGetDataResponse(reply.body));
         },
       };
     });

@@ -6,6 +6,7 @@ export type * from './client.ts';
 export type { ConnectionTarget } from './connection-string.ts';
 export { parseConnectionString } from './connection-string.ts';
 export { createClient } from './create-client.ts';
+export type { EnsembleChange, EnsembleConfiguration } from './ensemble-configuration.ts';
 export * from './errors.ts';
 export type { SessionEvent, SessionListener, WatchEvent, WatchListener } from './events.ts';
 export { FrameAssembler } from './frame-assembler.ts';
