@@ -153,6 +153,6 @@ function scriptOf(
     const script = generate({ seed, operations, servers: 1, readOnly });
     return { ...script, steps: adapt(script.steps, { release: release.line, localSessions: false, readOnly }) };
   }
-  const script = generate({ seed, operations, servers: servers + observers });
+  const script = generate({ seed, operations, servers: servers + observers, reconfigs: variant.reconfigs });
   return { ...script, steps: adapt(script.steps, { release: release.line, localSessions: variant.localSessions }) };
 }

@@ -79,7 +79,8 @@ export class Normaliser {
   }
 
   #reply(request: Request | undefined, reply: Reply): Plain {
-    const path = pathOf(request);
+    // What a reconfig answers is the znode of the configuration.
+    const path = request?.op === 'reconfig' ? CONFIG : pathOf(request);
     const results = reply.body?.['results'] as readonly MultiResult[] | undefined;
     const ops = request !== undefined && 'ops' in request ? request.ops : [];
     return {
@@ -98,7 +99,7 @@ export class Normaliser {
       Object.entries(body).map(([name, value]): [string, unknown] => {
         switch (name) {
           case 'stat':
-            return [name, this.#stat(value as Stat, shared)];
+            return [name, path === CONFIG ? this.#configStat(value as Stat) : this.#stat(value as Stat, shared)];
           case 'children':
             return [name, this.#children(value as readonly string[] | null, shared)];
           case 'ephemerals':
@@ -107,7 +108,7 @@ export class Normaliser {
           case 'totalNumber':
             return [name, shared ? 'of all runs' : value];
           case 'data':
-            return [name, path === CONFIG ? 'of this ensemble' : value];
+            return [name, path === CONFIG ? this.#configuration(String(value)) : value];
           default:
             return [name, value];
         }
@@ -132,6 +133,23 @@ export class Normaliser {
       mtime: stat.mtime >= stat.ctime ? 'not before ctime' : stat.mtime,
       ephemeralOwner: this.#session(stat.ephemeralOwner),
     };
+  }
+
+  /** Servers that were there when the run began go by their ids; a version is a zxid. */
+  #configuration(text: string): unknown {
+    const members = this.#trace.members.split('\n');
+    // ZooKeeper lists servers in the order of a hash table, whose size goes with who made it.
+    const lines = text.split('\n').toSorted();
+    return lines.map((line) => {
+      if (members.includes(line)) return `${line.split('=')[0]} as before`;
+      const version = /^version=([0-9a-f]+)$/.exec(line)?.[1];
+      return version === undefined ? line : `version ${this.#zxid(BigInt(`0x${version}`))}`;
+    });
+  }
+
+  /** Its length goes with the ports of the servers, and no run knows what came before it. */
+  #configStat(stat: Stat): unknown {
+    return { mzxid: this.#zxid(stat.mzxid), version: stat.version, cversion: stat.cversion, aversion: stat.aversion };
   }
 
   #children(children: readonly string[] | null, shared: boolean): unknown {

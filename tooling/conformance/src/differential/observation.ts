@@ -20,6 +20,8 @@ export interface Trace {
   readonly root: string;
   /** The zxid of the root's creation. */
   readonly baseZxid: bigint;
+  /** The lines of the ensemble as they were then. */
+  readonly members: string;
   /** One for each step. */
   readonly observations: readonly Observation[];
   /** The server's last zxid after each step. */

@@ -12,7 +12,8 @@ import {
   xidOf,
 } from '../raw/index.ts';
 import { type Deployment, MAX_SESSION_TIMEOUT_MS, MIN_SESSION_TIMEOUT_MS } from '../servers/deployment.ts';
-import { resolveRequest, type Script, type Step } from '../script/step.ts';
+import { SUPER } from '../script/choices.ts';
+import { type Configuration, resolveRequest, type RunFacts, type Script, type Step } from '../script/step.ts';
 import type { Observation, Observed, Trace } from './observation.ts';
 
 const SILENCE_LIMIT_MS = 10_000;
@@ -46,7 +47,8 @@ export async function play(script: Script, deployment: Deployment, root: string)
       // A server that owes an answer can no longer be told apart from one that is slow.
       if (Object.values(observation).some((seen) => seen.some(({ kind }) => kind === 'silence'))) break;
     }
-    return { root, baseZxid: player.baseZxid, observations, zxids: player.zxids };
+    const { baseZxid, configuration, zxids } = player;
+    return { root, baseZxid, members: configuration?.members ?? '', observations, zxids };
   } finally {
     await player.close();
   }
@@ -56,6 +58,9 @@ class Player {
   readonly baseZxid: bigint;
   /** The last one that the first server has applied, after each step. */
   readonly zxids: bigint[] = [];
+  /** As the run found it; undefined on a standalone server. */
+  readonly configuration: Configuration | undefined;
+  #reconfigured = false;
   readonly #root: string;
   readonly #ports: readonly number[];
   /** The server takes no other clients. */
@@ -66,12 +71,12 @@ class Player {
   #ownXid = OWN_XID;
 
   private constructor(
-    root: string,
-    baseZxid: bigint,
+    run: Pick<Player, 'baseZxid' | 'configuration'> & { readonly root: string },
     { ports, readOnly, probes }: { ports: readonly number[]; readOnly: boolean; probes: readonly RawSession[] },
   ) {
-    this.#root = root;
-    this.baseZxid = baseZxid;
+    this.#root = run.root;
+    this.baseZxid = run.baseZxid;
+    this.configuration = run.configuration;
     this.#ports = ports;
     this.#readOnly = readOnly;
     this.#probes = probes;
@@ -89,7 +94,8 @@ class Player {
         : { op: 'create', path: root, data: '', acl: EVERYBODY, flags: 0 },
     );
     if (begun.err !== 0) throw new Error(`${deployment.name} answers ${begun.err} to the first request for ${root}`);
-    const player = new Player(root, begun.zxid, { ports, readOnly, probes });
+    const configuration = ports.length > 1 ? await configurationSeenBy(probes[0] as RawSession) : undefined;
+    const player = new Player({ root, baseZxid: begun.zxid, configuration }, { ports, readOnly, probes });
     await player.#settle();
     return player;
   }
@@ -108,6 +114,7 @@ class Player {
       if (client.identity === undefined) continue;
       await within(this.#closeSession(client.server, client.identity), CLOSING_LIMIT_MS);
     }
+    await within(this.#restoreEnsemble(), CLOSING_LIMIT_MS);
     for (const probe of this.#probes)
       await within(
         probe.close().catch(() => probe.drop()),
@@ -233,7 +240,8 @@ class Player {
 
   async #call(connection: RawConnection | undefined, requests: readonly Request[]): Promise<Observed[]> {
     if (connection === undefined || connection.isClosed) return [{ kind: 'impossible' }];
-    const resolved = requests.map((request) => resolveRequest(request, { root: this.#root, zxids: this.zxids }));
+    const facts = await this.#facts(requests);
+    const resolved = requests.map((request) => resolveRequest(request, facts));
     return this.#answers(
       connection,
       resolved.map((request) => connection.call(request, xidOf(request))),
@@ -241,10 +249,29 @@ class Player {
     );
   }
 
+  async #facts(requests: readonly Request[]): Promise<RunFacts> {
+    const facts = { root: this.#root, zxids: this.zxids };
+    if (this.configuration === undefined || !requests.some(({ op }) => op === 'reconfig')) return facts;
+    this.#reconfigured = true;
+    const { version } = await configurationSeenBy(this.#probes[0] as RawSession);
+    return { ...facts, configuration: { members: this.configuration.members, version } };
+  }
+
+  /** What the run changed of the ensemble, it changes back. */
+  async #restoreEnsemble(): Promise<void> {
+    const [port] = this.#ports;
+    if (this.configuration === undefined || !this.#reconfigured || port === undefined) return;
+    const session = await RawSession.open(port, { timeoutMs: MAX_SESSION_TIMEOUT_MS });
+    const nothing = { joiningServers: null, leavingServers: null, curConfigId: -1n };
+    await session.call({ op: 'auth', type: 0, scheme: 'digest', auth: SUPER });
+    await session.call({ op: 'reconfig', ...nothing, newMembers: this.configuration.members });
+    await session.close();
+  }
+
   async #callMangled(step: Step & { do: 'mangled' }): Promise<Observed[]> {
     const connection = this.#clients.get(step.client)?.connection;
     if (connection === undefined || connection.isClosed) return [{ kind: 'impossible' }];
-    const request = resolveRequest(step.request, { root: this.#root, zxids: this.zxids });
+    const request = resolveRequest(step.request, await this.#facts([step.request]));
     const xid = xidOf(request) ?? connection.takeXid();
     const answered = connection.expectReply(request, xid);
     connection.sendFrame(mangle(encodeRequest(xid, request), step.mangling));
@@ -347,6 +374,12 @@ class Player {
       return arrival.kind !== 'reply' || arrival.reply.xid < OWN_XID;
     });
   }
+}
+
+async function configurationSeenBy(session: RawSession): Promise<Configuration> {
+  const { body } = await session.call({ op: 'getData', path: '/zookeeper/config', watch: false });
+  const [, members = '', version = '0'] = /^([^]*\n)?version=([0-9a-f]+)$/.exec(String(body?.['data'])) ?? [];
+  return { members: members.trimEnd(), version: BigInt(`0x${version}`) };
 }
 
 function mangle(frame: Buffer, mangling: Extract<Step, { do: 'mangled' }>['mangling']): Buffer {

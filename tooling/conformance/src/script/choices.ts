@@ -126,7 +126,7 @@ export class Choices {
       [5, () => this.badPath()],
       [1, () => '/'],
       [1, () => '/zookeeper/config/x'],
-      [4, () => this.#belowEphemeral()],
+      [4, () => this.belowEphemeral()],
     ])();
   }
 
@@ -134,7 +134,7 @@ export class Choices {
     return this.#random.pick(BAD_PATHS);
   }
 
-  #belowEphemeral(): string {
+  belowEphemeral(): string {
     const owned = this.#tree.pathsWhere((node) => node.owner !== undefined);
     return owned.length === 0 ? this.fresh() : `${this.#random.pick(owned)}/child`;
   }

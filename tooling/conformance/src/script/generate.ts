@@ -7,6 +7,7 @@ import { malformed } from './malformed.ts';
 import { Random } from './random.ts';
 import { ReadRequests } from './read-requests.ts';
 import { SessionSteps } from './session-steps.ts';
+import { ReconfigSteps } from './reconfig-steps.ts';
 import { requestsOf, type Script, type Step } from './step.ts';
 import { TreeModel } from './tree-model.ts';
 import { WriteRequests } from './write-requests.ts';
@@ -17,10 +18,12 @@ export interface GenerateOptions {
   readonly servers: number;
   /** For a server that only reads: most clients are content with that. */
   readonly readOnly?: boolean;
+  /** The ensemble is changed, too. */
+  readonly reconfigs?: boolean;
 }
 
-export function generate({ seed, operations, servers, readOnly = false }: GenerateOptions): Script {
-  const steps = new Generator(seed, servers, readOnly).steps(operations);
+export function generate({ seed, operations, servers, ...kind }: GenerateOptions): Script {
+  const steps = new Generator(seed, servers, kind).steps(operations);
   return { seed, servers, steps };
 }
 
@@ -39,17 +42,23 @@ class Generator {
   readonly #writes: WriteRequests;
   readonly #reads: ReadRequests;
   readonly #sessions: SessionSteps;
+  readonly #reconfigs: ReconfigSteps | undefined;
   readonly #servers: number;
   readonly #readOnly: boolean;
   /** Where nothing can be written, what the beginning names is there from before, and nothing comes behind it. */
   #isBegun = false;
 
-  constructor(seed: number, servers: number, readOnly: boolean) {
+  constructor(
+    seed: number,
+    servers: number,
+    { readOnly = false, reconfigs = false }: Pick<GenerateOptions, 'readOnly' | 'reconfigs'>,
+  ) {
     this.#random = new Random(seed);
     this.#choices = new Choices(this.#random, this.#tree);
     this.#writes = new WriteRequests(this.#random, this.#tree, this.#choices);
     this.#reads = new ReadRequests(this.#random, this.#choices);
     this.#sessions = new SessionSteps(this.#random, this.#tree, servers, readOnly);
+    this.#reconfigs = reconfigs ? new ReconfigSteps(this.#random) : undefined;
     this.#servers = servers;
     this.#readOnly = readOnly;
   }
@@ -108,6 +117,10 @@ class Generator {
       [4, () => this.#sessions.change()],
       [3, () => malformed(this.#random, this.#client(), () => this.#requestToMangle(), this.#sessions)],
       [0.5, () => this.#deleteContainer(this.#client())],
+      [
+        this.#reconfigs === undefined ? 0 : 6,
+        () => this.#reconfigs?.byOperator(this.#random.below(this.#servers)) ?? [],
+      ],
       [this.#sessions.withOldConnection.length > 0 ? 15 : 0, () => [this.#callOverOldConnection()]],
     ])();
   }
@@ -162,7 +175,7 @@ class Generator {
       [2, () => this.#reads.setWatches('setWatches')],
       [2, () => this.#reads.setWatches('setWatches2')],
       [1, () => ({ op: 'whoAmI' })],
-      [0.5, () => this.#reconfig()],
+      [this.#reconfigs === undefined ? 0.5 : 4, () => this.#reconfigs?.request() ?? this.#reconfig()],
     ])();
   }
 

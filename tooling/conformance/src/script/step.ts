@@ -55,7 +55,20 @@ export interface RunFacts {
   readonly root: string;
   /** The server's last zxid after each step that was taken. */
   readonly zxids: readonly bigint[];
+  /** Undefined on a standalone server, and where no request needs it. */
+  readonly configuration?: Configuration | undefined;
 }
+
+export interface Configuration {
+  /** The lines of the ensemble as they were when the run began. */
+  readonly members: string;
+  /** What it is now. */
+  readonly version: bigint;
+}
+
+/** In a script's reconfig: the lines of the ensemble as they were when the run began, and its version of now. */
+export const MEMBERS = '{members}';
+export const CURRENT_CONFIG = -1000n;
 
 /** A zxid that is always to come. */
 export const FUTURE = 1n << 40n;
@@ -69,7 +82,9 @@ export function resolveRequest(request: Request, run: RunFacts): Request {
   return Object.fromEntries(fields) as Request;
 }
 
-function resolveField(name: string, value: unknown, { root, zxids }: RunFacts): unknown {
+function resolveField(name: string, value: unknown, { root, zxids, configuration }: RunFacts): unknown {
+  if (name === 'newMembers' && typeof value === 'string') return value.replace(MEMBERS, configuration?.members ?? '');
+  if (name === 'curConfigId') return value === CURRENT_CONFIG ? (configuration?.version ?? 0n) : value;
   if (name === 'relativeZxid') return value === FUTURE ? value : (zxids[Number(value)] ?? 0n);
   if (name === 'path' || name === 'prefixPath') return typeof value === 'string' ? resolvePath(value, root) : value;
   if (name.endsWith('Watches') && Array.isArray(value)) {

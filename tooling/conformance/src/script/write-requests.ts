@@ -27,7 +27,9 @@ export class WriteRequests {
 
   create(op: Create['op']): Create {
     const sequential = this.#random.chance(0.15);
-    const path = this.#choices.createPath();
+    // Of the ops it is the one that some variants refuse before they look at the parent.
+    const isBelowEphemeral = op === 'createTTL' && this.#random.chance(0.08);
+    const path = isBelowEphemeral ? this.#choices.belowEphemeral() : this.#choices.createPath();
     const request = {
       path: sequential && path !== null && this.#random.chance(0.2) ? `${path}/` : path,
       data: this.#choices.data(),
