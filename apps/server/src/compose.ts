@@ -25,6 +25,7 @@ import { createServerShell, type ServerShell } from '@zebu/shell';
 import { nodeFileSystem, openStorage } from '@zebu/txnlog';
 import { createAuthentication } from './authentication.ts';
 import { createClientTransport } from './client-transport.ts';
+import { openConfigurations } from './configurations.ts';
 import { factsOf } from './facts.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -43,15 +44,17 @@ export async function composeServer(
 ): Promise<ServerShell> {
   const authentication = await createAuthentication(config, logger);
   const storage = await openServerStorage(config, logger);
+  const configurations = await openConfigurations(config, logger);
   const now: Now = { time: systemClock.now(), wallClock: systemClock.wallClock() };
   return createServerShell({
     peer: createPeer(config, authentication, logger, now),
     storage,
+    configurations,
     clientTransport: createClientTransport(config, { logger, identitiesOf: authentication.identitiesOf }),
     ...createPeerTransports(config, logger),
     clock: systemClock,
     logger,
-    answerFourLetterWord: createFourLetterWords(factsOf(config)),
+    answerFourLetterWord: createFourLetterWords(factsOf(config, configurations)),
     onFatal,
     snapRetainCount: config.storage.snapRetainCount,
     congestionBytes: MAX_QUEUED_BYTES,
@@ -152,12 +155,14 @@ interface PeerTransports {
 
 function createPeerTransports(config: ServerConfig, logger: Logger): PeerTransports {
   if (config.standalone) return { electionTransport: undefined, quorumTransport: undefined };
-  const { ensemble, serverId, clusterName, election } = config;
+  const { ensemble, serverId, clusterName, election, writes } = config;
   const dependencies = { self: serverId, ensemble, logger, clock: systemClock, random: systemRandom };
   const options: TransportOptions = {
     ...(clusterName === undefined ? {} : { clusterName }),
     connectTimeoutMs: election.connectTimeoutMs,
     listenOnAllAddresses: election.listenOnAllAddresses,
+    // Where the ensemble cannot be changed nobody is about to join it: whoever is not listed has another list.
+    ...(writes.reconfigEnabled ? {} : { maxUnlistedServers: 0 }),
   };
   return {
     electionTransport: createElectionTransport(dependencies, options),

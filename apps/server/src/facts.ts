@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { ConfigurationFacts, FourLetterWordFacts, QuorumFacts } from '@zebu/client-port';
 import type { ServerConfig } from '@zebu/config';
-import { formatEnsemble, votersOf } from '@zebu/protocol';
+import { type Ensemble, formatEnsemble, votersOf } from '@zebu/protocol';
 import { environment } from './environment.ts';
 import { directoryBytes, maxFileDescriptorCount, openFileDescriptorCount } from './resources.ts';
 import { systemClock } from './system-clock.ts';
@@ -11,22 +11,25 @@ import { FULL_VERSION } from './version.ts';
 
 const VERSION_DIRECTORY = 'version-2';
 
-export function factsOf(config: ServerConfig): FourLetterWordFacts {
-  const configuration = configurationFacts(config);
+/** The ensemble may change while the server runs. */
+export function factsOf(config: ServerConfig, current: { readonly ensemble: Ensemble }): FourLetterWordFacts {
+  const { dataDir, dataLogDir } = configurationFacts(config, current.ensemble);
   return {
     clock: systemClock,
     version: FULL_VERSION,
-    configuration,
-    dataDirBytes: () => directoryBytes(configuration.dataDir),
-    dataLogDirBytes: () => directoryBytes(configuration.dataLogDir),
+    get configuration() {
+      return configurationFacts(config, current.ensemble);
+    },
+    dataDirBytes: () => directoryBytes(dataDir),
+    dataLogDirBytes: () => directoryBytes(dataLogDir),
     openFileDescriptorCount,
     maxFileDescriptorCount,
     environment,
   };
 }
 
-const configurationFacts = (config: ServerConfig): ConfigurationFacts => ({
-  clientPort: config.clients.address?.port ?? -1,
+const configurationFacts = (config: ServerConfig, ensemble: Ensemble): ConfigurationFacts => ({
+  clientPort: (ensemble.servers.get(config.serverId)?.clientAddress ?? config.clients.address)?.port ?? -1,
   secureClientPort: config.clients.secureAddress?.port ?? -1,
   dataDir: join(config.storage.dataDir, VERSION_DIRECTORY),
   dataLogDir: join(config.storage.dataLogDir, VERSION_DIRECTORY),
@@ -37,18 +40,21 @@ const configurationFacts = (config: ServerConfig): ConfigurationFacts => ({
   clientPortListenBacklog: config.clients.listenBacklog ?? -1,
   sessionlessTimeoutMs: config.clients.sessionlessTimeoutMs,
   serverId: config.standalone ? 0 : config.serverId,
-  quorum: quorumFacts(config),
+  quorum: quorumFacts(config, ensemble),
 });
 
-function quorumFacts({ standalone, serverId, ensemble, ticks }: ServerConfig): QuorumFacts | undefined {
-  const self = ensemble.servers.get(serverId);
+/** A server that has left the ensemble goes on at the ports that it had. */
+function quorumFacts(config: ServerConfig, ensemble: Ensemble): QuorumFacts | undefined {
+  const { standalone, serverId, ticks } = config;
+  const self = ensemble.servers.get(serverId) ?? config.ensemble.servers.get(serverId);
   if (standalone || self === undefined) return undefined;
   return {
     initLimit: ticks.initLimit,
     syncLimit: ticks.syncLimit,
     electionPort: self.electionAddress.port,
     quorumPort: self.quorumAddress.port,
-    peerType: self.role,
+    // QuorumPeer.updateLearnerType: outside the ensemble a server counts for a participant.
+    peerType: ensemble.servers.get(serverId)?.role ?? 'participant',
     voterCount: votersOf(ensemble).length,
     membership: formatEnsemble(ensemble),
   };

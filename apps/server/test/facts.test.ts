@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FourLetterWordFacts } from '@zebu/client-port';
 import { configFromArguments } from '@zebu/config';
+import { parseEnsembleText } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../src/facts.ts';
 import { describe as describeServer } from '../src/server-process.ts';
@@ -16,10 +18,12 @@ function replicated() {
   return configFromArguments(['zoo.cfg'], { readText: (path) => files[path] });
 }
 
+const factsOfReplicated = (): FourLetterWordFacts => factsOf(replicated(), replicated());
+
 describe('what four-letter words tell of the process', () => {
   it('the sizes of the directories, and nothing before they exist', () => {
     const config = configFromArguments(['2181', directory]);
-    const facts = factsOf(config);
+    const facts = factsOf(config, config);
     expect(facts.configuration).toMatchObject({ serverId: 0, quorum: undefined });
     expect(facts.dataDirBytes()).toBe(0);
     mkdirSync(join(directory, 'version-2'));
@@ -34,7 +38,7 @@ describe('what four-letter words tell of the process', () => {
   });
 
   it('the quorum, on a server that has one', () => {
-    expect(factsOf(replicated()).configuration).toMatchObject({
+    expect(factsOfReplicated().configuration).toMatchObject({
       serverId: 2,
       quorum: {
         quorumPort: 2889,
@@ -46,8 +50,28 @@ describe('what four-letter words tell of the process', () => {
     });
   });
 
+  it('the ensemble as it is now: its servers, its version, and the ports of this one', () => {
+    const current = { ensemble: replicated().ensemble };
+    const facts = factsOf(replicated(), current);
+    current.ensemble = parseEnsembleText('server.2=b:2990:3990;b:2190\nserver.4=d:2888:3888;2181\nversion=10000000b');
+    expect(facts.configuration).toMatchObject({
+      clientPort: 2190,
+      quorum: {
+        quorumPort: 2990,
+        electionPort: 3990,
+        peerType: 'participant',
+        voterCount: 2,
+        membership: expect.stringMatching(
+          /^server\.2=b:2990:3990:participant;b:2190\nserver\.4=.*\nversion=10000000b$/s,
+        ),
+      },
+    });
+    current.ensemble = parseEnsembleText('server.4=d:2888:3888;2181\nversion=10000000c');
+    expect(facts.configuration).toMatchObject({ clientPort: 2182, quorum: { quorumPort: 2889, voterCount: 1 } });
+  });
+
   it('the environment: the names of ZooKeeper, in its order, and no variables', () => {
-    const entries = factsOf(replicated()).environment();
+    const entries = factsOfReplicated().environment();
     expect(entries.map(([name]) => name)).toEqual([
       'host.name',
       'java.version',
@@ -71,7 +95,7 @@ describe('what four-letter words tell of the process', () => {
   });
 
   it('the version in the form that tools parse', () => {
-    expect(factsOf(replicated()).version).toMatch(/^3\.9\.0-zebu-\d+\.\d+\.\d+, built on Node\.js v/);
+    expect(factsOfReplicated().version).toMatch(/^3\.9\.0-zebu-\d+\.\d+\.\d+, built on Node\.js v/);
   });
 });
 

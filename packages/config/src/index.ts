@@ -1,3 +1,8 @@
+export {
+  type ConfigurationFileStore,
+  type ConfigurationStoreDependencies,
+  createConfigurationStore,
+} from './configuration-store.ts';
 export { ArgumentsError, configFromArguments, isConfigurationProblem, USAGE } from './arguments.ts';
 export { composeServerConfig, type ConfigFilesContent } from './compose.ts';
 export { ConfigError, type ConfigErrorDetails } from './config-error.ts';

@@ -245,7 +245,7 @@ const CLUSTER: readonly KeyRow[] = [
     'reconfigEnabled',
     boolean,
     'false',
-    '`true`: reconfig is checked, then answered UNIMPLEMENTED in this release.',
+    '`true`: whoever may write `/zookeeper/config` may change the ensemble with reconfig.',
   ),
   later('tcpKeepAlive', boolean, 'false'),
   later('electionPortBindRetry', integer(0), '3'),

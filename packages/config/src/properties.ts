@@ -23,9 +23,24 @@ export function parseProperties(text: string, file?: string): PropertyLine[] {
   });
 }
 
+export interface AssignmentPlace {
+  readonly key: string;
+  /** Natural lines, from 1. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+/** Where the assignments of a file stand, continued lines included. */
+export const locateAssignments = (text: string, file?: string): AssignmentPlace[] =>
+  logicalLines(text.replace(/^\uFEFF/, '')).map(({ content, line, lastLine }) => {
+    const { rawKey } = splitAssignment(content);
+    return { key: unescape(rawKey, { name: 'a key', file, line }).trim(), firstLine: line, lastLine };
+  });
+
 interface LogicalLine {
   readonly content: string;
   readonly line: number;
+  readonly lastLine: number;
 }
 
 const LEADING_SPACE = /^[ \t\f]+/;
@@ -49,10 +64,10 @@ function logicalLines(text: string): LogicalLine[] {
     continued = endsInContinuation(natural);
     content += continued ? natural.slice(0, -1) : natural;
     if (continued || content === '') continue;
-    logical.push({ content, line });
+    logical.push({ content, line, lastLine: index + 1 });
     content = '';
   }
-  if (continued && content !== '') logical.push({ content, line });
+  if (continued && content !== '') logical.push({ content, line, lastLine: naturalLines.length });
   return logical;
 }
 

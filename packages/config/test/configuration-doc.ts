@@ -21,8 +21,13 @@ file, the line, the key, the value and what to write instead.
     server.N=host:quorumPort:electionPort[:participant|:observer][;[clientAddress:]clientPort]
 
 \`N\` is the number in that server's \`myid\`, from 1 to 255. IPv6 addresses stand in brackets. Of several addresses (\`|\`) the first is used.
-\`group.N=id:id\` and \`weight.id=number\` are read and checked; quorums are majorities in this release.
+With \`group.N=id:id\` and \`weight.id=number\` a quorum is more than half the weight in each of more than half of the groups.
 These lines may stand in a file of their own, named by \`dynamicConfigFile\`; its version is the end of its name, in hex.
+
+With \`reconfigEnabled=true\` the ensemble may be changed while it runs ([operations](operations.md)). Each server then writes \`zoo.cfg.dynamic.VERSION\`
+beside its \`zoo.cfg\`, and edits \`zoo.cfg\`: the lines of the ensemble and \`peerType\` go, \`clientPort\` and \`clientPortAddress\` too if its server line has a
+client address now, and \`dynamicConfigFile\` names the new file. \`zoo.cfg.bak\` is what \`zoo.cfg\` was when it still had server lines. So the directory of
+\`zoo.cfg\` must be one that the server may write to; where it is not, a warning says so, and changes are kept in the log alone.
 
 ## Keys that act
 

@@ -48,7 +48,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   authentication: { layer: 'adapter', dependsOn: ['interfaces'] },
   tls: { layer: 'adapter', dependsOn: ['interfaces'] },
   client: { layer: 'adapter', dependsOn: ['protocol', 'jute', 'interfaces'] },
-  config: { layer: 'adapter', dependsOn: ['protocol'] },
+  config: { layer: 'adapter', dependsOn: ['protocol', 'interfaces'] },
 
   server: {
     layer: 'app',
