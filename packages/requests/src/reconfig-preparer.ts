@@ -82,7 +82,11 @@ export class ReconfigPreparer {
     const result = reconfiguredEnsemble(request, inForce, zxidOf(context));
     if (!result.ok) return result;
     const voterCount = votersOf(result.ensemble).length;
-    if (voterCount < (this.#options.standaloneEnabled ? 2 : 1)) return refuse(ErrorCode.BADARGUMENTS);
+    if (voterCount < (this.#options.standaloneEnabled ? 2 : 1)) {
+      // ZooKeeper does not foresee such a list, and fails as on what it cannot read (QuorumPeerConfig.parseDynamicConfig).
+      const isUnforeseen = result.ensemble.servers.size > voterCount || !this.#options.standaloneEnabled;
+      return refuse(request.newMembers !== null && isUnforeseen ? ErrorCode.MARSHALLINGERROR : ErrorCode.BADARGUMENTS);
+    }
     return view.hasSyncedQuorum(result.ensemble) ? result : refuse(ErrorCode.NEWCONFIGNOQUORUM);
   }
 }

@@ -62,6 +62,8 @@ describe('reconfig is refused', () => {
 
   it.each([
     ['no participant enough', 'server.1=zoo1:1:2', ErrorCode.BADARGUMENTS],
+    ['observers alone', 'server.1=zoo1:1:2:observer', ErrorCode.MARSHALLINGERROR],
+    ['an observer of one participant', 'server.1=zoo1:1:2,server.2=zoo2:1:2:observer', ErrorCode.MARSHALLINGERROR],
     ['a key of zoo.cfg', `${SERVERS}\nclientPort=2181`, ErrorCode.BADARGUMENTS],
     ['no servers', '', ErrorCode.BADARGUMENTS],
     ['a server in no group', `${SERVERS}\ngroup.1=1:2`, ErrorCode.BADARGUMENTS],
