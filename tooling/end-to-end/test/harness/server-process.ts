@@ -9,6 +9,7 @@ import { fourLetterWord } from './four-letter-word.ts';
 import { until } from './wait.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../apps/server/dist/main.js', import.meta.url));
+const ZEBU: readonly [string, ...string[]] = [process.execPath, MAIN];
 
 export interface ServerPorts {
   readonly client: number;
@@ -46,10 +47,12 @@ export class ServerProcess {
     return join(this.directory, 'server.log');
   }
 
-  start(): void {
+  /** Zebu, unless it is another program that is started with the path of a zoo.cfg. */
+  start(program: readonly [string, ...string[]] = ZEBU): void {
     // Written by the server itself: through a pipe, its last words would come after its exit.
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, [MAIN, this.configuration], { stdio: ['ignore', log, log] });
+    const [command, ...args] = program;
+    const child = spawn(command, [...args, this.configuration], { stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
     this.#exit = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
