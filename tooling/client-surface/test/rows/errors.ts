@@ -3,6 +3,7 @@
 import { ErrorCode } from '@zebu/protocol';
 import { expect } from 'vitest';
 import { createOf } from '../harness/client.ts';
+import { observer, RECONFIG, reconfig } from '../harness/reconfig.ts';
 import type { Row } from '../harness/row.ts';
 import { answering, rewritingMulti, withoutError } from '../harness/switches.ts';
 
@@ -127,6 +128,34 @@ export const errors: readonly Row[] = [
     async test({ open }) {
       const leaving = { joiningServers: null, leavingServers: '3', newMembers: null, curConfigId: -1n };
       await (await open()).refused({ op: 'reconfig', ...leaving }, ErrorCode.RECONFIGDISABLED);
+    },
+  },
+  {
+    id: 'error-newconfignoquorum',
+    lines: RECONFIG,
+    servers: 3,
+    without: withoutError(ErrorCode.NEWCONFIGNOQUORUM),
+    async test({ open }) {
+      const client = await open();
+      await client.authenticate('super:secret');
+      // Of six voters three are there.
+      const joiningServers = [11, 12, 13].map((id) => observer(id).replace(':observer', '')).join(',');
+      await client.refused(reconfig({ joiningServers }), ErrorCode.NEWCONFIGNOQUORUM);
+    },
+  },
+  {
+    id: 'error-reconfiginprogress',
+    lines: RECONFIG,
+    servers: 3,
+    without: withoutError(ErrorCode.RECONFIGINPROGRESS),
+    async test({ open }) {
+      const client = await open();
+      await client.authenticate('super:secret');
+      // All at once: the second is there before the first is committed.
+      const changes = Array.from({ length: 20 }, () => client.reply(reconfig({ joiningServers: observer(9) })));
+      const codes = (await Promise.all(changes)).map(({ err }) => err);
+      expect(codes[0]).toBe(ErrorCode.OK);
+      expect(codes).toContain(ErrorCode.RECONFIGINPROGRESS);
     },
   },
   {

@@ -4,6 +4,7 @@ import { ErrorCode } from '@zebu/protocol';
 import { expect } from 'vitest';
 import { createOf, OPEN } from '../harness/client.ts';
 import type { Tampering } from '../harness/proxy.ts';
+import { observer, RECONFIG, reconfig } from '../harness/reconfig.ts';
 import type { Row } from '../harness/row.ts';
 import { answering, rewriting, rewritingMulti, rewritingStat, withoutOp } from '../harness/switches.ts';
 
@@ -12,6 +13,8 @@ const TTL = 5;
 const EXTENDED = ['extendedTypesEnabled=true'];
 /** An op of a multi that failed: the error's own type. */
 const FAILED = -1;
+/** Of an event. */
+const DATA_CHANGED = 3;
 
 export const writeOps: readonly Row[] = [
   {
@@ -133,18 +136,23 @@ export const writeOps: readonly Row[] = [
   },
   {
     id: 'op-reconfig',
+    lines: RECONFIG,
     without: withoutOp('reconfig'),
     servers: 3,
     async test({ open }) {
-      const client = await open();
-      const reconfig = {
-        op: 'reconfig',
-        joiningServers: null,
-        leavingServers: '3',
-        newMembers: null,
-        curConfigId: -1n,
-      } as const;
-      await client.refused(reconfig, ErrorCode.RECONFIGDISABLED);
+      const watcher = await open({ server: 1 });
+      const before = (await watcher.getData('/zookeeper/config', true)).data ?? '';
+      const client = await open({ server: 2 });
+      await client.authenticate('super:secret');
+      const joined = await client.ok(reconfig({ joiningServers: observer(9) }));
+      expect(joined.data).toContain(`${observer(9)}\n`);
+      await watcher.ok({ op: 'sync', path: '/' });
+      expect(await watcher.events()).toEqual([{ type: DATA_CHANGED, path: '/zookeeper/config' }]);
+      expect((await watcher.getData('/zookeeper/config')).data).toBe(joined.data);
+      const from = BigInt(`0x${joined.data?.split('version=')[1]}`);
+      const left = await client.ok(reconfig({ leavingServers: '9', curConfigId: from }));
+      const withoutVersion = (text = ''): string => text.replace(/version=.*/, '');
+      expect(withoutVersion(left.data ?? '')).toBe(withoutVersion(before));
     },
   },
   {
