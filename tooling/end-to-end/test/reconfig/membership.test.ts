@@ -1,8 +1,9 @@
 // Servers join and leave an ensemble that goes on serving: nothing acknowledged is lost, and sessions stay.
 
-import { type Client, type EnsembleConfiguration, isZooKeeperError } from '@zebu/client';
+import type { Client, EnsembleConfiguration } from '@zebu/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expectNothingLost } from '../harness/acknowledged.ts';
+import { changed } from '../harness/changed.ts';
 import { ChangingEnsemble } from '../harness/changing-ensemble.ts';
 import { SittingSession } from '../harness/sitting-session.ts';
 import { until } from '../harness/wait.ts';
@@ -31,22 +32,6 @@ async function sittingAt(...ids: readonly number[]): Promise<SittingSession> {
   const session = await SittingSession.open(ensemble.addresses(...ids), `/sitting-${ids.join('-')}`);
   closers.push(() => session.close());
   return session;
-}
-
-/** A change may end the connection that it was asked on: then it is looked whether it was made. */
-async function changed(
-  operator: Client,
-  change: Parameters<Client['reconfig']>[0],
-  isDone: (configuration: EnsembleConfiguration) => boolean,
-): Promise<void> {
-  await until('the change to be made', async () => {
-    try {
-      return isDone(await operator.reconfig(change));
-    } catch (error) {
-      if (!isZooKeeperError(error, 'CONNECTIONLOSS', 'RECONFIGINPROGRESS', 'NEWCONFIGNOQUORUM')) throw error;
-      return isZooKeeperError(error, 'CONNECTIONLOSS') && isDone(await operator.getConfig());
-    }
-  });
 }
 
 const ids = ({ servers }: EnsembleConfiguration): number[] => [...servers.keys()];
@@ -195,6 +180,34 @@ describe('an ensemble of three', () => {
         return role === 'observer' ? mode === 'observer' : mode === 'follower' || mode === 'leader';
       });
     }
+  });
+});
+
+describe('an ensemble of one', () => {
+  it('grows to three, and to two again', async () => {
+    ensemble = await ChangingEnsemble.create({ servers: 3, lines: ['standaloneEnabled=false'] });
+    await ensemble.start(1);
+    expect(await ensemble.server(1).mode()).toBe('leader');
+    const load = loadOn(1);
+    const session = await sittingAt(1);
+    const operator = await operatorOf(1);
+    await load.acknowledgedMore(100);
+    for (const id of [2, 3]) {
+      ensemble.add(id, [1]).start();
+      await ensemble.server(id).serving();
+      await changed(operator, { joining: [ensemble.line(id)] }, (configuration) => configuration.servers.has(id));
+      await load.acknowledgedMore(100);
+    }
+    await ensemble.agreeOn([1, 2, 3]);
+    await changed(operator, { leaving: [3] }, (configuration) => !configuration.servers.has(3));
+    await ensemble.agreeOn([1, 2]);
+    await ensemble.stop(3);
+    await session.expectAlive();
+    await load.stop();
+    await expectNothingLost(
+      [1, 2].map((id) => ensemble.server(id)),
+      load,
+    );
   });
 });
 

@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import { type Client, createClient } from '@zebu/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { changed } from '../harness/changed.ts';
 import { ChangingEnsemble } from '../harness/changing-ensemble.ts';
 import { fourLetterWord } from '../harness/four-letter-word.ts';
 import { freePorts } from '../harness/ports.ts';
@@ -61,9 +62,10 @@ it('the ports between servers: of a follower, which then leads, and of the leade
     const leader = await ensemble.leaderOf(...all);
     const id = pick === 'leader' ? leader.id : (all.find((each) => each !== leader.id) as number);
     const [quorum, election] = (await freePorts(2)) as [number, number];
-    await operator.reconfig({ joining: [ensemble.line(id, { quorum, election })] }).catch(() => undefined);
-    await until('the change to be made', async () =>
-      (await operator.getConfig()).servers.get(id)?.includes(`:${quorum}:${election}:`),
+    await changed(
+      operator,
+      { joining: [ensemble.line(id, { quorum, election })] },
+      ({ servers }) => servers.get(id)?.includes(`:${quorum}:${election}:`) === true,
     );
     await until('both new ports to be open', async () => (await isOpen(quorum)) && (await isOpen(election)));
     await until('both old ports to be closed', async () => {
@@ -76,6 +78,5 @@ it('the ports between servers: of a follower, which then leads, and of the leade
     await ensemble.leaderOf(...all.filter((each) => each !== present.id));
     present.start();
     await Promise.all(all.map((each) => ensemble.server(each).serving()));
-    await operator.setData('/zookeeper/quota', null).catch(() => undefined);
   }
 });
