@@ -4,7 +4,7 @@ import { type ClientName, prepareClient, summarizeRows } from './clients/client-
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { codeTable, elsewhereTable, tooSeldom } from './codes/code-table.ts';
 import { CodeTally } from './codes/code-tally.ts';
-import { POSSIBLE_CODES, type PossibleCode, READ_ONLY_CODES } from './codes/possible-codes.ts';
+import { ENSEMBLE_CODES, POSSIBLE_CODES, type PossibleCode, READ_ONLY_CODES } from './codes/possible-codes.ts';
 import { type CampaignResult, runCampaign } from './differential/campaign.ts';
 import { table } from './report.ts';
 import { type ApacheRelease, apacheRelease, newestRelease } from './servers/apache-jars.ts';
@@ -37,8 +37,8 @@ interface Shape {
   readonly observers: number;
   readonly readOnly?: boolean;
   readonly seeds: (options: CommandLine) => number;
-  /** What a run of so many operations must have seen; undefined where that is another part's matter. */
-  readonly codes?: { readonly possible: readonly PossibleCode[]; readonly fullOperationCount: number };
+  /** What a run of so many operations must have seen. */
+  readonly codes: { readonly possible: readonly PossibleCode[]; readonly fullOperationCount: number };
 }
 
 /** Three voters and an observer make an ensemble. */
@@ -49,7 +49,12 @@ const SHAPES: Readonly<Record<'standalone' | 'ensemble' | 'read-only', Shape>> =
     seeds: ({ seeds }) => seeds,
     codes: { possible: POSSIBLE_CODES, fullOperationCount: 200_000 },
   },
-  ensemble: { servers: 3, observers: 1, seeds: ({ ensembleSeeds }) => ensembleSeeds },
+  ensemble: {
+    servers: 3,
+    observers: 1,
+    seeds: ({ ensembleSeeds }) => ensembleSeeds,
+    codes: { possible: ENSEMBLE_CODES, fullOperationCount: 50_000 },
+  },
   'read-only': {
     servers: 3,
     observers: 0,
@@ -77,16 +82,16 @@ async function differential(part: keyof typeof SHAPES, release: ApacheRelease, o
       if ((seed - from + 1) % 10 === 0) say(`  ${seed - from + 1} of ${count}, ${elapsed(begun)}`);
     },
   });
-  if (codes !== undefined) say(codeTable(tally));
+  say(codeTable(tally));
   if (part === 'standalone') say(elsewhereTable());
   say(summary(part, result, begun));
-  return result.differences.length === 0 && (codes === undefined || sawEnough(tally, codes, count * operations));
+  return sawEnough(tally, codes, count * operations) && result.differences.length === 0;
 }
 
 /** Of a run of the full size each code came often enough; a shorter one says what it has not seen, and no more. */
 function sawEnough(
   tally: CodeTally,
-  { possible, fullOperationCount }: NonNullable<Shape['codes']>,
+  { possible, fullOperationCount }: Shape['codes'],
   operationCount: number,
 ): boolean {
   const seldom = tooSeldom(tally, possible, LEAST_COUNT);

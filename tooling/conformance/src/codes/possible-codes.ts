@@ -85,6 +85,11 @@ const READ_ONLY_TABLE: Readonly<Record<string, string>> = {
   'an unknown type': 'UNIMPLEMENTED',
 };
 
+/** What only an ensemble can do: seeds with and without reconfigEnabled, by who may change it and who may not. */
+const ENSEMBLE_TABLE: Readonly<Record<string, string>> = {
+  reconfig: 'OK RECONFIGDISABLED RECONFIGINPROGRESS BADVERSION BADARGUMENTS NEWCONFIGNOQUORUM NOAUTH MARSHALLINGERROR',
+};
+
 export interface PossibleCode {
   readonly operation: string;
   readonly code: number;
@@ -98,6 +103,7 @@ const codesOf = (table: Readonly<Record<string, string>>): readonly PossibleCode
 
 export const POSSIBLE_CODES = codesOf(TABLE);
 export const READ_ONLY_CODES = codesOf(READ_ONLY_TABLE);
+export const ENSEMBLE_CODES = codesOf(ENSEMBLE_TABLE);
 
 /** What the configuration of the campaigns keeps from coming up, and where it is compared instead. */
 export const ELSEWHERE: readonly (readonly [code: string, where: string])[] = [
@@ -106,5 +112,5 @@ export const ELSEWHERE: readonly (readonly [code: string, where: string])[] = [
   ['THROTTLEDOP', 'throttledOpWaitTime: client-surface, error-throttledop'],
   ['SESSIONMOVED, SESSIONEXPIRED', 'the connection ends instead; scripts move, drop and expire sessions'],
   ['NOTREADONLY', 'readonlymode.enabled=true: read-only, on one server of three'],
-  ['NEWCONFIGNOQUORUM, RECONFIGINPROGRESS', 'not in this release: docs/divergences.md'],
+  ['NEWCONFIGNOQUORUM, RECONFIGINPROGRESS', 'reconfigEnabled=true: every fifth seed on an ensemble'],
 ];

@@ -4,11 +4,6 @@ import type { ApacheRelease } from '../../servers/apache-jars.ts';
 import type { ClientPart, ClientRow } from '../client-part.ts';
 import { kazooPython, runSuite, type SuiteRun, type TestResult } from './kazoo-suite.ts';
 
-/** Tests of what this release leaves out: each with words of its entry in docs/divergences.md. */
-export const kazooDivergences: Readonly<Record<string, string>> = {
-  'test_client.TestReconfig.test_add_remove_observer': 'reconfig with `reconfigEnabled=true` is checked, then answered',
-};
-
 export interface KazooOptions {
   readonly runCount?: number;
   /** How often a test that failed on Zebu alone is tried again: a server has 5 s to start and rejoin, on a busy machine, too. */
@@ -69,10 +64,8 @@ export function kazooRows(
 }
 
 function kazooRow(name: string, apache: TestResult | undefined, zebu: TestResult | undefined): ClientRow {
-  const isAsGood = zebu?.outcome === 'passed' || zebu?.outcome === apache?.outcome || apache?.outcome === 'failed';
-  const divergence = isAsGood ? undefined : kazooDivergences[name];
-  const row = { name, apache: apache?.outcome ?? 'did not run', ok: isAsGood || divergence !== undefined };
-  if (isAsGood) return { ...row, zebu: zebu?.outcome ?? 'did not run' };
-  if (divergence !== undefined) return { ...row, zebu: `${zebu?.outcome}: ${divergence}` };
-  return { ...row, zebu: `${zebu?.outcome ?? 'did not run'}: ${zebu?.reason ?? ''}` };
+  const ok = zebu?.outcome === 'passed' || zebu?.outcome === apache?.outcome || apache?.outcome === 'failed';
+  const outcome = zebu?.outcome ?? 'did not run';
+  const shown = ok ? outcome : `${outcome}: ${zebu?.reason ?? ''}`;
+  return { name, apache: apache?.outcome ?? 'did not run', zebu: shown, ok };
 }
