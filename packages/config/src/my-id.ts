@@ -33,6 +33,6 @@ export function parseMyId({ file, text }: MyIdFile, ensemble: Ensemble): ServerI
     file,
     line: 1,
     problem: `server ${firstLine} is not among the configured servers (${known})`,
-    remedy: `add a server.${firstLine} line on every server, or correct myid`,
+    remedy: `correct myid, or add a server.${firstLine} line on every server; a server that reconfig removed is added as a new one`,
   });
 }

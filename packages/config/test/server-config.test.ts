@@ -212,7 +212,7 @@ describe('a replicated server', () => {
   it('needs a myid of the list', () => {
     expect(refusal(THREE, { '/data/myid': '4' })).toBe(
       '/data/myid:1: server 4 is not among the configured servers (1, 2, 3); ' +
-        'add a server.4 line on every server, or correct myid',
+        'correct myid, or add a server.4 line on every server; a server that reconfig removed is added as a new one',
     );
   });
 

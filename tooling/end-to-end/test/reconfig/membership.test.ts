@@ -161,6 +161,25 @@ describe('an ensemble of three', () => {
     );
   });
 
+  it('keeps a server that it removed as one without a vote, which does not start again', async () => {
+    ensemble = await ChangingEnsemble.create({ servers: 4 });
+    await ensemble.start(1, 2, 3, 4);
+    const leader = await ensemble.leaderOf(1, 2, 3, 4);
+    const removed = [1, 2, 3, 4].find((id) => id !== leader.id) as number;
+    const others = [1, 2, 3, 4].filter((id) => id !== removed);
+    const session = await sittingAt(removed);
+    const operator = await operatorOf(...others);
+    await changed(operator, { leaving: [removed] }, ({ servers }) => !servers.has(removed));
+    await ensemble.agreeOn(others, [1, 2, 3, 4]);
+    await ensemble.server(removed).serving();
+    await session.expectAlive();
+    await session.client.create('/through-the-removed-one');
+    await ensemble.stop(removed);
+    ensemble.server(removed).start();
+    expect(await ensemble.server(removed).exited()).toBe(2);
+    expect(ensemble.server(removed).log()).toContain(`server ${removed} is not among the configured servers`);
+  });
+
   it('takes an observer, makes a voter of it, and an observer again', async () => {
     ensemble = await ChangingEnsemble.create({ servers: 4 });
     await ensemble.start(1, 2, 3);
