@@ -15,8 +15,8 @@ import type { Hello } from './hello.ts';
 import { decodeNotification, encodeNotification } from './notification-codec.ts';
 import { CloseCode, type Refusal } from './refusal.ts';
 
-/** A peer that does not read: beyond this only the newest notification waits for it. */
-const MAX_QUEUED_BYTES = 256 * 1024;
+/** A peer that does not read: beyond this only the newest notification waits for it. Room for one with a configuration, and those behind it. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
 
 const SUPERSEDED: Refusal = { code: CloseCode.SUPERSEDED, reason: 'another connection stays' };
 const NOT_AN_ELECTION_HELLO: Refusal = { code: CloseCode.BAD_FRAME, reason: 'hello without an incarnation' };

@@ -2,7 +2,7 @@
 
 import type { LookupFunction } from 'node:net';
 import type { Clock, Logger, Random } from '@zebu/interfaces';
-import type { Ensemble, ServerAddress, ServerId } from '@zebu/protocol';
+import { type Ensemble, MAX_CONFIGURATION_BYTES, type ServerAddress, type ServerId } from '@zebu/protocol';
 
 export interface TransportDependencies {
   readonly self: ServerId;
@@ -40,8 +40,8 @@ export interface Listening {
 }
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
-/** Far above a notification with its extension. */
-export const DEFAULT_ELECTION_FRAME_BYTES = 64 * 1024;
+/** Far above a notification with its extension; a configuration may be with it. */
+export const DEFAULT_ELECTION_FRAME_BYTES = MAX_CONFIGURATION_BYTES + 64 * 1024;
 /** Room for a run of writes of jute.maxbuffer size. */
 export const DEFAULT_QUORUM_FRAME_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_MAX_UNLISTED_SERVERS = 16;

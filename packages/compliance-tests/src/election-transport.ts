@@ -1,7 +1,14 @@
 // What every ElectionTransport must do, sentence by sentence of its port.
 
 import { type ElectionTransport, type ElectionTransportHandler, TransportListenError } from '@zebu/interfaces';
-import { type Epoch, MAX_NOTIFICATION_EXTENSION_BYTES, NO_ZXID, type Notification, type Zxid } from '@zebu/protocol';
+import {
+  type Epoch,
+  MAX_CONFIGURATION_BYTES,
+  MAX_NOTIFICATION_EXTENSION_BYTES,
+  NO_ZXID,
+  type Notification,
+  type Zxid,
+} from '@zebu/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensembleOf, serverId, type TransportFixture, until } from './transport-support.ts';
 
@@ -346,6 +353,9 @@ function everyKindOfNotification(): Notification[] {
   kinds.push({ ...notification(3), vote: { leader: serverId(0), zxid: NO_ZXID, peerEpoch: -1 as Epoch } });
   kinds.push({ ...notification(4), electionEpoch: 0x7fff_ffff_ffff_ffffn, configVersion: 0x1_0000_0001n });
   kinds.push({ ...notification(5), electionEpoch: -1n, configVersion: -1n });
+  for (const length of [0, 1, MAX_CONFIGURATION_BYTES]) {
+    kinds.push({ ...notification(7), configuration: 'c'.repeat(length) });
+  }
   for (const length of [0, 1, MAX_NOTIFICATION_EXTENSION_BYTES]) {
     kinds.push({ ...notification(6), extension: new Uint8Array(length).fill(length) });
   }
