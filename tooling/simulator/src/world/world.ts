@@ -1,0 +1,139 @@
+// The controls of a simulated world: what seeds and scenarios do to servers, networks, disks and clocks. Time passes only in `run` and `runUntil`.
+
+import type { Client } from '@zebu/client';
+import type { ManagementView } from '@zebu/interfaces';
+import type { Millis, QuorumPacketType, ServerId } from '@zebu/protocol';
+import type { History } from '../history/history.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** Uniform between the two. */
+export type DelayRange = readonly [low: Millis, high: Millis];
+
+export interface ServerSettings {
+  readonly tickTimeMs: number;
+  /** In ticks. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly snapCount: number;
+  readonly commitLogCount: number;
+  readonly snapRetainCount: number | undefined;
+  readonly snapshotSizeFactor: number;
+  readonly localSessions: boolean;
+  readonly extendedTypesEnabled: boolean;
+  /** Committed txns that are applied at once when they arrive; the rest follow in ticks of their own. 0: all follow. */
+  readonly appliedAtOnceCount: number;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Ids 1 to n; observers follow. */
+  readonly voterCount: number;
+  readonly observerCount: number;
+  readonly settings?: Partial<ServerSettings>;
+  /** One way, between servers. */
+  readonly linkDelayMs?: DelayRange;
+  /** One way, between clients and servers. */
+  readonly clientDelayMs?: DelayRange;
+  readonly writeMs?: DelayRange;
+  readonly flushMs?: DelayRange;
+  /** How late a timer fires. */
+  readonly timerDelayMs?: DelayRange;
+}
+
+/** Packets of a type, on their way from one server to another. They wait in the order of their link, with all that is behind them. */
+export interface PacketFilter {
+  readonly from?: ServerId;
+  readonly to?: ServerId;
+  readonly type: QuorumPacketType;
+  /** Lets this many pass first. */
+  readonly after?: number;
+}
+
+/** Something that does not go on until it is let go. */
+export interface Hold {
+  /** How many packets, or flushes, wait now. */
+  readonly waitingCount: number;
+  release(): void;
+}
+
+export interface ClientSettings {
+  /** Names it in the history. */
+  readonly name: string;
+  /** Tries these servers only; all untold. */
+  readonly servers?: readonly ServerId[];
+  readonly sessionTimeoutMs?: Millis;
+}
+
+export interface World {
+  readonly random: SeededRandom;
+  readonly time: VirtualTime;
+  readonly history: History;
+  readonly ids: readonly ServerId[];
+  readonly voters: readonly ServerId[];
+  readonly observers: readonly ServerId[];
+
+  // Servers
+  start(id: ServerId): void;
+  /** Loses any part of what was not flushed; `nothingUnflushed` loses all of it, `everythingWritten` nothing. */
+  powerLoss(id: ServerId, what?: 'anyPart' | 'allUnflushed' | 'nothing'): void;
+  kill(id: ServerId): void;
+  pause(id: ServerId): void;
+  resume(id: ServerId): void;
+  isUp(id: ServerId): boolean;
+  view(id: ServerId): ManagementView | undefined;
+  /** Established, and serving. */
+  leader(): ServerId | undefined;
+
+  // Network
+  sever(a: ServerId, b: ServerId): void;
+  /** From all other servers. */
+  isolate(id: ServerId): void;
+  /** Nothing from one reaches the other, and neither notices. */
+  stall(from: ServerId, to: ServerId): void;
+  heal(a: ServerId, b: ServerId): void;
+  healAll(): void;
+  resetLink(a: ServerId, b: ServerId): void;
+  setLinkDelay(a: ServerId, b: ServerId, delayMs: DelayRange | undefined): void;
+  holdPackets(filter: PacketFilter): Hold;
+
+  // Disk
+  setDiskDelay(
+    id: ServerId,
+    delays: { readonly writeMs?: DelayRange; readonly flushMs?: DelayRange } | undefined,
+  ): void;
+  /** Flushes (of files, and of directories) that begin from now on do not complete. */
+  holdFlushes(id: ServerId): Hold;
+  failNext(
+    id: ServerId,
+    fault: {
+      readonly operation: 'write' | 'flush';
+      readonly code: 'EIO' | 'ENOSPC';
+      readonly after?: number;
+      readonly times?: number;
+    },
+  ): void;
+  /** Of a server that is down: names in its version-2 directory, sorted. */
+  files(id: ServerId): Promise<string[]>;
+  removeFile(id: ServerId, name: string): Promise<void>;
+  flipBit(id: ServerId, name: string, position: number): Promise<void>;
+  /** Everything on the disk of a server that is down. */
+  wipe(id: ServerId): void;
+
+  // Clocks
+  setTimerDelay(id: ServerId, delayMs: DelayRange | undefined): void;
+  setClockRate(id: ServerId, rate: number): void;
+  jumpWallClock(id: ServerId, byMs: number): void;
+
+  // Clients
+  /** Its session and what goes over its wire is in the history. */
+  client(settings: ClientSettings): Client;
+  dropClients(id: ServerId): void;
+
+  // Time
+  run(ms: Millis): Promise<void>;
+  /** Rejects, with `what` in the message, when the condition does not hold within the time. */
+  runUntil(condition: () => boolean, limitMs: Millis, what: string): Promise<void>;
+  /** Ends every server and client: nothing goes on by itself. */
+  close(): void;
+}
