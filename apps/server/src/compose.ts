@@ -16,6 +16,7 @@ import {
 import {
   createQuorumPeer,
   createStandalonePeer,
+  DEFAULT_REQUEST_LIMITS,
   type Now,
   type Peer,
   type PeerOptions,
@@ -141,6 +142,7 @@ function requestLimits({ throttle, ...clients }: ClientConfig): RequestLimits {
     globalOutstandingLimit: clients.globalOutstandingLimit,
     largeRequestThresholdBytes: clients.largeRequestThresholdBytes ?? Number.POSITIVE_INFINITY,
     largeRequestMaxBytes: clients.largeRequestMaxBytes,
+    workAtOnce: DEFAULT_REQUEST_LIMITS.workAtOnce,
     throttle:
       throttle.maxRequestCount === 0
         ? undefined

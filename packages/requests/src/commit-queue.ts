@@ -3,8 +3,6 @@
 
 import { OpCode, type TxnBytes } from '@zebu/protocol';
 
-/** About a millisecond: a txn, a znode that goes with its session and a watch event are one each. */
-const WORK_PER_STEP = 512;
 /** Of a closeSession's record, for one of the paths that it lists. */
 const BYTES_PER_PATH = 32;
 /** Entries that are done with are cut off in runs: a queue that is never empty must not keep them. */
@@ -17,6 +15,12 @@ export class CommitQueue {
   /** Of the first entry. */
   #firstTxn = 0;
   #workLeft = 0;
+  readonly #workAtOnce: number;
+
+  /** `workAtOnce`: what a step applies; a txn, a znode that goes with its session and a watch event are one each. */
+  constructor(workAtOnce: number) {
+    this.#workAtOnce = workAtOnce;
+  }
 
   get isEmpty(): boolean {
     return this.#firstEntry === this.#entries.length;
@@ -31,9 +35,10 @@ export class CommitQueue {
     this.#firstEntry = this.#firstTxn = 0;
   }
 
-  /** `everything` leaves nothing for the next step. */
-  beginStep(everything: boolean): void {
-    this.#workLeft = everything ? Number.POSITIVE_INFINITY : WORK_PER_STEP;
+  /** `arriving`: as much as is applied at once. `waiting`: a step of its own for what was left, so at least one of them. `everything` leaves nothing. */
+  beginStep(occasion: 'arriving' | 'waiting' | 'everything'): void {
+    if (occasion === 'everything') this.#workLeft = Number.POSITIVE_INFINITY;
+    else this.#workLeft = occasion === 'waiting' ? Math.max(1, this.#workAtOnce) : this.#workAtOnce;
   }
 
   /** The work that applying a txn of this type was; `eventCount` watches fired. */
@@ -54,8 +59,10 @@ export class CommitQueue {
         this.#shift();
         return entry;
       }
-      if (this.#firstTxn < entry.length) return entry[this.#firstTxn++];
-      this.#shift();
+      const txn = entry[this.#firstTxn++];
+      // With the last one the run is over, so that no step is asked for in which there is nothing to do.
+      if (this.#firstTxn >= entry.length) this.#shift();
+      if (txn !== undefined) return txn;
     }
     return undefined;
   }

@@ -10,6 +10,11 @@ export interface RequestLimits {
   readonly largeRequestThresholdBytes: number;
   /** largeRequestMaxBytes: of all large requests that are in process. */
   readonly largeRequestMaxBytes: number;
+  /**
+   * Of what is committed: a txn, a znode that goes with its session and a watch event are one each. What is left when a step has done so much
+   * follows in steps of its own; with 0 all of it does.
+   */
+  readonly workAtOnce: number;
   /** Undefined: requests never wait before they are begun. */
   readonly throttle: RequestThrottle | undefined;
 }
@@ -34,6 +39,8 @@ export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
   globalOutstandingLimit: 1000,
   largeRequestThresholdBytes: Number.POSITIVE_INFINITY,
   largeRequestMaxBytes: 100 * 1024 * 1024,
+  // About a millisecond.
+  workAtOnce: 512,
   throttle: undefined,
 };
 

@@ -76,7 +76,7 @@ export class RequestProcessor implements WatchEventSink {
   readonly #logger: LimitedLog;
   readonly #serverId: ServerId;
   readonly #readOnly: boolean;
-  readonly #commits = new CommitQueue();
+  readonly #commits: CommitQueue;
   /** When the last step left something that is committed. */
   #unappliedSince: Millis | undefined;
   /** Zxids of clients below it that are not in the tree were never committed. */
@@ -93,6 +93,7 @@ export class RequestProcessor implements WatchEventSink {
     this.#readOnly = options.readOnly ?? false;
     const limits = options.limits ?? DEFAULT_REQUEST_LIMITS;
     const load = new RequestLoad(limits);
+    this.#commits = new CommitQueue(limits.workAtOnce);
     this.#outbox = new Outbox(load);
     this.#clients = new Clients(this.#outbox, load, (connection) => tree.removeWatcher(connection));
     const { localSessions } = options;
@@ -215,23 +216,23 @@ export class RequestProcessor implements WatchEventSink {
       }
       case 'committed':
         this.#commits.push(input.txns);
-        return this.#applyCommitted(false, now);
+        return this.#applyCommitted('arriving', now);
       case 'syncConfirmed':
         this.#commits.push(input.syncId);
-        return this.#applyCommitted(false, now);
+        return this.#applyCommitted('arriving', now);
       case 'revalidated':
         return this.#onRevalidated(input, now);
       case 'sessionMoved':
         return this.#onSessionMoved(input.sessionId);
       case 'tick':
         if (!input.late) this.#localSessions?.expire(now);
-        this.#applyCommitted(false, now);
+        this.#applyCommitted('waiting', now);
         return this.#pipeline.onTick(now);
       case 'epochBegan':
         this.#epochStart = makeZxid(input.epoch, 0);
-        return this.#applyCommitted(false, now);
+        return this.#applyCommitted('waiting', now);
       case 'catchUp':
-        return this.#applyCommitted(true, now);
+        return this.#applyCommitted('everything', now);
       case 'stop':
         this.#pipeline.stop();
         this.#commits.clear();
@@ -323,9 +324,9 @@ export class RequestProcessor implements WatchEventSink {
     this.#clients.close(connection);
   }
 
-  #applyCommitted(everything: boolean, now: Millis): void {
+  #applyCommitted(occasion: 'arriving' | 'waiting' | 'everything', now: Millis): void {
     const commits = this.#commits;
-    commits.beginStep(everything);
+    commits.beginStep(occasion);
     for (let next = commits.next(); next !== undefined; next = commits.next()) {
       if (typeof next === 'number') this.#pipeline.confirmSync(next, now);
       else this.#commit(next, now);

@@ -1,8 +1,8 @@
 import { decodeGetDataResponse } from '@zebu/jute';
-import { CreateMode, ErrorCode, type TxnBytes } from '@zebu/protocol';
+import { CreateMode, ErrorCode, OpCode, type TxnBytes } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { CommitQueue } from '../src/commit-queue.ts';
-import { type TestClient, TestLeader, type TestServer } from './support/test-server.ts';
+import { SELF, type TestClient, TestLeader, type TestServer } from './support/test-server.ts';
 import * as wire from './support/wire.ts';
 
 const MANY = 5000;
@@ -76,7 +76,7 @@ describe('a long run of commits', () => {
 });
 
 it('goes on in order while more keeps coming, and is never done', () => {
-  const queue = new CommitQueue();
+  const queue = new CommitQueue(512);
   const [pushed, taken]: [unknown[], unknown[]] = [[], []];
   for (let n = 1; n <= 2000; n++) {
     const txn = new Uint8Array(1) as TxnBytes;
@@ -84,14 +84,48 @@ it('goes on in order while more keeps coming, and is never done', () => {
     queue.push(n);
     pushed.push(txn, n);
     if (n < 500) continue;
-    queue.beginStep(true);
+    queue.beginStep('everything');
     for (let count = 0; count < 2; count++) taken.push(queue.next());
     expect(queue.isEmpty).toBe(false);
   }
-  queue.beginStep(true);
+  queue.beginStep('everything');
   for (let next = queue.next(); next !== undefined; next = queue.next()) taken.push(next);
   expect(taken.length).toBe(pushed.length);
   expect(taken.every((each, index) => each === pushed[index])).toBe(true);
+});
+
+describe('where nothing is applied at once', () => {
+  it('is applied a txn a step, in steps of its own', () => {
+    const leader = new TestLeader();
+    const [server, other] = [leader.serve(SELF, { limits: { workAtOnce: 0 } }), leader.serve(2 as never)];
+    const writer = other.connect();
+    expect(catchUp(server)).toBe(1);
+    const before = server.tree.nodeCount;
+    writer.request(...Array.from({ length: 10 }, (_, n) => wire.create(`/n${n}`)));
+    leader.commit();
+    expect(server.tree.nodeCount).toBe(before);
+    tick(server);
+    expect(server.tree.nodeCount).toBe(before + 1);
+    expect(catchUp(server)).toBe(9);
+    expect(server.tree.lastProcessedZxid).toBe(leader.lastProposedZxid);
+  });
+
+  it('lets a sync that is confirmed behind it wait', () => {
+    const queue = new CommitQueue(0);
+    const txns = [new Uint8Array(1), new Uint8Array(1)] as const;
+    queue.push(txns);
+    queue.push(7);
+    queue.beginStep('arriving');
+    expect(queue.next()).toBeUndefined();
+    for (const txn of txns) {
+      queue.beginStep('waiting');
+      expect(queue.next()).toBe(txn);
+      queue.spend(OpCode.SET_DATA, txn, 0);
+      if (txn === txns[0]) expect(queue.next()).toBeUndefined();
+    }
+    queue.beginStep('waiting');
+    expect(queue.next()).toBe(7);
+  });
 });
 
 describe('the work of a step', () => {
