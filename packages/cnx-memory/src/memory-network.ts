@@ -24,6 +24,8 @@ export interface MemoryNetwork {
   quorumTransport(self: ServerId, ensemble: Ensemble): QuorumTransport;
   /** Breaks all connections between two servers, with all that is under way, and lets none come up until heal(). */
   sever(a: ServerId, b: ServerId): void;
+  /** Breaks all connections between two servers, with all that is under way. New ones can be made at once. */
+  reset(a: ServerId, b: ServerId): void;
   /** Nothing from one server reaches the other until heal(), and neither notices: connections stay, and what is sent waits. */
   stall(from: ServerId, to: ServerId): void;
   /** Ends cuts and stalls between two servers, both ways. */
@@ -50,6 +52,11 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
       partitions.cut(a, b);
       election.breakBetween(a, b);
       quorum.breakBetween(a, b);
+    },
+    reset: (a, b) => {
+      election.breakBetween(a, b);
+      quorum.breakBetween(a, b);
+      election.connect(a, b);
     },
     stall: (from, to) => {
       partitions.stall(from, to);

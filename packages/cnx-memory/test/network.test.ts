@@ -282,6 +282,32 @@ describe('sever()', () => {
   });
 });
 
+describe('reset()', () => {
+  it('breaks every connection, and new ones are made', async () => {
+    const [left, right, outgoing] = await pair();
+    left.quorum.send(outgoing, [commitOf(1)]);
+    network.reset(id(1), id(2));
+    const link = left.quorum.connect(id(2));
+    pool.runAll();
+    expect(left.events).toEqual(['down 2', `link down ${outgoing}`, 'up 2', 'link up 2']);
+    expect(right.events.toSorted()).toEqual(['down 1', `link down ${right.links[0]}`, 'link up 1', 'up 1'].toSorted());
+    expect(right.batches).toEqual([]);
+    left.quorum.send(link, [commitOf(2)]);
+    pool.runAll();
+    expect(right.batches.flat().map(counterOf)).toEqual([2]);
+  });
+
+  it('heals no cut', async () => {
+    const [left] = await pair();
+    network.sever(id(1), id(2));
+    network.reset(id(1), id(2));
+    const link = left.quorum.connect(id(2));
+    pool.runAll();
+    expect(left.events).not.toContain('up 2');
+    expect(left.events).toContain(`link down ${link}`);
+  });
+});
+
 describe('stall()', () => {
   it('holds one way back, unnoticed, and lets the other through', async () => {
     const [left, right, outgoing, incoming] = await pair();
