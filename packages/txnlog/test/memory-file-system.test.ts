@@ -138,6 +138,77 @@ describe('a power failure', () => {
   });
 });
 
+describe('a power failure that is told what to lose', () => {
+  beforeEach(async () => {
+    const handle = await durable('/d/f', '....');
+    await handle.write(bytesOf('A'), 0);
+    await (await fileSystem.open('/d/new', 'create')).write(bytesOf('B'), 0);
+    await fileSystem.remove('/d/f');
+  });
+
+  it('loses all that was not synced', async () => {
+    fileSystem.crash({ unsynced: 'lost' });
+    expect(fileSystem.namesIn('/d')).toEqual(['f']);
+    expect(await content('/d/f')).toBe('....');
+  });
+
+  it('keeps it all', async () => {
+    fileSystem.crash({ unsynced: 'kept' });
+    expect(fileSystem.namesIn('/d')).toEqual(['new']);
+    expect(await content('/d/new')).toBe('B');
+  });
+});
+
+describe('what befalls a disk that nobody uses', () => {
+  it('loses a file for good', async () => {
+    await durable('/d/f', 'abc');
+    await fileSystem.open('/d/g', 'create');
+    fileSystem.kill();
+    fileSystem.loseFile('/d/f');
+    expect(fileSystem.namesIn('/d')).toEqual(['g']);
+    fileSystem.crash({ unsynced: 'lost' });
+    expect(fileSystem.namesIn('/d')).toEqual([]);
+    expect(() => fileSystem.loseFile('/d/f')).toThrow('ENOENT');
+  });
+
+  it('flips a bit of what is durable', async () => {
+    const handle = await durable('/d/f', 'abc');
+    await handle.write(bytesOf('x'), 0);
+    fileSystem.kill();
+    fileSystem.flipBit('/d/f', 8);
+    expect(await content('/d/f')).toBe('xcc');
+    fileSystem.crash({ unsynced: 'lost' });
+    expect(await content('/d/f')).toBe('acc');
+    expect(() => fileSystem.flipBit('/d/f', 24)).toThrow('EINVAL');
+  });
+
+  it('is empty once it was replaced, and nobody has a lock on it', async () => {
+    await durable('/d/f', 'abc');
+    await fileSystem.lock('/d');
+    fileSystem.wipe();
+    expect(fileSystem.namesIn('/')).toEqual([]);
+    expect(fileSystem.namesIn('/d')).toEqual([]);
+    fileSystem.crash({ unsynced: 'kept' });
+    await fileSystem.makeDirectory('/d');
+    await fileSystem.lock('/d');
+  });
+});
+
+describe('a full disk', () => {
+  it('takes no write, of whichever process, until there is room', async () => {
+    const handle = await durable('/d/f', 'abc');
+    fileSystem.setFull(true);
+    for (let count = 0; count < 3; count++)
+      await expect(handle.write(bytesOf('x'), 3)).rejects.toMatchObject({ code: 'ENOSPC' });
+    fileSystem.kill();
+    const reopened = await fileSystem.open('/d/f', 'write');
+    await expect(reopened.write(bytesOf('x'), 3)).rejects.toMatchObject({ code: 'ENOSPC' });
+    fileSystem.setFull(false);
+    await reopened.write(bytesOf('x'), 3);
+    expect(await content('/d/f')).toBe('abcx');
+  });
+});
+
 describe('kill -9', () => {
   it('takes nothing that was written, but makes nothing durable', async () => {
     const handle = await durable('/d/f', 'abc');

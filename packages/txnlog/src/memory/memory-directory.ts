@@ -36,6 +36,16 @@ export class DirectoryJournal {
     this.#record({ removed: place, unsynced: new Set([place.directory]) });
   }
 
+  /** Gone for good. */
+  lose(place: Place): void {
+    this.#record({ removed: place, unsynced: new Set() });
+    this.synced(place.directory, []);
+  }
+
+  clear(): void {
+    this.#changes = [];
+  }
+
   rename(from: Place, to: Place, node: MemoryNode): void {
     this.#record({ removed: from, added: { ...to, node }, unsynced: new Set([from.directory, to.directory]) });
   }

@@ -35,16 +35,21 @@ export class MemoryFileSystem implements FileSystem {
   readonly #schedule: (operation: FileSystemOperation) => Promise<void>;
   /** Counts crashes: what an earlier process started never completes, so that dead code does not run on. */
   #incarnation = 0;
+  #full = false;
 
   constructor(options: MemoryFileSystemOptions = {}) {
     this.#schedule = options.schedule ?? (() => Promise.resolve());
   }
 
-  /** Power failure. Keeps what was synced and a random part of the rest: writes whole, by sectors or not at all, and directory entries. */
-  crash(options: { readonly random: Random }): void {
+  /**
+   * Power failure. Keeps what was synced, and of the rest a random part (writes whole, by sectors or not at all, and directory entries),
+   * nothing, or everything.
+   */
+  crash(options: { readonly random: Random } | { readonly unsynced: 'lost' | 'kept' }): void {
     this.#endProcess();
-    this.#journal.crash(options.random);
-    crashNode(this.#root, options.random);
+    const fate = 'random' in options ? options.random : options.unsynced === 'lost' ? LOSES_ALL : KEEPS_ALL;
+    this.#journal.crash(fate);
+    crashNode(this.#root, fate);
   }
 
   /** The process dies (kill -9) and the machine goes on: what was written stays, durable or not; a write under way is cut short. */
@@ -78,6 +83,39 @@ export class MemoryFileSystem implements FileSystem {
   /** Arms a fault for the next matching operation. A failed datasync leaves pages that no later one writes, as Linux does. */
   failNext(fault: Fault): void {
     this.#faults.push(arm(fault));
+  }
+
+  /** From now on, also for later processes: every write fails with ENOSPC while the disk is full. */
+  setFull(full: boolean): void {
+    this.#full = full;
+  }
+
+  // What befalls a disk while no process uses it: at once, and durable.
+
+  /** Names in a directory, sorted; none when it is not there. */
+  namesIn(directory: string): string[] {
+    const node = this.#find(directory);
+    return node?.kind === 'directory' ? [...node.entries.keys()].sort() : [];
+  }
+
+  loseFile(path: string): void {
+    const operation: FileSystemOperation = { type: 'remove', path };
+    this.#file(operation);
+    this.#journal.lose(this.#place(operation));
+  }
+
+  /** Throws ENOENT, or EINVAL beyond the file's end. */
+  flipBit(path: string, bit: number): void {
+    const operation: FileSystemOperation = { type: 'write', path };
+    if (!this.#file(operation).flipBit(bit)) throw systemError('EINVAL', operation);
+  }
+
+  /** A new disk in place of this one. */
+  wipe(): void {
+    this.#endProcess();
+    this.#journal.clear();
+    this.#root.entries.clear();
+    this.#root.base.clear();
   }
 
   async open(path: string, mode: 'read' | 'write' | 'create'): Promise<FileHandle> {
@@ -173,7 +211,7 @@ export class MemoryFileSystem implements FileSystem {
   ): Promise<void> {
     const { path, bytes, position, durably } = target;
     const operation: FileSystemOperation = { type: 'write', path, bytes: bytes.length };
-    const fault = strike(this.#faults, operation);
+    const fault = this.#full ? FULL : strike(this.#faults, operation);
     const written = fault === undefined ? bytes : bytes.subarray(0, fault.writtenBytes ?? 0);
     const unfinished = { file, change: file.write(written, position) };
     this.#unfinishedWrites.add(unfinished);
@@ -253,6 +291,11 @@ export class MemoryFileSystem implements FileSystem {
     return node;
   }
 }
+
+const FULL: Fault = { type: 'write', code: 'ENOSPC' };
+/** Of a directory entry two things can become, of a write three: 0 loses either, and 1 keeps it whole. */
+const LOSES_ALL: Random = { below: () => 0 };
+const KEEPS_ALL: Random = { below: () => 1 };
 
 const neverCompletes = (): Promise<never> => new Promise(() => {});
 

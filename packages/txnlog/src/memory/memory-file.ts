@@ -52,6 +52,15 @@ export class MemoryFile {
     for (const change of changes) if (change.durability === 'pending') change.durability = 'lost';
   }
 
+  /** On the disk itself; false when the file does not reach that far. */
+  flipBit(bit: number): boolean {
+    const position = Math.floor(bit / 8);
+    if (position >= this.#current.size) return false;
+    const flipped = this.#current.read(position, 1).map((byte) => byte ^ (1 << (bit % 8)));
+    this.makeDurable([this.write(flipped, position)]);
+    return true;
+  }
+
   /** The process died while this write was under way: only a prefix reached the page cache. */
   cutShort(change: Change, random: Random): void {
     if (change.type !== 'write' || change.durability !== 'pending') return;
