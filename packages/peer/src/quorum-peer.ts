@@ -124,8 +124,9 @@ class QuorumPeer implements Peer {
   view(): ManagementView {
     const role = this.#role;
     const clients = this.#clients.view();
-    return {
-      ...clients,
+    const { sessionDump } = clients;
+    // Not a spread: with so many properties it takes fifty times as long.
+    return Object.assign(clients, {
       standalone: false,
       state: role?.state ?? 'LOOKING',
       zabState: role?.zabState ?? 'ELECTION',
@@ -135,9 +136,9 @@ class QuorumPeer implements Peer {
       proposalCount: role?.proposalCount ?? 0,
       proposalSizes: role?.proposalSizes,
       pendingSyncCount: role?.pendingSyncCount ?? 0,
-      sessionDump: () => ({ ...clients.sessionDump(), ...role?.sessionDump() }),
+      sessionDump: () => ({ ...sessionDump(), ...role?.sessionDump() }),
       metrics: () => this.#clients.metrics(role?.expiredSessionCount ?? 0),
-    };
+    });
   }
 
   #onInput(input: PeerInput, now: Now, late: boolean): void {
