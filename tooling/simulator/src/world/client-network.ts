@@ -8,30 +8,48 @@ import type {
   ClientTransportHandler,
   ConnectionId,
 } from '@zebu/interfaces';
-import type { ServerId } from '@zebu/protocol';
-import type { SeededRandom } from './seeded-random.ts';
+import type { Millis, ServerId } from '@zebu/protocol';
+import type { Delay } from './delay.ts';
+import type { ProcessGate } from './process-gate.ts';
 import type { VirtualTime } from './virtual-time.ts';
+
+/** Sees what a client receives, before the client does. */
+export type FrameObserver = (server: ServerId, frames: Uint8Array) => void;
+
+export interface ClientEnd {
+  readonly delay: Delay;
+  /** Replies and events; not the answer to the connect request. */
+  readonly onFrames: FrameObserver;
+}
 
 class Connection {
   readonly id: ConnectionId;
-  readonly client: ClientConnectionHandler;
+  readonly handler: ClientConnectionHandler;
+  readonly end: ClientEnd;
+  /** As the client sees it. */
   open = true;
+  hasSession = false;
   /** When the last frame each way arrives: a later one arrives later. */
-  toServerAt = 0;
-  toClientAt = 0;
+  toServerAt: Millis = 0;
+  toClientAt: Millis = 0;
 
-  constructor(id: ConnectionId, client: ClientConnectionHandler) {
+  constructor(id: ConnectionId, handler: ClientConnectionHandler, end: ClientEnd) {
     this.id = id;
-    this.client = client;
+    this.handler = handler;
+    this.end = end;
   }
 }
 
 class ServerEnd implements ClientTransport {
-  readonly #network: ClientNetwork;
+  readonly id: ServerId;
+  readonly gate: ProcessGate;
   readonly connections = new Map<ConnectionId, Connection>();
   handler: ClientTransportHandler | undefined;
+  readonly #network: ClientNetwork;
 
-  constructor(network: ClientNetwork) {
+  constructor(id: ServerId, gate: ProcessGate, network: ClientNetwork) {
+    this.id = id;
+    this.gate = gate;
     this.#network = network;
   }
 
@@ -42,7 +60,12 @@ class ServerEnd implements ClientTransport {
 
   send(id: ConnectionId, bytes: Uint8Array): void {
     const connection = this.connections.get(id);
-    if (connection !== undefined) this.#network.toClient(connection, () => connection.client.onFrames(bytes));
+    if (connection === undefined) return;
+    this.#network.toClient(connection, () => {
+      if (connection.hasSession) connection.end.onFrames(this.id, bytes);
+      connection.hasSession = true;
+      connection.handler.onFrames(bytes);
+    });
   }
 
   pauseReading(): void {
@@ -55,7 +78,8 @@ class ServerEnd implements ClientTransport {
 
   awaitDrain(id: ConnectionId): void {
     const connection = this.connections.get(id);
-    if (connection !== undefined) this.#network.toClient(connection, () => this.handler?.onDrained(id));
+    if (connection === undefined) return;
+    this.#network.toClient(connection, () => this.gate.read(() => this.handler?.onDrained(id)));
   }
 
   closeConnection(id: ConnectionId): void {
@@ -64,7 +88,7 @@ class ServerEnd implements ClientTransport {
     this.connections.delete(id);
     this.#network.toClient(connection, () => {
       connection.open = false;
-      connection.client.onClose(undefined);
+      connection.handler.onClose(undefined);
     });
   }
 
@@ -73,21 +97,38 @@ class ServerEnd implements ClientTransport {
     for (const id of this.connections.keys()) this.closeConnection(id);
     return Promise.resolve();
   }
+
+  /** The kernel takes connections for a process that is paused, which refuses them when it comes to it. */
+  accept(connection: Connection): boolean {
+    if (this.handler === undefined) return false;
+    this.connections.set(connection.id, connection);
+    let refused = false;
+    this.gate.read(() => {
+      if (!this.connections.has(connection.id) || this.handler?.onConnect(connection.id, 'simulated') === true) return;
+      refused = true;
+      this.closeConnection(connection.id);
+    });
+    return !refused;
+  }
+
+  /** Breaks a connection; the server notices, too. */
+  drop(connection: Connection): void {
+    this.closeConnection(connection.id);
+    this.gate.read(() => this.handler?.onDisconnect(connection.id));
+  }
 }
 
 export class ClientNetwork {
   readonly #time: VirtualTime;
-  readonly #random: SeededRandom;
   readonly #servers = new Map<ServerId, ServerEnd>();
   #count = 0;
 
-  constructor(time: VirtualTime, random: SeededRandom) {
+  constructor(time: VirtualTime) {
     this.#time = time;
-    this.#random = random;
   }
 
-  transport(server: ServerId): ClientTransport {
-    const end = new ServerEnd(this);
+  transport(server: ServerId, gate: ProcessGate): ClientTransport {
+    const end = new ServerEnd(server, gate, this);
     this.#servers.set(server, end);
     return end;
   }
@@ -96,48 +137,48 @@ export class ClientNetwork {
   crash(server: ServerId): void {
     const end = this.#servers.get(server);
     this.#servers.delete(server);
-    if (end === undefined) return;
-    end.handler = undefined;
-    for (const id of end.connections.keys()) end.closeConnection(id);
+    void end?.close();
+  }
+
+  dropAll(server: ServerId): void {
+    const end = this.#servers.get(server);
+    for (const connection of end?.connections.values() ?? []) end?.drop(connection);
   }
 
   /** Servers are dialled by their id in place of a port. */
-  readonly dial: ClientDialer = async (address, client) => {
-    await this.#time.sleep(this.#random.between(0.05, 1));
-    const end = this.#servers.get(address.port as ServerId);
-    const id = ++this.#count as ConnectionId;
-    if (end?.handler?.onConnect(id, 'simulated') !== true)
-      throw new Error(`server ${address.port} refuses the connection`);
-    const connection = new Connection(id, client);
-    end.connections.set(id, connection);
-    return this.#clientEnd(end, connection);
-  };
+  dialer(client: ClientEnd): ClientDialer {
+    return async (address, handler) => {
+      await this.#time.sleep(client.delay.next());
+      const end = this.#servers.get(address.port as ServerId);
+      const connection = new Connection(++this.#count as ConnectionId, handler, client);
+      if (end?.accept(connection) !== true) throw new Error(`server ${address.port} refuses the connection`);
+      return this.#clientEnd(end, connection);
+    };
+  }
 
   toClient(connection: Connection, run: () => void): void {
-    connection.toClientAt = Math.max(connection.toClientAt, this.#time.now + this.#random.between(0.05, 1));
+    connection.toClientAt = Math.max(connection.toClientAt, this.#time.now + connection.end.delay.next());
     this.#time.after(connection.toClientAt - this.#time.now, () => connection.open && run());
   }
 
   #clientEnd(end: ServerEnd, connection: Connection): ClientConnection {
+    const { id } = connection;
     return {
       send: (bytes) => {
         const copy = bytes.slice();
-        this.#toServer(
-          connection,
-          () => end.connections.has(connection.id) && end.handler?.onFrames(connection.id, copy),
-        );
+        this.#toServer(end, connection, () => end.handler?.onFrames(id, copy));
       },
       close: () => {
         connection.open = false;
-        this.#toServer(connection, () => {
-          if (end.connections.delete(connection.id)) end.handler?.onDisconnect(connection.id);
-        });
+        this.#toServer(end, connection, () => end.connections.delete(id) && end.handler?.onDisconnect(id));
       },
     };
   }
 
-  #toServer(connection: Connection, run: () => void): void {
-    connection.toServerAt = Math.max(connection.toServerAt, this.#time.now + this.#random.between(0.05, 1));
-    this.#time.after(connection.toServerAt - this.#time.now, run);
+  #toServer(end: ServerEnd, connection: Connection, run: () => void): void {
+    connection.toServerAt = Math.max(connection.toServerAt, this.#time.now + connection.end.delay.next());
+    this.#time.after(connection.toServerAt - this.#time.now, () =>
+      end.gate.read(() => end.connections.has(connection.id) && run()),
+    );
   }
 }

@@ -1,7 +1,7 @@
 // Time that passes only when the simulation says so. One heap of events; those of one moment happen in the order in which they were set.
 
 import type { Clock } from '@zebu/interfaces';
-import type { Millis } from '@zebu/protocol';
+import { assert, type Millis } from '@zebu/protocol';
 
 interface Event {
   readonly at: Millis;
@@ -9,10 +9,14 @@ interface Event {
   run: (() => void) | undefined;
 }
 
+/** Events in one turn of the real loop. */
+const EVENTS_PER_TURN = 64;
+
 export class VirtualTime {
   #now: Millis = 0;
   #order = 0;
-  readonly #heap: Event[] = [];
+  #heap: Event[] = [];
+  #running = false;
 
   get now(): Millis {
     return this.#now;
@@ -31,27 +35,78 @@ export class VirtualTime {
     return new Promise((resolve) => void this.after(delayMs, resolve));
   }
 
-  /** A clock for one process: dead once `alive` says so. */
-  clock(alive: () => boolean = () => true): Clock {
+  /** Right, and never late: a client's. */
+  clock(): Clock {
     return {
       now: () => this.#now,
       wallClock: () => 1_700_000_000_000 + Math.floor(this.#now),
-      setTimer: (at, callback) => ({ cancel: this.after(at - this.#now, () => alive() && callback()) }),
+      setTimer: (at, callback) => ({ cancel: this.after(at - this.#now, callback) }),
     };
+  }
+
+  async run(ms: Millis): Promise<void> {
+    await this.#advance(this.#now + ms, () => false);
   }
 
   /** Lets time pass until the condition holds; rejects when it does not within `limitMs` of virtual time. */
   async runUntil(condition: () => boolean, limitMs: Millis, what: string): Promise<void> {
-    const end = this.#now + limitMs;
-    await settle();
-    while (!condition()) {
-      const event = this.#pop();
-      if (event === undefined || event.at > end) throw new Error(`${what} did not happen in ${limitMs} simulated ms`);
-      if (event.run === undefined) continue;
-      this.#now = event.at;
-      event.run();
-      await settle();
+    if (!(await this.#advance(this.#now + limitMs, condition)))
+      throw new Error(`${what} did not happen in ${limitMs} simulated ms`);
+  }
+
+  /** Nothing that was set will happen. */
+  clear(): void {
+    this.#heap = [];
+  }
+
+  /** False when the end came first; rejects with what an event throws. Between two events all promises that are ready go on. */
+  #advance(end: Millis, condition: () => boolean): Promise<boolean> {
+    assert(!this.#running, 'time passes once at a time');
+    this.#running = true;
+    return new Promise((resolve, reject) => {
+      let turnsLeft = 0;
+      // Of this call: turns that were scheduled are left when it is over.
+      let over = false;
+      const finish = (): void => {
+        over = true;
+        this.#running = false;
+      };
+      // Node settles promises between two immediates, and many immediates in one turn of its loop cost far less than many turns.
+      const schedule = (): void => {
+        turnsLeft = EVENTS_PER_TURN;
+        for (let count = 0; count < EVENTS_PER_TURN; count++) setImmediate(turn);
+      };
+      const turn = (): void => {
+        if (over) return;
+        turnsLeft--;
+        try {
+          const holds = condition();
+          if (holds || !this.#happen(end)) {
+            finish();
+            resolve(holds);
+          } else if (turnsLeft === 0) {
+            schedule();
+          }
+        } catch (error) {
+          finish();
+          reject(error as Error);
+        }
+      };
+      schedule();
+    });
+  }
+
+  /** The next event up to `end`; false when there is none. */
+  #happen(end: Millis): boolean {
+    for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
+      this.#pop();
+      if (next.run === undefined) continue;
+      this.#now = next.at;
+      next.run();
+      return true;
     }
+    this.#now = end;
+    return false;
   }
 
   #push(event: Event): void {
@@ -66,11 +121,10 @@ export class VirtualTime {
     heap[index] = event;
   }
 
-  #pop(): Event | undefined {
+  #pop(): void {
     const heap = this.#heap;
-    const top = heap[0];
     const last = heap.pop();
-    if (top === undefined || last === undefined || heap.length === 0) return top;
+    if (last === undefined || heap.length === 0) return;
     let index = 0;
     for (;;) {
       let child = 2 * index + 1;
@@ -81,12 +135,8 @@ export class VirtualTime {
       index = child;
     }
     heap[index] = last;
-    return top;
   }
 }
 
 const before = (left: Event, right: Event): boolean =>
   left.at < right.at || (left.at === right.at && left.order < right.order);
-
-/** Lets everything that is ready go on: all of it is promises, so one turn of the loop is the end of it. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

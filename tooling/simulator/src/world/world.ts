@@ -1,9 +1,10 @@
 // The controls of a simulated world: what seeds and scenarios do to servers, networks, disks and clocks. Time passes only in `run` and `runUntil`.
 
 import type { Client } from '@zebu/client';
-import type { ManagementView } from '@zebu/interfaces';
+import type { Logger, ManagementView } from '@zebu/interfaces';
 import type { Millis, QuorumPacketType, ServerId } from '@zebu/protocol';
 import type { History } from '../history/history.ts';
+import type { Mutation } from './mutation.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -39,6 +40,15 @@ export interface WorldOptions {
   readonly flushMs?: DelayRange;
   /** How late a timer fires. */
   readonly timerDelayMs?: DelayRange;
+  /** Deliberate faults in every server. */
+  readonly mutation?: Mutation;
+  /** Hears all servers; nobody untold. */
+  readonly logger?: Logger;
+}
+
+export interface StartOptions {
+  /** False: an empty disk is no history that may be voted for, until the server is synchronized. True untold. */
+  readonly dbAutocreate?: boolean;
 }
 
 /** Packets of a type, on their way from one server to another. They wait in the order of their link, with all that is behind them. */
@@ -52,7 +62,7 @@ export interface PacketFilter {
 
 /** Something that does not go on until it is let go. */
 export interface Hold {
-  /** How many packets, or flushes, wait now. */
+  /** How many packets (those behind the first on its link among them), or flushes, wait now. */
   readonly waitingCount: number;
   release(): void;
 }
@@ -74,8 +84,8 @@ export interface World {
   readonly observers: readonly ServerId[];
 
   // Servers
-  start(id: ServerId): void;
-  /** Loses any part of what was not flushed; `nothingUnflushed` loses all of it, `everythingWritten` nothing. */
+  start(id: ServerId, options?: StartOptions): void;
+  /** Loses any part of what was not flushed, all of it, or nothing. Also when the server is down already: its page cache is lost. */
   powerLoss(id: ServerId, what?: 'anyPart' | 'allUnflushed' | 'nothing'): void;
   kill(id: ServerId): void;
   pause(id: ServerId): void;
@@ -94,6 +104,7 @@ export interface World {
   heal(a: ServerId, b: ServerId): void;
   healAll(): void;
   resetLink(a: ServerId, b: ServerId): void;
+  /** Both ways; undefined sets it back. */
   setLinkDelay(a: ServerId, b: ServerId, delayMs: DelayRange | undefined): void;
   holdPackets(filter: PacketFilter): Hold;
 
@@ -113,9 +124,12 @@ export interface World {
       readonly times?: number;
     },
   ): void;
+  /** Every write fails with ENOSPC until there is room again. */
+  setDiskFull(id: ServerId, full: boolean): void;
   /** Of a server that is down: names in its version-2 directory, sorted. */
   files(id: ServerId): Promise<string[]>;
   removeFile(id: ServerId, name: string): Promise<void>;
+  /** `position` counts bits. */
   flipBit(id: ServerId, name: string, position: number): Promise<void>;
   /** Everything on the disk of a server that is down. */
   wipe(id: ServerId): void;

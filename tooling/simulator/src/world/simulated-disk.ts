@@ -1,0 +1,119 @@
+// The disk of one server: writes and flushes take their own time, flushes can be held, and what is broken stays broken over restarts.
+
+import type { FileSystem } from '@zebu/interfaces';
+import { type FileSystemOperation, MemoryFileSystem } from '@zebu/txnlog/memory';
+import type { Delay } from './delay.ts';
+import type { ProcessGate } from './process-gate.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { Hold } from './world.ts';
+
+/** What needs no disk: names and sizes are in memory. */
+const IMMEDIATE: ReadonlySet<FileSystemOperation['type']> = new Set([
+  'open',
+  'size',
+  'close',
+  'list',
+  'exists',
+  'lock',
+]);
+const FLUSHES: ReadonlySet<FileSystemOperation['type']> = new Set(['datasync', 'syncDirectory']);
+const DONE = Promise.resolve();
+
+class FlushHold implements Hold {
+  readonly #waiting: (() => void)[] = [];
+  readonly #onRelease: (hold: FlushHold) => void;
+
+  constructor(onRelease: (hold: FlushHold) => void) {
+    this.#onRelease = onRelease;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  add(proceed: () => void): void {
+    this.#waiting.push(proceed);
+  }
+
+  release(): void {
+    this.#onRelease(this);
+    for (const proceed of this.#waiting.splice(0)) proceed();
+  }
+
+  /** Of a process that is gone. */
+  drop(): void {
+    this.#waiting.length = 0;
+  }
+}
+
+export class SimulatedDisk {
+  readonly writes: Delay;
+  readonly flushes: Delay;
+  readonly #time: VirtualTime;
+  readonly #random: SeededRandom;
+  readonly #holds: FlushHold[] = [];
+  #gate: ProcessGate | undefined;
+  readonly files = new MemoryFileSystem({ schedule: (operation) => this.#schedule(operation) });
+
+  constructor(
+    time: VirtualTime,
+    parts: { readonly random: SeededRandom; readonly writes: Delay; readonly flushes: Delay },
+  ) {
+    this.#time = time;
+    this.#random = parts.random;
+    this.writes = parts.writes;
+    this.flushes = parts.flushes;
+  }
+
+  mount(gate: ProcessGate): FileSystem {
+    this.#gate = gate;
+    return this.files.mount();
+  }
+
+  powerLoss(what: 'anyPart' | 'allUnflushed' | 'nothing'): void {
+    this.#endProcess();
+    if (what === 'anyPart') this.files.crash({ random: this.#random });
+    else this.files.crash({ unsynced: what === 'nothing' ? 'kept' : 'lost' });
+  }
+
+  kill(): void {
+    this.#endProcess();
+    this.files.kill({ random: this.#random });
+  }
+
+  holdFlushes(): Hold {
+    const hold = new FlushHold((released) => void this.#holds.splice(this.#holds.indexOf(released), 1));
+    this.#holds.push(hold);
+    return hold;
+  }
+
+  failNext(fault: {
+    readonly operation: 'write' | 'flush';
+    readonly code: 'EIO' | 'ENOSPC';
+    readonly after?: number;
+    readonly times?: number;
+  }): void {
+    const { operation, code, after = 0, times = 1 } = fault;
+    const type = operation === 'write' ? 'write' : 'datasync';
+    this.files.failNext({ type, code, after, times, writtenBytes: this.#random.below(64) });
+  }
+
+  #endProcess(): void {
+    this.#gate = undefined;
+    for (const hold of this.#holds) hold.drop();
+  }
+
+  #schedule({ type }: FileSystemOperation): Promise<void> {
+    const gate = this.#gate;
+    if (gate === undefined || IMMEDIATE.has(type)) return DONE;
+    return new Promise((resolve) => {
+      const isFlush = FLUSHES.has(type);
+      const complete = (): void => gate.read(resolve);
+      const proceed = (): void => void this.#time.after((isFlush ? this.flushes : this.writes).next(), complete);
+      const hold = isFlush ? this.#holds[0] : undefined;
+      if (hold === undefined) proceed();
+      else hold.add(proceed);
+    });
+  }
+}

@@ -1,0 +1,320 @@
+// Builds a world from its options: every stream of chance is a fork of its own, made in a fixed order, so that one seed decides everything and
+// what one part draws changes nothing for another.
+
+import { type Client, createClient } from '@zebu/client';
+import type { ManagementView } from '@zebu/interfaces';
+import type { Ensemble, Millis, ServerId, ServerSpecification, SessionId } from '@zebu/protocol';
+import type { ClientFact } from '../history/event.ts';
+import { History } from '../history/history.ts';
+import { ClientNetwork } from './client-network.ts';
+import { Delay } from './delay.ts';
+import { PacketHold } from './packet-gate.ts';
+import { replyHeaders } from './reply-headers.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { ServerClock } from './server-clock.ts';
+import { ServerNetwork } from './server-network.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { DATA_DIRECTORY, SimulatedServer } from './simulated-server.ts';
+import { VirtualTime } from './virtual-time.ts';
+import type {
+  ClientSettings,
+  DelayRange,
+  Hold,
+  PacketFilter,
+  ServerSettings,
+  StartOptions,
+  World,
+  WorldOptions,
+} from './world.ts';
+
+const DEFAULT_SETTINGS: ServerSettings = {
+  tickTimeMs: 200,
+  initLimit: 10,
+  syncLimit: 4,
+  snapCount: 40,
+  commitLogCount: 10,
+  snapRetainCount: 3,
+  snapshotSizeFactor: 0.33,
+  localSessions: false,
+  extendedTypesEnabled: true,
+  appliedAtOnceCount: 512,
+};
+const LINK_DELAY_MS: DelayRange = [0.05, 2];
+const CLIENT_DELAY_MS: DelayRange = [0.05, 1];
+const WRITE_MS: DelayRange = [0.01, 0.2];
+const FLUSH_MS: DelayRange = [0.2, 8];
+const TIMER_DELAY_MS: DelayRange = [0, 0.5];
+const VERSION_DIRECTORY = `${DATA_DIRECTORY}/version-2`;
+
+const quiet = (): void => undefined;
+const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+/** `keepHistory`: the events can be looked at afterwards; listeners hear them in any case. */
+export const createWorld = (options: WorldOptions, keepHistory: boolean): World =>
+  new SimulatedWorld(options, keepHistory);
+
+class SimulatedWorld implements World {
+  readonly time = new VirtualTime();
+  readonly random: SeededRandom;
+  readonly history: History;
+  readonly voters: readonly ServerId[];
+  readonly observers: readonly ServerId[];
+  readonly #options: WorldOptions;
+  readonly #network: ServerNetwork;
+  readonly #clientNetwork: ClientNetwork;
+  readonly #clientRandom: SeededRandom;
+  readonly #clients: Client[] = [];
+  readonly #servers = new Map<ServerId, SimulatedServer>();
+  readonly #holds: PacketHold[] = [];
+  #holdCount = 0;
+  #closed = false;
+
+  constructor(options: WorldOptions, keepHistory: boolean) {
+    this.#options = options;
+    const random = new SeededRandom(options.seed);
+    this.random = random.fork();
+    this.#clientRandom = random.fork();
+    this.history = new History(() => this.time.now, keepHistory);
+    this.voters = range(1, options.voterCount);
+    this.observers = range(options.voterCount + 1, options.observerCount);
+    const linkDelayMs = options.linkDelayMs ?? LINK_DELAY_MS;
+    this.#network = new ServerNetwork(this.time, random.fork(), this.ids, linkDelayMs);
+    this.#clientNetwork = new ClientNetwork(this.time);
+    const surroundings = {
+      time: this.time,
+      history: this.history,
+      ensemble: ensembleOf(this.voters, this.observers),
+      settings: { ...DEFAULT_SETTINGS, ...options.settings },
+      network: this.#network,
+      clients: this.#clientNetwork,
+      holds: this.#holds,
+      mutation: options.mutation ?? {},
+      logger: options.logger ?? SILENT,
+    };
+    for (const id of this.ids) this.#servers.set(id, new SimulatedServer(id, this.#machine(random), surroundings));
+  }
+
+  get ids(): readonly ServerId[] {
+    return [...this.voters, ...this.observers];
+  }
+
+  start(id: ServerId, options: StartOptions = {}): void {
+    this.#server(id).start(options);
+  }
+
+  powerLoss(id: ServerId, what: 'anyPart' | 'allUnflushed' | 'nothing' = 'anyPart'): void {
+    this.#server(id).powerLoss(what);
+  }
+
+  kill(id: ServerId): void {
+    this.#server(id).kill();
+  }
+
+  pause(id: ServerId): void {
+    this.#server(id).pause();
+  }
+
+  resume(id: ServerId): void {
+    this.#server(id).resume();
+  }
+
+  isUp(id: ServerId): boolean {
+    return this.#server(id).isUp;
+  }
+
+  view(id: ServerId): ManagementView | undefined {
+    return this.#server(id).view();
+  }
+
+  leader(): ServerId | undefined {
+    let leader: { readonly id: ServerId; readonly epoch: number } | undefined;
+    for (const id of this.voters) {
+      const view = this.view(id);
+      if (view?.state !== 'LEADING' || view.zabState !== 'BROADCAST' || !view.serving) continue;
+      // One that was cut off may not know yet that it is the last one no more.
+      if (leader === undefined || view.epoch > leader.epoch) leader = { id, epoch: view.epoch };
+    }
+    return leader?.id;
+  }
+
+  sever(a: ServerId, b: ServerId): void {
+    this.#network.memory.sever(a, b);
+  }
+
+  isolate(id: ServerId): void {
+    for (const other of this.ids) if (other !== id) this.sever(id, other);
+  }
+
+  stall(from: ServerId, to: ServerId): void {
+    this.#network.memory.stall(from, to);
+  }
+
+  heal(a: ServerId, b: ServerId): void {
+    this.#network.memory.heal(a, b);
+  }
+
+  healAll(): void {
+    for (const a of this.ids) for (const b of this.ids) if (a < b) this.heal(a, b);
+  }
+
+  resetLink(a: ServerId, b: ServerId): void {
+    this.#network.memory.reset(a, b);
+  }
+
+  setLinkDelay(a: ServerId, b: ServerId, delayMs: DelayRange | undefined): void {
+    this.#network.setDelay(a, b, delayMs);
+  }
+
+  holdPackets(filter: PacketFilter): Hold {
+    const hold = new PacketHold(++this.#holdCount, filter, (released) => {
+      const index = this.#holds.indexOf(released);
+      if (index >= 0) this.#holds.splice(index, 1);
+      for (const server of this.#servers.values()) server.released(released);
+    });
+    this.#holds.push(hold);
+    return hold;
+  }
+
+  setDiskDelay(
+    id: ServerId,
+    delays: { readonly writeMs?: DelayRange; readonly flushMs?: DelayRange } | undefined,
+  ): void {
+    const { disk } = this.#server(id);
+    disk.writes.set(delays?.writeMs);
+    disk.flushes.set(delays?.flushMs);
+  }
+
+  holdFlushes(id: ServerId): Hold {
+    return this.#server(id).disk.holdFlushes();
+  }
+
+  failNext(id: ServerId, fault: Parameters<World['failNext']>[1]): void {
+    this.#server(id).disk.failNext(fault);
+  }
+
+  setDiskFull(id: ServerId, full: boolean): void {
+    this.#server(id).disk.files.setFull(full);
+  }
+
+  async files(id: ServerId): Promise<string[]> {
+    return this.#idleDisk(id).namesIn(VERSION_DIRECTORY);
+  }
+
+  async removeFile(id: ServerId, name: string): Promise<void> {
+    this.#idleDisk(id).loseFile(`${VERSION_DIRECTORY}/${name}`);
+  }
+
+  async flipBit(id: ServerId, name: string, position: number): Promise<void> {
+    this.#idleDisk(id).flipBit(`${VERSION_DIRECTORY}/${name}`, position);
+  }
+
+  wipe(id: ServerId): void {
+    this.#idleDisk(id).wipe();
+  }
+
+  setTimerDelay(id: ServerId, delayMs: DelayRange | undefined): void {
+    this.#server(id).clock.lateness.set(delayMs);
+  }
+
+  setClockRate(id: ServerId, rate: number): void {
+    this.#server(id).clock.setRate(rate);
+  }
+
+  jumpWallClock(id: ServerId, byMs: number): void {
+    this.#server(id).clock.jumpWallClock(byMs);
+  }
+
+  client({ name, servers = this.ids, sessionTimeoutMs = 4000 }: ClientSettings): Client {
+    const random = this.#clientRandom.fork();
+    const delay = new Delay(random.fork(), this.#options.clientDelayMs ?? CLIENT_DELAY_MS);
+    const onFrames = (server: ServerId, frames: Uint8Array): void => {
+      for (const header of replyHeaders(frames))
+        this.history.record({ type: 'replied', client: name, server, ...header });
+    };
+    const client = createClient({
+      servers: servers.map((id) => ({ host: 'simulated', port: id })),
+      sessionTimeoutMs,
+      connectTimeoutMs: 500,
+      dialer: this.#clientNetwork.dialer({ delay, onFrames }),
+      clock: this.time.clock(),
+      random,
+      backoff: { initialMs: 5, maxMs: 100 },
+    });
+    this.#recordSession(name, client);
+    this.#clients.push(client);
+    return client;
+  }
+
+  dropClients(id: ServerId): void {
+    this.#clientNetwork.dropAll(id);
+  }
+
+  run(ms: Millis): Promise<void> {
+    return this.time.run(ms);
+  }
+
+  runUntil(condition: () => boolean, limitMs: Millis, what: string): Promise<void> {
+    return this.time.runUntil(condition, limitMs, what);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const client of this.#clients) client.detach();
+    for (const server of this.#servers.values()) server.vanish();
+    this.time.clear();
+  }
+
+  #machine(random: SeededRandom): ConstructorParameters<typeof SimulatedServer>[1] {
+    const { writeMs = WRITE_MS, flushMs = FLUSH_MS, timerDelayMs = TIMER_DELAY_MS } = this.#options;
+    const writes = new Delay(random.fork(), writeMs);
+    const flushes = new Delay(random.fork(), flushMs);
+    return {
+      disk: new SimulatedDisk(this.time, { random: random.fork(), writes, flushes }),
+      clock: new ServerClock(this.time, new Delay(random.fork(), timerDelayMs)),
+      random: random.fork(),
+    };
+  }
+
+  #recordSession(name: string, client: Client): void {
+    const record = (fact: ClientFact): void => this.history.record({ ...fact, client: name });
+    let sessionId: SessionId = client.sessionId;
+    client.onSessionEvent((event) => {
+      if (this.#closed) return;
+      if (event.type === 'connected') {
+        const { timeoutMs, reattached, server } = event;
+        sessionId = event.sessionId;
+        record({ type: 'sessionConnected', server: server.port as ServerId, sessionId, timeoutMs, reattached });
+      } else if (event.type === 'disconnected') {
+        record({ type: 'sessionDisconnected', sessionId });
+      } else {
+        record({ type: event.type === 'expired' ? 'sessionExpired' : 'sessionClosed', sessionId });
+      }
+    });
+  }
+
+  #idleDisk(id: ServerId): SimulatedDisk['files'] {
+    const { isUp, disk } = this.#server(id);
+    if (isUp) throw new Error(`server ${id} is up, and its files are in use`);
+    return disk.files;
+  }
+
+  #server(id: ServerId): SimulatedServer {
+    const server = this.#servers.get(id);
+    if (server === undefined) throw new Error(`no server ${id}`);
+    return server;
+  }
+}
+
+const range = (first: number, count: number): ServerId[] =>
+  Array.from({ length: count }, (_, index) => (first + index) as ServerId);
+
+function ensembleOf(voters: readonly ServerId[], observers: readonly ServerId[]): Ensemble {
+  const servers = new Map<ServerId, ServerSpecification>();
+  const add = (id: ServerId, role: ServerSpecification['role']): void => {
+    const address = { host: 'simulated', port: id };
+    servers.set(id, { id, role, quorumAddress: address, electionAddress: address });
+  };
+  for (const id of voters) add(id, 'participant');
+  for (const id of observers) add(id, 'observer');
+  return { version: 0n, servers };
+}

@@ -1,0 +1,56 @@
+// Txns and packets without what no checker looks at. Senders, logs and receivers see the same bytes, so equal ones give equal hashes.
+
+import { type QuorumPacket, type TxnBytes, txnZxid } from '@zebu/protocol';
+import type { PacketSummary, TxnSummary } from '../history/event.ts';
+
+/** FNV-1a, four bytes at a time where there are four. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  const whole = bytes.length & ~3;
+  for (let at = 0; at < whole; at += 4) {
+    const word =
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24);
+    hash = Math.imul(hash ^ word, 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  for (let at = whole; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  return hash >>> 0;
+}
+
+const summaryOf = (txn: TxnBytes): TxnSummary => ({ zxid: txnZxid(txn), hash: hashOf(txn) });
+
+export const summariesOf = (txns: readonly TxnBytes[]): TxnSummary[] => txns.map(summaryOf);
+
+export function packetSummary(packet: QuorumPacket): PacketSummary {
+  const { type } = packet;
+  switch (type) {
+    case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
+      return { type, epoch: packet.acceptedEpoch };
+    case 'LEADERINFO':
+      return { type, epoch: packet.epoch };
+    case 'ACKEPOCH':
+      return { type, epoch: packet.currentEpoch, zxid: packet.lastZxid };
+    case 'PROPOSAL':
+    case 'INFORM':
+      return { type, txns: summariesOf(packet.txns) };
+    case 'PING':
+      return { type, number: packet.round };
+    case 'SYNC':
+      return { type, number: packet.syncId };
+    case 'REQUEST':
+    case 'REVALIDATE':
+      return { type };
+    case 'DIFF':
+    case 'TRUNC':
+    case 'SNAP':
+    case 'NEWLEADER':
+    case 'UPTODATE':
+    case 'ACK':
+    case 'COMMIT':
+      return { type, zxid: packet.zxid };
+  }
+}
