@@ -1,0 +1,83 @@
+// Every Zab property, each its own checker, over one model of the run.
+
+import type { ServerId } from '@zebu/protocol';
+import type { Checker } from './checker.ts';
+import { ZabModel } from './model/zab-model.ts';
+import type { ZabChecker } from './zab-checker.ts';
+import { AcceptedEpochBeforeAckEpoch } from './zab/accepted-epoch-before-ackepoch.ts';
+import { AcceptedEpochBeforeLeaderInfo } from './zab/accepted-epoch-before-leaderinfo.ts';
+import { AckEpochIsTrue } from './zab/ackepoch-is-true.ts';
+import { AcksInOrder } from './zab/acks-in-order.ts';
+import { Agreement } from './zab/agreement.ts';
+import { ApplyAfterCommit } from './zab/apply-after-commit.ts';
+import { ApplyInOrder } from './zab/apply-in-order.ts';
+import { CommitNeedsQuorum } from './zab/commit-needs-quorum.ts';
+import { CommitsInOrder } from './zab/commits-in-order.ts';
+import { CurrentEpochBeforeAck } from './zab/current-epoch-before-ack.ts';
+import { CurrentEpochBeforeNewLeader } from './zab/current-epoch-before-newleader.ts';
+import { EpochsNeverGoBack } from './zab/epochs-never-go-back.ts';
+import { EqualDigests } from './zab/equal-digests.ts';
+import { FlushBeforeAck } from './zab/flush-before-ack.ts';
+import { FlushedSurvives } from './zab/flushed-survives.ts';
+import { GlobalPrimaryOrder } from './zab/global-primary-order.ts';
+import { HistoryBeforeCurrentEpoch } from './zab/history-before-current-epoch.ts';
+import { HistoryOfMembers } from './zab/history-of-members.ts';
+import { InitialHistoryDelivered } from './zab/initial-history-delivered.ts';
+import { InitialHistoryPrefix } from './zab/initial-history-prefix.ts';
+import { Integrity } from './zab/integrity.ts';
+import { LocalPrimaryOrder } from './zab/local-primary-order.ts';
+import { NoUnexpectedEnd } from './zab/no-unexpected-end.ts';
+import { OneLeaderPerEpoch } from './zab/one-leader-per-epoch.ts';
+import { PrimaryIntegrity } from './zab/primary-integrity.ts';
+import { ProposalsInOrder } from './zab/proposals-in-order.ts';
+import { ProposeNeedsQuorum } from './zab/propose-needs-quorum.ts';
+import { SyncedHistory } from './zab/synced-history.ts';
+import { TotalOrder } from './zab/total-order.ts';
+import { ZxidsUsedOnce } from './zab/zxids-used-once.ts';
+
+export interface CheckerOptions {
+  readonly voters: ReadonlySet<ServerId>;
+}
+
+const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
+  OneLeaderPerEpoch,
+  Integrity,
+  Agreement,
+  TotalOrder,
+  LocalPrimaryOrder,
+  GlobalPrimaryOrder,
+  PrimaryIntegrity,
+  InitialHistoryPrefix,
+  InitialHistoryDelivered,
+  HistoryOfMembers,
+  NoUnexpectedEnd,
+  AcksInOrder,
+  ProposalsInOrder,
+  CommitsInOrder,
+  AcceptedEpochBeforeLeaderInfo,
+  AcceptedEpochBeforeAckEpoch,
+  AckEpochIsTrue,
+  CurrentEpochBeforeNewLeader,
+  HistoryBeforeCurrentEpoch,
+  CurrentEpochBeforeAck,
+  FlushBeforeAck,
+  EpochsNeverGoBack,
+  FlushedSurvives,
+  SyncedHistory,
+  ProposeNeedsQuorum,
+  CommitNeedsQuorum,
+  ZxidsUsedOnce,
+  ApplyAfterCommit,
+  ApplyInOrder,
+  EqualDigests,
+];
+
+/** Of the servers among themselves. They share one model, so all of them are to be given the same events. */
+export function zabCheckers({ voters }: CheckerOptions): Checker[] {
+  const model = new ZabModel(voters);
+  return ZAB_CHECKERS.map((CheckerOfModel) => new CheckerOfModel(model));
+}
+
+export function allCheckers(options: CheckerOptions): Checker[] {
+  return zabCheckers(options);
+}

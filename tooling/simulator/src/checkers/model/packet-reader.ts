@@ -1,0 +1,180 @@
+// What the packets between servers say of histories: whom a leader brought to which, who acknowledged what, what is committed.
+
+import { counterOf, epochOf, type ServerId, type Zxid } from '@zebu/protocol';
+import type { HistoryEvent, PacketSummary, TxnSummary } from '../../history/event.ts';
+import type { HistoryNode } from './history-node.ts';
+import type { ServerModel, Session, Stream } from './server-model.ts';
+import type { ZabModel } from './zab-model.ts';
+
+type PacketEvent = Extract<HistoryEvent, { packet: PacketSummary }>;
+
+export class PacketReader {
+  readonly #model: ZabModel;
+
+  constructor(model: ZabModel) {
+    this.#model = model;
+  }
+
+  onSent({ from, to, packet }: PacketEvent): void {
+    const sender = this.#model.server(from);
+    this.#model.notify('onSending', (observer) => observer.onSending?.(sender, to, packet));
+    switch (packet.type) {
+      case 'FOLLOWERINFO':
+      case 'OBSERVERINFO':
+        sender.session = sessionWith(to, packet.type === 'OBSERVERINFO');
+        return;
+      case 'LEADERINFO':
+        return this.#onLeaderInfoSent(sender, to, packet);
+      case 'ACKEPOCH':
+        if (sender.session !== undefined) sender.session.announced = sender.log;
+        return;
+      case 'DIFF':
+      case 'TRUNC':
+      case 'SNAP':
+        return this.#onStreamBegun(sender, to, packet);
+      case 'PROPOSAL':
+      case 'INFORM':
+        return this.#onTxnsSent(sender, to, packet);
+      case 'NEWLEADER':
+        return this.#onNewLeaderSent(sender, to, zxidOf(packet));
+      case 'COMMIT':
+        return this.#onCommitSent(sender, zxidOf(packet));
+      case 'ACK':
+        return this.#onAckSent(sender, zxidOf(packet));
+      default:
+        return;
+    }
+  }
+
+  onReceived({ from, to, packet }: PacketEvent): void {
+    const receiver = this.#model.server(to);
+    const session = receiver.session?.leader === from ? receiver.session : undefined;
+    switch (packet.type) {
+      case 'LEADERINFO':
+        if (session !== undefined) session.stream = this.#model.server(from).streams.get(to);
+        return;
+      case 'ACKEPOCH': {
+        const stream = receiver.streams.get(from);
+        if (stream !== undefined) stream.announced = this.#model.server(from).session?.announced;
+        return;
+      }
+      case 'DIFF':
+      case 'TRUNC':
+      case 'SNAP':
+        // From here on its history is this leader's to change.
+        receiver.memberOf = undefined;
+        if (packet.type === 'TRUNC') receiver.truncatingTo = zxidOf(packet);
+        if (packet.type === 'SNAP')
+          receiver.installing = session?.stream?.snapshot ?? this.#model.tree.unseen(zxidOf(packet));
+        return;
+      case 'NEWLEADER':
+        if (session !== undefined) session.receivedNewLeader = true;
+        return;
+      case 'COMMIT':
+        return noteCommitted(receiver, zxidOf(packet));
+      case 'INFORM':
+        return noteCommitted(receiver, lastZxid(packet.txns));
+      case 'ACK':
+        return this.#onAckReceived(receiver, from, zxidOf(packet));
+      default:
+        return;
+    }
+  }
+
+  #onLeaderInfoSent(leader: ServerModel, to: ServerId, packet: PacketSummary): void {
+    const { epoch } = packet;
+    if (epoch === undefined) return;
+    this.#model.lead(leader, epoch);
+    leader.streams.set(to, {
+      epoch,
+      announced: undefined,
+      history: undefined,
+      snapshot: undefined,
+      beforeNewLeader: undefined,
+    });
+  }
+
+  #onStreamBegun(leader: ServerModel, to: ServerId, packet: PacketSummary): void {
+    const stream = leader.streams.get(to);
+    if (stream === undefined) return;
+    const { tree } = this.#model;
+    const learners = stream.announced ?? tree.empty;
+    if (packet.type === 'DIFF') {
+      stream.history = learners;
+      return;
+    }
+    const zxid = zxidOf(packet);
+    const base = packet.type === 'TRUNC' ? learners : (leader.leading?.proposed ?? leader.log);
+    stream.history = tree.prefixAt(base, zxid) ?? tree.unseen(zxid);
+    if (packet.type === 'SNAP') stream.snapshot = stream.history;
+  }
+
+  #onTxnsSent(leader: ServerModel, to: ServerId, packet: PacketSummary): void {
+    const stream = leader.streams.get(to);
+    let history = stream?.history;
+    if (stream === undefined || history === undefined) return;
+    for (const txn of packet.txns ?? []) history = this.#sendTxn(leader, history, txn);
+    stream.history = history;
+    const last = packet.type === 'INFORM' ? history : undefined;
+    if (last !== undefined) this.#model.commit(leader, last);
+  }
+
+  #sendTxn(leader: ServerModel, history: HistoryNode, txn: TxnSummary): HistoryNode {
+    const next = this.#model.tree.extend(history, txn);
+    const { leading } = leader;
+    // What is sent may be ahead of the leader's own log.
+    if (leading !== undefined && epochOf(txn.zxid) === leading.epoch.epoch) this.#model.propose(leader, leading, next);
+    return next;
+  }
+
+  #onNewLeaderSent(leader: ServerModel, to: ServerId, zxid: Zxid): void {
+    this.#model.beginSynchronization(this.#model.lead(leader, epochOf(zxid)));
+    const stream = leader.streams.get(to);
+    if (stream !== undefined) stream.beforeNewLeader = stream.history;
+  }
+
+  #onCommitSent(leader: ServerModel, zxid: Zxid): void {
+    const { tree } = this.#model;
+    const history = tree.prefixAt(leader.leading?.proposed ?? leader.log, zxid);
+    if (history !== undefined) this.#model.commit(leader, history);
+  }
+
+  #onAckSent(learner: ServerModel, zxid: Zxid): void {
+    const { session } = learner;
+    if (counterOf(zxid) === 0) {
+      if (session !== undefined) session.sentNewLeaderAck = true;
+      return;
+    }
+    const history = this.#model.tree.prefixAt(learner.log, zxid);
+    if (history !== undefined)
+      this.#model.notify('onAcknowledged', (observer) => observer.onAcknowledged?.(learner, history));
+  }
+
+  #onAckReceived(leader: ServerModel, from: ServerId, zxid: Zxid): void {
+    const epoch = leader.leading?.epoch;
+    if (epoch === undefined || epochOf(zxid) !== epoch.epoch) return;
+    const isOfNewLeader = counterOf(zxid) === 0;
+    const acknowledged = isOfNewLeader ? leader.streams.get(from)?.beforeNewLeader?.zxid : zxid;
+    if (acknowledged !== undefined && acknowledged > (epoch.acks.get(from) ?? -1n)) epoch.acks.set(from, acknowledged);
+    if (!isOfNewLeader) return;
+    epoch.newLeaderAcks.add(from);
+    if (this.#model.isQuorum(new Set([leader.id, ...epoch.newLeaderAcks]))) this.#model.establish(epoch);
+  }
+}
+
+const sessionWith = (leader: ServerId, observer: boolean): Session => ({
+  leader,
+  observer,
+  stream: undefined,
+  announced: undefined,
+  receivedNewLeader: false,
+  sentNewLeaderAck: false,
+});
+
+const zxidOf = (packet: PacketSummary): Zxid => packet.zxid ?? (0n as Zxid);
+
+const lastZxid = (txns: readonly TxnSummary[] | undefined): Zxid => txns?.[txns.length - 1]?.zxid ?? (0n as Zxid);
+
+function noteCommitted(learner: ServerModel, zxid: Zxid): void {
+  if (zxid > learner.knownCommitted) learner.knownCommitted = zxid;
+}

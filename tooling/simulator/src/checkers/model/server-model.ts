@@ -1,0 +1,83 @@
+// One server, as its ports show it: its log, what of it is durable, what its tree holds, its epochs and its part in an ensemble.
+
+import { type Epoch, type ServerId, type ServerState, ZERO_ZXID, type Zxid } from '@zebu/protocol';
+import type { ZabState } from '@zebu/interfaces';
+import type { EpochModel } from './epoch-model.ts';
+import type { HistoryNode } from './history-node.ts';
+
+/** What a leader has sent to one learner since LEADERINFO. */
+export interface Stream {
+  readonly epoch: Epoch;
+  /** What the learner had when it sent ACKEPOCH. */
+  announced: HistoryNode | undefined;
+  /** The history that the learner has once it took everything; undefined before DIFF, TRUNC or SNAP. */
+  history: HistoryNode | undefined;
+  /** Where the last SNAP began. */
+  snapshot: HistoryNode | undefined;
+  /** The history when NEWLEADER was sent. */
+  beforeNewLeader: HistoryNode | undefined;
+}
+
+/** A learner's time with one leader, from FOLLOWERINFO or OBSERVERINFO on. */
+export interface Session {
+  readonly leader: ServerId;
+  readonly observer: boolean;
+  /** From LEADERINFO on. */
+  stream: Stream | undefined;
+  /** Its log when it sent ACKEPOCH. */
+  announced: HistoryNode | undefined;
+  receivedNewLeader: boolean;
+  sentNewLeaderAck: boolean;
+}
+
+/** Leading, from LEADERINFO on. */
+export interface Leading {
+  readonly epoch: EpochModel;
+  /** Its log with what was sent and may not have reached it yet. */
+  proposed: HistoryNode;
+}
+
+export class ServerModel {
+  readonly id: ServerId;
+  readonly voter: boolean;
+  state: ServerState = 'LOOKING';
+  zabState: ZabState = 'ELECTION';
+  serving = false;
+  /** Everything handed to the log, durable or not. */
+  log: HistoryNode;
+  /** Invariant: a prefix of `log`. */
+  durable: HistoryNode;
+  /** What the tree holds. After a restore that may be more than is committed. */
+  applied: HistoryNode;
+  /** Durable. */
+  acceptedEpoch = 0 as Epoch;
+  /** Durable. */
+  currentEpoch = 0 as Epoch;
+  /** What it last wrote currentEpoch for, as long as nobody else changes its history. */
+  memberOf: Epoch | undefined = 0 as Epoch;
+  /** The highest zxid that a leader told it is committed. */
+  knownCommitted: Zxid = ZERO_ZXID;
+  leading: Leading | undefined;
+  session: Session | undefined;
+  /** Sent by this server as a leader. */
+  readonly streams = new Map<ServerId, Stream>();
+  /** A cut that may or may not have happened when the server ends. */
+  truncatingTo: Zxid | undefined;
+  /** A snapshot that may or may not have become the history when the server ends. */
+  installing: HistoryNode | undefined;
+  /** Files were damaged or removed since it was last up: what was durable need not be there. */
+  damaged = false;
+  /** What it held before. */
+  durableBeforeDamage: HistoryNode;
+  /** Never seen before: it may bring a history along. */
+  known = false;
+
+  constructor(id: ServerId, voter: boolean, empty: HistoryNode) {
+    this.id = id;
+    this.voter = voter;
+    this.log = empty;
+    this.durable = empty;
+    this.applied = empty;
+    this.durableBeforeDamage = empty;
+  }
+}

@@ -1,0 +1,345 @@
+// What Zab's properties are about, derived from the events once for all checkers: logs, what of them is durable, delivered and committed,
+// leaders and their epochs. It judges nothing; what it makes of packets stands in packet-reader.ts.
+
+import { type Epoch, type Millis, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
+import type { HistoryEvent } from '../../history/event.ts';
+import { EpochModel } from './epoch-model.ts';
+import { type HistoryNode, HistoryTree, isPrefix, type Txn } from './history-node.ts';
+import { PacketReader } from './packet-reader.ts';
+import { type Leading, ServerModel } from './server-model.ts';
+import { ZAB_FACTS, type ZabFact, type ZabObserver } from './zab-observer.ts';
+
+type ServerEvent = Extract<HistoryEvent, { server: ServerId; type: ServerEventType }>;
+type ServerEventType =
+  | 'started'
+  | 'ended'
+  | 'refusedToStart'
+  | 'diskState'
+  | 'role'
+  | 'epochDurable'
+  | 'appended'
+  | 'flushed'
+  | 'truncated'
+  | 'snapshotInstalled'
+  | 'cutBack'
+  | 'applied';
+
+/** Faults after which a disk need not hold what was flushed. */
+const DAMAGING_FAULTS: ReadonlySet<string> = new Set(['lostFile', 'flippedBit', 'removeFile', 'flipBit', 'wipe']);
+
+export interface DeliveredTip {
+  readonly history: HistoryNode;
+  readonly deliverer: ServerId;
+}
+
+export class ZabModel {
+  readonly tree = new HistoryTree();
+  readonly voters: ReadonlySet<ServerId>;
+  readonly epochs: EpochModel[] = [];
+  readonly #servers = new Map<ServerId, ServerModel>();
+  readonly #observers = new Map<ZabFact, ZabObserver[]>(ZAB_FACTS.map((fact) => [fact, []]));
+  readonly #packets: PacketReader;
+  /** The longest histories that were ever delivered: one, unless they diverged. */
+  #tips: DeliveredTip[] = [];
+  #eventCount = 0;
+  #at: Millis = 0;
+
+  constructor(voters: ReadonlySet<ServerId>) {
+    this.voters = voters;
+    this.#packets = new PacketReader(this);
+    this.tree.empty.delivered = true;
+    this.tree.empty.committed = true;
+    this.tree.empty.settled = true;
+  }
+
+  get deliveredTips(): readonly DeliveredTip[] {
+    return this.#tips;
+  }
+
+  /** Of the event that is being read. */
+  get eventIndex(): number {
+    return this.#eventCount - 1;
+  }
+
+  get at(): Millis {
+    return this.#at;
+  }
+
+  observe(observer: ZabObserver): void {
+    for (const fact of ZAB_FACTS) if (observer[fact] !== undefined) this.#observers.get(fact)?.push(observer);
+  }
+
+  /** Every checker hands on what it is given; an event counts once. */
+  read(event: HistoryEvent, index: number): void {
+    if (index < this.#eventCount) return;
+    this.#eventCount = index + 1;
+    this.#at = event.at;
+    switch (event.type) {
+      case 'packetSent':
+        return this.#packets.onSent(event);
+      case 'packetReceived':
+        return this.#packets.onReceived(event);
+      case 'fault':
+        return this.#onFault(event.kind, event.servers);
+      case 'started':
+      case 'ended':
+      case 'refusedToStart':
+      case 'diskState':
+      case 'role':
+      case 'epochDurable':
+      case 'appended':
+      case 'flushed':
+      case 'truncated':
+      case 'snapshotInstalled':
+      case 'cutBack':
+      case 'applied':
+        return this.#onServerEvent(this.server(event.server), event);
+      default:
+        // Of clients, of elections, or of no consequence to Zab.
+        return;
+    }
+  }
+
+  server(id: ServerId): ServerModel {
+    let server = this.#servers.get(id);
+    if (server === undefined) {
+      server = new ServerModel(id, this.voters.has(id), this.tree.empty);
+      this.#servers.set(id, server);
+    }
+    return server;
+  }
+
+  get servers(): Iterable<ServerModel> {
+    return this.#servers.values();
+  }
+
+  isQuorum(servers: ReadonlySet<ServerId>): boolean {
+    let count = 0;
+    for (const voter of this.voters) if (servers.has(voter)) count++;
+    return 2 * count > this.voters.size;
+  }
+
+  /** Tells those who care for the fact. */
+  notify(fact: ZabFact, tell: (observer: ZabObserver) => void): void {
+    for (const observer of this.#observers.get(fact) ?? []) tell(observer);
+  }
+
+  // --- What follows from several kinds of events -----------------------------------------------------------------------------------------
+
+  /** The server leads this epoch, as a packet or its view says. */
+  lead(server: ServerModel, epoch: Epoch): Leading {
+    if (server.leading?.epoch.epoch === epoch) return server.leading;
+    const known = this.epochs.find((candidate) => candidate.epoch === epoch && candidate.leader === server.id);
+    const model = known ?? new EpochModel(epoch, server.id);
+    if (known === undefined) this.epochs.push(model);
+    server.leading = { epoch: model, proposed: server.log };
+    return server.leading;
+  }
+
+  /** Discovery is over: this is the history that the leader makes everybody's. */
+  beginSynchronization({ epoch, proposed }: Leading): void {
+    if (epoch.initialHistory !== undefined) return;
+    epoch.initialHistory = proposed;
+    this.notify('onInitialHistory', (observer) => observer.onInitialHistory?.(epoch));
+  }
+
+  establish(epoch: EpochModel): void {
+    if (epoch.established) return;
+    epoch.established = true;
+    this.notify('onEstablished', (observer) => observer.onEstablished?.(epoch));
+  }
+
+  /** The leader, whose `leading.proposed` is `history` then, sends or logs the last txn of it. */
+  propose(server: ServerModel, leading: Leading, history: HistoryNode): void {
+    if (isPrefix(leading.proposed, history)) leading.proposed = history;
+    const txn = history.txn as Txn;
+    if (txn.broadcast !== undefined) return;
+    const { epoch } = leading;
+    if (epoch.lastBroadcast === undefined) epoch.appliedBeforeBroadcast = server.applied;
+    txn.broadcast = { previous: epoch.lastBroadcast };
+    epoch.lastBroadcast = txn;
+    this.notify('onBroadcast', (observer) => observer.onBroadcast?.(server, epoch, txn));
+  }
+
+  commit(server: ServerModel, history: HistoryNode): void {
+    if (history.committed) return;
+    for (let at = history; !at.committed; at = at.parent as HistoryNode) at.committed = true;
+    this.notify('onCommitted', (observer) => observer.onCommitted?.(server, history));
+  }
+
+  // --- Servers ---------------------------------------------------------------------------------------------------------------------------
+
+  #onServerEvent(server: ServerModel, event: ServerEvent): void {
+    switch (event.type) {
+      case 'started':
+        return this.#onStarted(server);
+      case 'ended':
+        this.#leaveRole(server);
+        if (event.how === 'fatal')
+          this.notify('onEnded', (observer) => observer.onEnded?.(server, event.reason ?? 'no reason given'));
+        return;
+      case 'refusedToStart':
+        this.notify('onEnded', (observer) => observer.onEnded?.(server, event.reason));
+        return;
+      case 'diskState':
+        return this.#onDiskState(server, event);
+      case 'role':
+        return this.#onRole(server, event);
+      case 'epochDurable':
+        return this.#onEpochDurable(server, event.which, event.epoch);
+      case 'appended':
+        return this.#onAppended(server, event);
+      case 'flushed':
+        return this.#onFlushed(server, event.zxid);
+      case 'truncated':
+        server.truncatingTo = undefined;
+        if (event.done) this.#setLog(server, this.tree.floor(server.log, event.zxid));
+        return;
+      case 'snapshotInstalled':
+        return this.#onSnapshotInstalled(server, event.zxid);
+      case 'cutBack':
+        this.notify('onCutBack', (observer) => observer.onCutBack?.(server, event.zxid));
+        return this.#setLog(server, this.tree.floor(server.log, event.zxid));
+      case 'applied':
+        return this.#onApplied(server, event);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #onStarted(server: ServerModel): void {
+    this.#leaveRole(server);
+    server.applied = this.tree.empty;
+    server.knownCommitted = this.tree.empty.zxid;
+  }
+
+  #leaveRole(server: ServerModel): void {
+    server.state = 'LOOKING';
+    server.zabState = 'ELECTION';
+    server.serving = false;
+    server.leading = undefined;
+    server.session = undefined;
+  }
+
+  #onDiskState(server: ServerModel, event: Extract<ServerEvent, { type: 'diskState' }>): void {
+    this.notify('onDiskState', (observer) => observer.onDiskState?.(server, event));
+    const log = this.historyOnDisk(server, event.lastLoggedZxid) ?? this.tree.unseen(event.lastLoggedZxid);
+    server.acceptedEpoch = event.acceptedEpoch;
+    server.currentEpoch = event.currentEpoch;
+    server.truncatingTo = undefined;
+    server.installing = undefined;
+    server.damaged = false;
+    server.known = true;
+    // What is read back is made durable before it is voted with, and a fence waits for what was under way.
+    server.durable = log;
+    this.#setLog(server, log);
+  }
+
+  /** What a server can hold that ends with this zxid: its log, or a snapshot that it was about to install. */
+  historyOnDisk(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
+    const { log, installing } = server;
+    return this.tree.prefixAt(log, zxid) ?? (installing?.zxid === zxid ? installing : undefined);
+  }
+
+  #onRole(server: ServerModel, event: Extract<ServerEvent, { type: 'role' }>): void {
+    const { state, zabState, serving, epoch } = event;
+    server.state = state;
+    server.zabState = zabState;
+    server.serving = serving;
+    if (state !== 'LEADING') server.leading = undefined;
+    else if (zabState === 'SYNCHRONIZATION' || zabState === 'BROADCAST') {
+      const leading = this.lead(server, epoch);
+      this.beginSynchronization(leading);
+      if (zabState === 'BROADCAST') this.establish(leading.epoch);
+    }
+    this.notify('onRole', (observer) => observer.onRole?.(server));
+    // Whoever serves knows all that its tree holds to be committed, what it read back at its start too.
+    if (serving) this.#deliver(server, server.applied);
+  }
+
+  #onEpochDurable(server: ServerModel, which: 'acceptedEpoch' | 'currentEpoch', epoch: Epoch): void {
+    this.notify('onEpochDurable', (observer) => observer.onEpochDurable?.(server, which, epoch));
+    server[which] = epoch;
+    if (which === 'acceptedEpoch') return;
+    server.memberOf = epoch;
+    this.notify('onHistory', (observer) => observer.onHistory?.(server));
+  }
+
+  #onAppended(server: ServerModel, { txns }: Extract<ServerEvent, { type: 'appended' }>): void {
+    const { leading } = server;
+    for (const txn of txns) {
+      server.log = this.tree.extend(server.log, txn);
+      if (leading === undefined) continue;
+      if (server.log.txn?.epoch === leading.epoch.epoch) this.propose(server, leading, server.log);
+    }
+    this.notify('onHistory', (observer) => observer.onHistory?.(server));
+  }
+
+  #onFlushed(server: ServerModel, zxid: Zxid): void {
+    const durable = this.tree.prefixAt(server.log, zxid);
+    if (durable !== undefined && durable.depth > server.durable.depth) server.durable = durable;
+  }
+
+  #onSnapshotInstalled(server: ServerModel, zxid: Zxid): void {
+    const snapshot = server.installing?.zxid === zxid ? server.installing : this.tree.unseen(zxid);
+    server.installing = undefined;
+    server.durable = snapshot;
+    this.#setLog(server, snapshot);
+  }
+
+  #setLog(server: ServerModel, log: HistoryNode): void {
+    if (!isPrefix(server.durable, log)) server.durable = log;
+    if (server.log === log) return;
+    server.log = log;
+    this.notify('onHistory', (observer) => observer.onHistory?.(server));
+  }
+
+  #onApplied(server: ServerModel, event: Extract<ServerEvent, { type: 'applied' }>): void {
+    const history = this.#historyAt(server, event.zxid);
+    this.notify('onApplied', (observer) => observer.onApplied?.(server, event, history));
+    if (event.by === 'restore') {
+      server.applied = history ?? this.tree.unseen(event.zxid);
+      return;
+    }
+    if (history === undefined) return;
+    server.applied = history;
+    this.commit(server, history);
+    this.#deliver(server, history);
+  }
+
+  /** What the core has may not have reached the log yet: a leader sends first, and a commit can overtake one's own disk. */
+  #historyAt(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
+    const { log, leading, session } = server;
+    const logged = this.tree.prefixAt(log, zxid);
+    if (logged !== undefined) return logged;
+    const proposed = leading === undefined ? undefined : this.tree.prefixAt(leading.proposed, zxid);
+    if (proposed !== undefined) return proposed;
+    const received = session?.stream?.history;
+    return received === undefined ? undefined : this.tree.prefixAt(received, zxid);
+  }
+
+  #deliver(server: ServerModel, history: HistoryNode): void {
+    if (history.delivered) return;
+    const fresh: HistoryNode[] = [];
+    for (let at = history; !at.delivered; at = at.parent as HistoryNode) {
+      at.delivered = true;
+      fresh.push(at);
+    }
+    fresh.reverse();
+    this.notify('onDelivered', (observer) => observer.onDelivered?.(server, fresh));
+    const others = this.#tips.filter((tip) => !isPrefix(tip.history, history));
+    for (const { history: other, deliverer } of others)
+      this.notify('onDivergence', (observer) => observer.onDivergence?.(server, history, other, deliverer));
+    this.#tips = [...others, { history, deliverer: server.id }];
+  }
+
+  #onFault(kind: string, ids: readonly ServerId[]): void {
+    if (!DAMAGING_FAULTS.has(kind)) return;
+    for (const id of ids) {
+      const server = this.server(id);
+      if (!server.damaged) server.durableBeforeDamage = server.durable;
+      server.damaged = true;
+      server.memberOf = undefined;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { formatZxid } from '@zebu/protocol';
+import type { HistoryNode, Txn } from '../model/history-node.ts';
+import type { ServerModel } from '../model/server-model.ts';
+import type { ZabObserver } from '../model/zab-observer.ts';
+import { ZabChecker } from '../zab-checker.ts';
+
+/**
+ * Relies on COMMIT, INFORM and `applied` for what is committed, on `flushed` and what else changes a log for what is durable. A disk that was
+ * damaged counts with what it held before. Observers are not counted.
+ */
+export class CommitNeedsQuorum extends ZabChecker implements ZabObserver {
+  readonly name = 'commit-needs-quorum';
+  readonly property = 'nothing is committed before a quorum of voters holds it durably';
+
+  onCommitted(server: ServerModel, history: HistoryNode): void {
+    const txn = history.txn as Txn;
+    const holders = [...this.model.servers].filter((candidate) => this.#holds(candidate, txn)).map(({ id }) => id);
+    if (history.isUnseen || this.model.isQuorum(new Set(holders))) return;
+    this.report(
+      `server ${server.id} takes ${formatZxid(txn.zxid)} for committed, which is durable on ${holders.length === 0 ? 'no server' : `servers ${holders.join(', ')} alone`}`,
+      [server.id],
+    );
+  }
+
+  #holds({ durable, durableBeforeDamage }: ServerModel, txn: Txn): boolean {
+    return this.#has(durable, txn) || this.#has(durableBeforeDamage, txn);
+  }
+
+  #has(history: HistoryNode, txn: Txn): boolean {
+    return history.zxid >= txn.zxid && (history.beginsUnseen || this.model.tree.holds(history, txn));
+  }
+}

@@ -1,0 +1,38 @@
+import { formatZxid, type Zxid } from '@zebu/protocol';
+import type { ServerModel } from '../model/server-model.ts';
+import type { DiskStateEvent, ZabObserver } from '../model/zab-observer.ts';
+import { ZabChecker } from '../zab-checker.ts';
+
+/**
+ * Relies on `diskState`, `cutBack`, `flushed`, `appended`, `truncated`, `snapshotInstalled`, and on TRUNC and SNAP as received, which a crash may
+ * leave done or not. No violation: more than was flushed, up to what was appended; anything on a disk that was damaged.
+ */
+export class FlushedSurvives extends ZabChecker implements ZabObserver {
+  readonly name = 'flushed-survives';
+  readonly property =
+    'what was flushed is on the disk after a restart and after a failed write, and nothing that never was';
+
+  onDiskState(server: ServerModel, { lastLoggedZxid }: DiskStateEvent): void {
+    if (server.known && !server.damaged) this.#compare(server, lastLoggedZxid);
+  }
+
+  onCutBack(server: ServerModel, zxid: Zxid): void {
+    this.#compare(server, zxid);
+  }
+
+  #compare(server: ServerModel, zxid: Zxid): void {
+    const { id, durable, log, truncatingTo } = server;
+    const onDisk = this.model.historyOnDisk(server, zxid < 0n ? (0n as Zxid) : zxid);
+    if (onDisk === undefined)
+      return this.report(
+        `the disk of server ${id} ends with ${formatZxid(zxid)}, which is not on its log up to ${formatZxid(log.zxid)}`,
+        [id],
+      );
+    const mayEndAt = truncatingTo !== undefined && truncatingTo < durable.zxid ? truncatingTo : durable.zxid;
+    if (onDisk.zxid < mayEndAt && onDisk !== server.installing)
+      this.report(
+        `the disk of server ${id} ends with ${formatZxid(zxid)}, but was flushed up to ${formatZxid(durable.zxid)}`,
+        [id],
+      );
+  }
+}

@@ -1,0 +1,18 @@
+import { zabCheckers } from '../../src/checkers/index.ts';
+import type { HistoryEvent } from '../../src/history/event.ts';
+import { VOTERS } from './story.ts';
+
+/** The names of all Zab checkers that object, each once, with what they say. */
+export function verdict(events: readonly HistoryEvent[]): {
+  readonly objecting: string[];
+  readonly messages: string[];
+} {
+  const checkers = zabCheckers({ voters: VOTERS });
+  for (const [index, event] of events.entries()) for (const checker of checkers) checker.onEvent(event, index);
+  for (const checker of checkers) checker.atEnd(events.length, events.length);
+  const violations = checkers.flatMap((checker) => checker.violations);
+  return {
+    objecting: [...new Set(violations.map((violation) => violation.checker))],
+    messages: violations.map((violation) => `${violation.checker}: ${violation.message}`),
+  };
+}
