@@ -88,6 +88,8 @@ export type ClientRequest =
       readonly data: string;
       readonly ephemeral: boolean;
       readonly sequential: boolean;
+      readonly container?: true;
+      readonly ttlMs?: Millis;
     }
   | { readonly type: 'setData'; readonly path: string; readonly data: string; readonly version: number }
   | { readonly type: 'delete'; readonly path: string; readonly version: number }
@@ -97,7 +99,23 @@ export type ClientRequest =
   | { readonly type: 'getData' | 'exists' | 'getChildren'; readonly path: string; readonly watch?: number }
   | { readonly type: 'addWatch'; readonly path: string; readonly recursive: boolean; readonly watch: number }
   | { readonly type: 'sync'; readonly path: string }
+  /** Of the session itself, whose paths begin with this. The names are in `children`, as paths. */
+  | { readonly type: 'getEphemerals'; readonly path: string }
   | { readonly type: 'closeSession' };
+
+export interface StatSummary {
+  readonly czxid: Zxid;
+  readonly mzxid: Zxid;
+  readonly pzxid: Zxid;
+  readonly version: number;
+  readonly ephemeralOwner: SessionId;
+}
+
+/** Of one operation of a multi that was done. */
+export interface PartSummary {
+  readonly path?: string;
+  readonly stat?: StatSummary;
+}
 
 /** What a client was answered. `zxid` is that of the reply's header. */
 export type ClientOutcome =
@@ -109,15 +127,11 @@ export type ClientOutcome =
       /** Of a read; null for a znode without data, undefined for none. */
       readonly data?: string | null;
       readonly children?: readonly string[];
-      readonly stat?: {
-        readonly czxid: Zxid;
-        readonly mzxid: Zxid;
-        readonly pzxid: Zxid;
-        readonly version: number;
-        readonly ephemeralOwner: SessionId;
-      };
+      readonly stat?: StatSummary;
+      /** Of a multi, in the order of its operations. */
+      readonly parts?: readonly PartSummary[];
     }
-  /** `CONNECTIONLOSS` and `SESSIONEXPIRED` leave open whether it was done. The zxid is known when the server answered. */
+  /** `CONNECTIONLOSS`, `SESSIONEXPIRED` and `CLIENT_CLOSED` leave open whether it was done. The zxid is known when the server answered. */
   | { readonly ok: false; readonly error: string; readonly zxid?: Zxid };
 
 export type ClientFact =
@@ -129,7 +143,9 @@ export type ClientFact =
       readonly reattached: boolean;
     }
   | { readonly type: 'sessionDisconnected' | 'sessionExpired' | 'sessionClosed'; readonly sessionId: SessionId }
-  /** Operations of one client are numbered in the order in which they were sent. */
+  /** The client goes away without a word: the session is left to expire. `sessionClosed` may follow, and is the client's end alone. */
+  | { readonly type: 'sessionAbandoned'; readonly sessionId: SessionId }
+  /** Operations of one client are numbered from 1 in the order in which they were sent: the xids that `replied` shows. */
   | { readonly type: 'invoked'; readonly operation: number; readonly request: ClientRequest }
   | { readonly type: 'returned'; readonly operation: number; readonly outcome: ClientOutcome }
   | {
