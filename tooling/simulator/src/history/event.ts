@@ -7,6 +7,8 @@ import type { Epoch, Millis, QuorumPacketType, ServerId, ServerState, SessionId,
 export interface TxnSummary {
   readonly zxid: Zxid;
   readonly hash: number;
+  /** Of the record, header and digest included. */
+  readonly bytes: number;
 }
 
 /** A packet without its payload. */

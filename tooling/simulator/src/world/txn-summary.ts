@@ -20,7 +20,7 @@ function hashOf(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-const summaryOf = (txn: TxnBytes): TxnSummary => ({ zxid: txnZxid(txn), hash: hashOf(txn) });
+const summaryOf = (txn: TxnBytes): TxnSummary => ({ zxid: txnZxid(txn), hash: hashOf(txn), bytes: txn.length });
 
 export const summariesOf = (txns: readonly TxnBytes[]): TxnSummary[] => txns.map(summaryOf);
 

@@ -12,6 +12,7 @@ export const zxid = (epoch: number, counter: number): Zxid => makeZxid(epoch as 
 export const txn = (epoch: number, counter: number, content = 7): TxnSummary => ({
   zxid: zxid(epoch, counter),
   hash: content,
+  bytes: 0,
 });
 
 interface Disk {

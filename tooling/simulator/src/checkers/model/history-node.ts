@@ -82,7 +82,7 @@ export class HistoryTree {
 
   /** A history of which only its end is known. */
   unseen(zxid: Zxid): HistoryNode {
-    return zxid <= 0n ? this.empty : this.extend(this.empty, { zxid, hash: UNSEEN });
+    return zxid <= 0n ? this.empty : this.extend(this.empty, { zxid, hash: UNSEEN, bytes: 0 });
   }
 
   /** All contents that this zxid was seen with. */
