@@ -99,7 +99,8 @@ export class Pipe {
       ran = true;
       this.#deliverNext();
     };
-    return { ...this.#route, kind: item.kind, run };
+    const { channel, from, to } = this.#route;
+    return { channel, from, to, kind: item.kind, run };
   }
 
   #deliverNext(): void {

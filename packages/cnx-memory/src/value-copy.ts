@@ -8,7 +8,10 @@ function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(copy);
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, copy(field)]));
+  const fields = value as Readonly<Record<string, unknown>>;
+  const own: Record<string, unknown> = {};
+  for (const key of Object.keys(fields)) own[key] = copy(fields[key]);
+  return own;
 }
 
 /** About what the value would take on a wire. */
