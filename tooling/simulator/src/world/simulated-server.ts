@@ -274,7 +274,7 @@ export class SimulatedServer {
   }
 
   #record(fact: ServerFact): void {
-    this.#surroundings.history.record({ ...fact, server: this.id });
+    this.#surroundings.history.record(Object.assign(fact, { server: this.id }));
   }
 }
 
