@@ -2,6 +2,7 @@
 
 import type { ServerId } from '@zebu/protocol';
 import type { Checker } from './checker.ts';
+import { clientCheckers } from './clients/index.ts';
 import { ZabModel } from './model/zab-model.ts';
 import type { ZabChecker } from './zab-checker.ts';
 import { AcceptedEpochBeforeAckEpoch } from './zab/accepted-epoch-before-ackepoch.ts';
@@ -78,6 +79,4 @@ export function zabCheckers({ voters }: CheckerOptions): Checker[] {
   return ZAB_CHECKERS.map((CheckerOfModel) => new CheckerOfModel(model));
 }
 
-export function allCheckers(options: CheckerOptions): Checker[] {
-  return zabCheckers(options);
-}
+export const allCheckers = (options: CheckerOptions): Checker[] => [...zabCheckers(options), ...clientCheckers()];

@@ -8,6 +8,8 @@ export type Victim =
   | { readonly type: 'follower'; readonly index: number }
   | { readonly type: 'server'; readonly id: ServerId };
 
+export type DamagedFile = 'newestLog' | 'middleLog' | 'newestSnapshot' | 'acceptedEpoch' | 'currentEpoch';
+
 export type Fault =
   /** What was not flushed is lost, in any part. */
   | { readonly type: 'powerLoss'; readonly victims: readonly Victim[]; readonly downMs: Millis }
@@ -36,7 +38,7 @@ export type Fault =
   | {
       readonly type: 'lostFile' | 'flippedBit';
       readonly victim: Victim;
-      readonly file: 'newestLog' | 'middleLog' | 'newestSnapshot' | 'acceptedEpoch' | 'currentEpoch';
+      readonly file: DamagedFile;
       readonly downMs: Millis;
     }
   /** Of the wall clock. */

@@ -50,8 +50,13 @@ export class VirtualTime {
 
   /** Lets time pass until the condition holds; rejects when it does not within `limitMs` of virtual time. */
   async runUntil(condition: () => boolean, limitMs: Millis, what: string): Promise<void> {
-    if (!(await this.#advance(this.#now + limitMs, condition)))
+    if (!(await this.passUntil(condition, limitMs)))
       throw new Error(`${what} did not happen in ${limitMs} simulated ms`);
+  }
+
+  /** The same; false when it does not. */
+  passUntil(condition: () => boolean, limitMs: Millis): Promise<boolean> {
+    return this.#advance(this.#now + limitMs, condition);
   }
 
   /** Nothing that was set will happen. */

@@ -1,0 +1,85 @@
+// Who starts servers again: after a crash when its time has come, after a fatal end at once, and after damage to a disk as an operator would.
+
+import type { Millis, ServerId } from '@zebu/protocol';
+import type { HistoryEvent } from '../history/event.ts';
+import type { World } from '../world/world.ts';
+
+const RESTART_MS: Millis = 250;
+const DISK_ERROR = /\b(EIO|ENOSPC)\b/;
+
+/** `suspect`: something on the disk was damaged. `replaced`: the disk is a new one. Until the server serves again, and has all that was committed. */
+type DiskState = 'suspect' | 'replaced';
+
+export class Supervisor {
+  readonly #world: World;
+  readonly #disks = new Map<ServerId, DiskState>();
+  readonly #kept = new Set<ServerId>();
+  /** Ends and refusals that nothing explains. */
+  readonly unexplained: { readonly server: ServerId; readonly what: string }[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    world.history.listen((event) => this.#onEvent(event));
+  }
+
+  /** A server whose disk was damaged is not back in sync yet: another one must not be damaged now. */
+  get hasDamage(): boolean {
+    return this.#disks.size > 0;
+  }
+
+  isDamaged(id: ServerId): boolean {
+    return this.#disks.has(id);
+  }
+
+  bringBack(id: ServerId, afterMs: Millis): void {
+    this.#world.time.after(afterMs, () => this.start(id));
+  }
+
+  start(id: ServerId): void {
+    if (this.#world.isUp(id) || this.#kept.has(id)) return;
+    this.#world.start(id, { dbAutocreate: this.#disks.get(id) !== 'replaced' });
+  }
+
+  /** Does not start it until `letGo`. */
+  keepDown(id: ServerId): void {
+    this.#kept.add(id);
+  }
+
+  letGo(): void {
+    this.#kept.clear();
+  }
+
+  suspect(id: ServerId): void {
+    this.#disks.set(id, 'suspect');
+  }
+
+  /** It comes back empty, and votes for nothing before it is synchronized (db.autocreate=false). */
+  replaceDisk(id: ServerId): void {
+    this.#world.wipe(id);
+    this.#disks.set(id, 'replaced');
+  }
+
+  #onEvent(event: HistoryEvent): void {
+    if (event.type === 'role' && event.serving) this.#disks.delete(event.server);
+    else if (event.type === 'ended' && event.how === 'fatal') this.#onFatal(event.server, event.reason ?? '');
+    else if (event.type === 'refusedToStart') this.#onRefusal(event.server, event.reason);
+  }
+
+  #onFatal(server: ServerId, reason: string): void {
+    if (!DISK_ERROR.test(reason)) this.unexplained.push({ server, what: `ended by itself: ${reason}` });
+    this.bringBack(server, RESTART_MS);
+  }
+
+  #onRefusal(server: ServerId, reason: string): void {
+    if (DISK_ERROR.test(reason)) return this.bringBack(server, RESTART_MS);
+    if (this.#disks.get(server) !== 'suspect') {
+      this.unexplained.push({ server, what: `refused to start: ${reason}` });
+      return;
+    }
+    this.#world.time.after(RESTART_MS, () => {
+      if (this.#world.isUp(server)) return;
+      this.replaceDisk(server);
+      this.start(server);
+    });
+  }
+}

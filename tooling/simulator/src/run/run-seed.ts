@@ -1,0 +1,231 @@
+// One seed: a load under faults, of which nothing may be lost; then calm for a quorum, which must make progress; then calm for all, who must get in
+// step; and at last everything is read back.
+
+import type { Logger } from '@zebu/interfaces';
+import type { Millis, ServerId } from '@zebu/protocol';
+import { allCheckers } from '../checkers/index.ts';
+import type { Checker, Violation } from '../checkers/checker.ts';
+import type { FaultStep } from '../faults/fault.ts';
+import { FaultDriver } from '../faults/fault-driver.ts';
+import { drawFaults } from '../faults/fault-plan.ts';
+import { Supervisor } from '../faults/supervisor.ts';
+import { createWorkload, type Workload } from '../workload/index.ts';
+import type { Mutation } from '../world/mutation.ts';
+import { SeededRandom } from '../world/seeded-random.ts';
+import { createWorld } from '../world/simulated-world.ts';
+import type { World } from '../world/world.ts';
+import type { SeedOutcome } from './outcome.ts';
+import { RunStatistics } from './statistics.ts';
+import { drawSwarm, type SeedShape, type Swarm } from './swarm.ts';
+
+export interface SeedOptions extends SeedShape {
+  /** In place of what the seed would draw. */
+  readonly faults?: readonly FaultStep[];
+  readonly mutation?: Mutation;
+  /** Keeps every event for the outcome. Without it they are kept by a second run, if need be: see `replaySeed`. */
+  readonly keepHistory?: boolean;
+  readonly logger?: Logger;
+}
+
+/** From when faults have stopped for a quorum until it has served some writes. */
+const PROGRESS_WITHIN_MS: Millis = 12_000;
+const WRITES_OF_PROGRESS = 5;
+/** From when faults have stopped for all until all are in step; and until all is read back. */
+const IN_STEP_WITHIN_MS: Millis = 20_000;
+const READ_BACK_WITHIN_MS: Millis = 60_000;
+const SHORTEST_RUN_MS: Millis = 15_000;
+
+export const runSeed = (seed: number, options: SeedOptions = {}): Promise<SeedOutcome> =>
+  new SeedRun(seed, options).run();
+
+class SeedRun {
+  readonly #seed: number;
+  readonly #swarm: Swarm;
+  readonly #faults: readonly FaultStep[];
+  readonly #world: World;
+  readonly #supervisor: Supervisor;
+  readonly #driver: FaultDriver;
+  readonly #statistics: RunStatistics;
+  readonly #checkers: readonly Checker[];
+  readonly #workload: Workload;
+  readonly #random: SeededRandom;
+  readonly #violations: Violation[] = [];
+
+  constructor(seed: number, options: SeedOptions) {
+    const { mutation, logger } = options;
+    this.#seed = seed;
+    this.#swarm = drawSwarm(seed, options);
+    this.#world = createWorld(
+      { ...this.#swarm.world, ...(mutation && { mutation }), ...(logger && { logger }) },
+      options.keepHistory ?? false,
+    );
+    const world = this.#world;
+    this.#faults = options.faults ?? this.#drawFaults();
+    this.#random = world.random.fork();
+    this.#checkers = allCheckers({ voters: new Set(world.voters) });
+    world.history.listen((event, index) => {
+      for (const checker of this.#checkers) checker.onEvent(event, index);
+    });
+    this.#statistics = new RunStatistics(world);
+    this.#supervisor = new Supervisor(world);
+    this.#driver = new FaultDriver(world, this.#supervisor);
+    this.#workload = createWorkload(world, this.#swarm.workload);
+  }
+
+  async run(): Promise<SeedOutcome> {
+    const onRejection = (error: unknown): void =>
+      this.#violate('no-stray-exception', `a promise nobody waits for: ${textOf(error)}`);
+    process.on('unhandledRejection', onRejection);
+    try {
+      await this.#phases();
+    } catch (error) {
+      this.#violate('no-stray-exception', textOf(error));
+    } finally {
+      process.off('unhandledRejection', onRejection);
+    }
+    const outcome = this.#outcome();
+    this.#world.close();
+    return outcome;
+  }
+
+  async #phases(): Promise<void> {
+    const world = this.#world;
+    world.history.record({ type: 'phase', phase: 'faults' });
+    for (const id of world.ids) world.start(id);
+    this.#driver.schedule(this.#faults, this.#seed);
+    await world.run(this.#swarm.faultsUntilMs);
+    world.history.record({ type: 'phase', phase: 'calm' });
+    if (!(await this.#quorumMakesProgress())) return;
+    this.#driver.endAll();
+    this.#supervisor.letGo();
+    for (const id of world.ids) this.#supervisor.start(id);
+    await world.run(Math.max(1000, SHORTEST_RUN_MS - world.time.now));
+    this.#workload.stop();
+    if (!(await this.#getInStep('all servers in step, and no session left'))) return;
+    world.history.record({ type: 'phase', phase: 'reading' });
+    await this.#readBack();
+    await this.#getInStep('all servers in step after reading');
+    world.history.record({ type: 'phase', phase: 'over' });
+  }
+
+  /** Faults end for some quorum of voters and for the observers; the rest stays down or cut off. */
+  async #quorumMakesProgress(): Promise<boolean> {
+    const world = this.#world;
+    const minority = this.#drawMinority();
+    this.#driver.endAll();
+    for (const id of minority) {
+      if (this.#swarm.minority === 'down') {
+        world.powerLoss(id);
+        this.#supervisor.keepDown(id);
+      }
+    }
+    if (this.#swarm.minority === 'cutOff' && minority.length > 0) this.#driver.cutOff(minority);
+    for (const id of world.ids) this.#supervisor.start(id);
+    const statistics = this.#statistics;
+    const target = statistics.writeCount + WRITES_OF_PROGRESS;
+    const rest = world.voters.filter((id) => !minority.includes(id));
+    return this.#demand(
+      () => statistics.writeCount >= target,
+      PROGRESS_WITHIN_MS,
+      `${WRITES_OF_PROGRESS} writes while no fault hits servers ${rest.join(', ')}`,
+    );
+  }
+
+  /** Never one without which those who may vote are no quorum. */
+  #drawMinority(): ServerId[] {
+    const { voters } = this.#world;
+    if (this.#swarm.minority === 'none') return [];
+    const damaged = voters.filter((id) => this.#supervisor.isDamaged(id));
+    const room = Math.ceil(voters.length / 2) - 1 - damaged.length;
+    const candidates = voters.filter((id) => !damaged.includes(id));
+    const minority: ServerId[] = [];
+    for (let count = 0; count < room; count++)
+      minority.push(...candidates.splice(this.#random.below(candidates.length), 1));
+    return minority;
+  }
+
+  async #readBack(): Promise<void> {
+    const { ids } = this.#world;
+    let done = false;
+    const reading = this.#workload.readBack(ids[this.#random.below(ids.length)] as ServerId).then(() => {
+      done = true;
+    });
+    if (await this.#demand(() => done, READ_BACK_WITHIN_MS, 'everything read back')) await reading;
+  }
+
+  #getInStep(what: string): Promise<boolean> {
+    const world = this.#world;
+    const inStep = (): boolean => {
+      if (!this.#workload.isIdle) return false;
+      const views = world.ids.map((id) => world.view(id));
+      return views.every(
+        (view) => view?.serving === true && view.lastZxid === views[0]?.lastZxid && view.outstandingRequestCount === 0,
+      );
+    };
+    return this.#demand(inStep, IN_STEP_WITHIN_MS, what);
+  }
+
+  /** False when it did not come about in time: a violation. */
+  async #demand(condition: () => boolean, withinMs: Millis, what: string): Promise<boolean> {
+    const reached = await this.#world.time.passUntil(condition, withinMs);
+    if (!reached) this.#violate('progress', `${what}: not within ${withinMs / 1000} s; ${this.#describeServers()}`);
+    return reached;
+  }
+
+  #describeServers(): string {
+    return this.#world.ids
+      .map((id) => {
+        const view = this.#world.view(id);
+        return view === undefined
+          ? `${id} down`
+          : `${id} ${view.state} ${view.zabState} epoch ${view.epoch} zxid ${view.lastZxid.toString(16)}`;
+      })
+      .join(', ');
+  }
+
+  #drawFaults(): FaultStep[] {
+    const { mix, faultCount, faultsFromMs, faultsUntilMs, world } = this.#swarm;
+    return drawFaults(new SeededRandom(this.#seed ^ 0x5eed_fa17), {
+      mix,
+      count: faultCount,
+      fromMs: faultsFromMs,
+      untilMs: faultsUntilMs - 500,
+      ids: this.#world.ids,
+      tickTimeMs: world.settings?.tickTimeMs ?? 200,
+    });
+  }
+
+  #violate(checker: string, message: string, servers: readonly ServerId[] = []): void {
+    const { time, history } = this.#world;
+    this.#violations.push({ checker, at: time.now, eventIndex: history.count, message, servers });
+  }
+
+  #outcome(): SeedOutcome {
+    const { time, history, voters, observers } = this.#world;
+    const { syncPathCounts, electionCount, longestUnavailabilityMs } = this.#statistics;
+    for (const checker of this.#checkers) checker.atEnd(time.now, history.count);
+    for (const { server, what } of this.#supervisor.unexplained)
+      this.#violate('no-unexplained-end', `server ${server} ${what}`, [server]);
+    const violations = [...this.#checkers.flatMap((checker) => checker.violations), ...this.#violations];
+    return {
+      seed: this.#seed,
+      voterCount: voters.length,
+      observerCount: observers.length,
+      traceHash: history.traceHash(),
+      violations: violations.sort((left, right) => left.eventIndex - right.eventIndex),
+      statistics: {
+        simulatedMs: time.now,
+        operationCount: this.#workload.operationCount,
+        acknowledgedCount: this.#workload.acknowledgedCount,
+        faultCounts: this.#driver.counts,
+        electionCount,
+        syncPathCounts,
+        longestUnavailabilityMs,
+      },
+      faults: this.#faults,
+      history: history.events,
+    };
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

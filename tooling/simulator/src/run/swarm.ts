@@ -1,0 +1,113 @@
+// What a seed is made of: which servers, settings, networks, disks, load and faults. Swarm testing: what is off in one seed lets the rest go further.
+
+import type { Millis } from '@zebu/protocol';
+import { drawFaultMix, type FaultMix } from '../faults/fault-plan.ts';
+import { drawWorkload, type WorkloadOptions } from '../workload/index.ts';
+import { SeededRandom } from '../world/seeded-random.ts';
+import type { DelayRange, WorldOptions } from '../world/world.ts';
+
+/** What whoever runs seeds may decide in place of the seed. */
+export interface SeedShape {
+  readonly voterCount?: number;
+  readonly observerCount?: number;
+}
+
+export interface Swarm {
+  readonly world: WorldOptions;
+  readonly workload: WorkloadOptions;
+  readonly mix: FaultMix;
+  readonly faultCount: number;
+  readonly faultsFromMs: Millis;
+  readonly faultsUntilMs: Millis;
+  /** What becomes of a minority when progress is demanded of the rest. */
+  readonly minority: 'none' | 'down' | 'cutOff';
+}
+
+const TICK_MS = 200;
+const LEISURE = 10;
+
+export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
+  const random = new SeededRandom(seed);
+  const [servers, settings, delays, load, faults] = [1, 2, 3, 4, 5].map(() => random.fork()) as [
+    SeededRandom,
+    SeededRandom,
+    SeededRandom,
+    SeededRandom,
+    SeededRandom,
+  ];
+  const voterCount = pick(servers, [3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 7]);
+  const observerCount = pick(servers, [0, 0, 0, 0, 0, 1, 1, 2]);
+  return {
+    world: {
+      seed,
+      voterCount: shape.voterCount ?? voterCount,
+      observerCount: shape.observerCount ?? observerCount,
+      settings: drawSettings(settings),
+      ...drawDelays(delays),
+    },
+    workload: atLeisure(drawWorkload(load)),
+    mix: drawFaultMix(faults),
+    faultCount: 9 + faults.below(8),
+    faultsFromMs: 800,
+    faultsUntilMs: 13_000,
+    minority: pick(faults, ['none', 'none', 'down', 'cutOff']),
+  };
+}
+
+/** Small logs and few snapshots, so that every way of bringing a learner in sync is taken. */
+function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings']> {
+  return {
+    tickTimeMs: TICK_MS,
+    initLimit: 10,
+    syncLimit: pick(random, [3, 4, 5]),
+    snapCount: pick(random, [8, 15, 30, 60, 200]),
+    commitLogCount: pick(random, [3, 8, 20, 60]),
+    snapRetainCount: pick(random, [1, 3, 3, undefined]),
+    snapshotSizeFactor: pick(random, [0.1, 0.33, 2, -1]),
+    localSessions: random.below(4) === 0,
+    appliedAtOnceCount: pick(random, [512, 512, 0, 1]),
+  };
+}
+
+function drawDelays(random: SeededRandom): {
+  readonly linkDelayMs: DelayRange;
+  readonly clientDelayMs: DelayRange;
+  readonly writeMs: DelayRange;
+  readonly flushMs: DelayRange;
+  readonly timerDelayMs: DelayRange;
+} {
+  return {
+    linkDelayMs: pick(random, [
+      [0.05, 1],
+      [0.05, 5],
+      [1, 3],
+      [0.05, 25],
+    ]),
+    clientDelayMs: pick(random, [
+      [0.05, 1],
+      [0.5, 10],
+    ]),
+    writeMs: pick(random, [
+      [0.01, 0.1],
+      [0.01, 2],
+    ]),
+    flushMs: pick(random, [
+      [0.1, 1],
+      [0.2, 8],
+      [1, 30],
+    ]),
+    timerDelayMs: pick(random, [
+      [0, 0.5],
+      [0, 5],
+    ]),
+  };
+}
+
+/** Several hundred operations say as much as thousands, and leave time for more seeds. */
+const atLeisure = (options: WorkloadOptions): WorkloadOptions => ({
+  ...options,
+  pauseMs: [options.pauseMs[0], LEISURE * options.pauseMs[1]],
+});
+
+const pick = <Value>(random: SeededRandom, values: readonly Value[]): Value =>
+  values[random.below(values.length)] as Value;
