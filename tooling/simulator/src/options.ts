@@ -1,0 +1,88 @@
+// The command line of pnpm simulate.
+
+import { parseArgs } from 'node:util';
+import type { SeedShape } from './run/swarm.ts';
+
+export type CommandLine =
+  | { readonly type: 'help' }
+  | { readonly type: 'replay'; readonly seed: number; readonly shape: SeedShape }
+  | {
+      readonly type: 'run';
+      readonly from: number;
+      readonly seedCount: number;
+      readonly limitMs: number | undefined;
+      readonly jobs: number;
+      readonly keepGoing: boolean;
+      readonly shape: SeedShape;
+    };
+
+const DEFAULT_SEED_COUNT = 200;
+const MS_PER_MINUTE = 60_000;
+const [FEWEST_SERVERS, MOST_SERVERS, MOST_OBSERVERS] = [3, 9, 20];
+
+export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--jobs J]
+pnpm simulate --replay SEED [--servers V] [--observers O]
+
+  --seeds N       how many seeds to run; ${DEFAULT_SEED_COUNT} untold, without end when only --minutes is given
+  --from SEED     the first one; 1 untold
+  --minutes M     begin no more seeds after so long
+  --servers V     voters, ${FEWEST_SERVERS} to ${MOST_SERVERS}; the seed chooses untold
+  --observers O   observers, 0 to ${MOST_OBSERVERS}; the seed chooses untold
+  --jobs J        processes; as many as there are cores untold
+  --keep-going    goes on after a violation
+  --replay SEED   runs one seed and tells its story: what struck, what it came to, and a diagram
+  --help          says this
+
+Exit code: 0 when every property holds, 1 when one is broken, 2 for bad arguments, 130 after Ctrl-C.`;
+
+/** Throws TypeError at what is no option, RangeError at what is no number. */
+export function parseCommandLine(args: readonly string[], coreCount: number): CommandLine {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: text,
+      from: text,
+      minutes: text,
+      servers: text,
+      observers: text,
+      jobs: text,
+      replay: text,
+      'keep-going': flag,
+      help: flag,
+    },
+  });
+  if (values.help === true) return { type: 'help' };
+  const shape: SeedShape = {
+    ...(values.servers !== undefined && {
+      voterCount: integer('servers', values.servers, FEWEST_SERVERS, MOST_SERVERS),
+    }),
+    ...(values.observers !== undefined && { observerCount: integer('observers', values.observers, 0, MOST_OBSERVERS) }),
+  };
+  if (values.replay !== undefined) return { type: 'replay', seed: integer('replay', values.replay, 0), shape };
+  const limitMs = values.minutes === undefined ? undefined : positive('minutes', values.minutes) * MS_PER_MINUTE;
+  const untold = limitMs === undefined ? DEFAULT_SEED_COUNT : Number.MAX_SAFE_INTEGER;
+  return {
+    type: 'run',
+    from: values.from === undefined ? 1 : integer('from', values.from, 0),
+    seedCount: values.seeds === undefined ? untold : integer('seeds', values.seeds, 1),
+    limitMs,
+    jobs: values.jobs === undefined ? coreCount : integer('jobs', values.jobs, 1),
+    keepGoing: values['keep-going'] === true,
+    shape,
+  };
+}
+
+function integer(name: string, text: string, low: number, high = 2 ** 31 - 1): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high)
+    throw new RangeError(`--${name} ${text}: give a whole number from ${low} to ${high}`);
+  return value;
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new RangeError(`--${name} ${text}: give a number above 0`);
+  return value;
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../src/options.ts';
+
+const parse = (line: string): ReturnType<typeof parseCommandLine> =>
+  parseCommandLine(line.split(' ').filter(Boolean), 4);
+
+describe('the command line', () => {
+  it('has a default for everything', () => {
+    expect(parse('')).toEqual({
+      type: 'run',
+      from: 1,
+      seedCount: 200,
+      limitMs: undefined,
+      jobs: 4,
+      keepGoing: false,
+      shape: {},
+    });
+  });
+
+  it('takes all that it is told', () => {
+    expect(parse('--seeds 20000 --from 7 --minutes 1.5 --servers 5 --observers 1 --jobs 2 --keep-going')).toEqual({
+      type: 'run',
+      from: 7,
+      seedCount: 20_000,
+      limitMs: 90_000,
+      jobs: 2,
+      keepGoing: true,
+      shape: { voterCount: 5, observerCount: 1 },
+    });
+  });
+
+  it('runs until the time is over when only that is told', () => {
+    expect(parse('--minutes 2')).toMatchObject({ seedCount: Number.MAX_SAFE_INTEGER, limitMs: 120_000 });
+  });
+
+  it('replays a seed', () => {
+    expect(parse('--replay 12 --servers 3')).toEqual({ type: 'replay', seed: 12, shape: { voterCount: 3 } });
+    expect(parse('--help --replay 12')).toEqual({ type: 'help' });
+  });
+
+  it.each([
+    '--seeds 0',
+    '--seeds x',
+    '--seeds 1.5',
+    '--servers 2',
+    '--servers 10',
+    '--observers -1',
+    '--minutes 0',
+    '--jobs 0',
+  ])('refuses %s', (line) => {
+    expect(() => parse(line)).toThrow(/^--|Option/);
+  });
+
+  it('refuses what it does not know', () => {
+    expect(() => parse('--sedes 3')).toThrow('--sedes');
+    expect(() => parse('3')).toThrow('3');
+  });
+});
