@@ -9,6 +9,8 @@ interface Event {
   run: (() => void) | undefined;
 }
 
+/** A timer that is set again for the moment that it fired at, since differences of large times are rounded, would stop time. */
+const SHORTEST_TIMER_MS = 0.001;
 /** Events in one turn of the real loop. */
 const EVENTS_PER_TURN = 64;
 
@@ -40,7 +42,7 @@ export class VirtualTime {
     return {
       now: () => this.#now,
       wallClock: () => 1_700_000_000_000 + Math.floor(this.#now),
-      setTimer: (at, callback) => ({ cancel: this.after(at - this.#now, callback) }),
+      setTimer: (at, callback) => ({ cancel: this.after(Math.max(SHORTEST_TIMER_MS, at - this.#now), callback) }),
     };
   }
 
