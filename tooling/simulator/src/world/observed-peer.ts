@@ -41,6 +41,8 @@ class PeerObserver {
   readonly #record: (fact: ServerFact) => void;
   #role: Pick<ManagementView, 'state' | 'zabState' | 'leader' | 'epoch' | 'serving'> | undefined;
   #zxid: Zxid | undefined;
+  /** The tree is being read back: what it holds meanwhile is no state of the server. */
+  #restoring = false;
   readonly #peersOfLinks = new Map<LinkId, ServerId>();
 
   constructor(peer: Peer, record: (fact: ServerFact) => void) {
@@ -51,6 +53,8 @@ class PeerObserver {
   before(input: PeerInput): void {
     if (input.type === 'linkUp') this.#peersOfLinks.set(input.link, input.peer);
     if (input.type === 'linkDown') this.#peersOfLinks.delete(input.link);
+    if (input.type === 'restoreBegin') this.#restoring = true;
+    if (input.type === 'restored') this.#restoring = false;
     if (input.type !== 'restored' && input.type !== 'fenced') return;
     const { lastLoggedZxid, acceptedEpoch, currentEpoch } = input;
     this.#record({ type: 'diskState', cause: input.type, lastLoggedZxid, acceptedEpoch, currentEpoch });
@@ -61,8 +65,8 @@ class PeerObserver {
     const view = this.#peer.view();
     this.#observeRole(view);
     // Before the first restore there is no tree to speak of.
-    if (input.type === 'restored' || (this.#zxid !== undefined && view.lastZxid !== this.#zxid))
-      this.#observeTree(input, view);
+    const hasMoved = this.#zxid !== undefined && view.lastZxid !== this.#zxid && !this.#restoring;
+    if (input.type === 'restored' || hasMoved) this.#observeTree(input, view);
     for (const effect of effects) {
       if (effect.type === 'send' && effect.packets.some(({ type }) => type === 'UPTODATE'))
         this.#observeSync(effect.links, view);
