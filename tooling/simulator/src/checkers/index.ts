@@ -14,6 +14,7 @@ import { ApplyAfterCommit } from './zab/apply-after-commit.ts';
 import { ApplyInOrder } from './zab/apply-in-order.ts';
 import { CommitNeedsQuorum } from './zab/commit-needs-quorum.ts';
 import { CommitsInOrder } from './zab/commits-in-order.ts';
+import { CommittedSurvives } from './zab/committed-survives.ts';
 import { CurrentEpochBeforeAck } from './zab/current-epoch-before-ack.ts';
 import { CurrentEpochBeforeNewLeader } from './zab/current-epoch-before-newleader.ts';
 import { EpochsNeverGoBack } from './zab/epochs-never-go-back.ts';
@@ -64,6 +65,7 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   FlushBeforeAck,
   EpochsNeverGoBack,
   FlushedSurvives,
+  CommittedSurvives,
   SyncedHistory,
   ProposeNeedsQuorum,
   CommitNeedsQuorum,

@@ -1,6 +1,7 @@
 // For every Zab property a history that breaks it and no other. Each departs from what a correct ensemble does as little as it can.
 
 import type { Epoch, Zxid } from '@zebu/protocol';
+import type { PacketSummary } from '../../src/history/event.ts';
 import { firstEpoch, type Story, threeServers, txn, zxid } from './story.ts';
 
 const A = txn(1, 1);
@@ -13,6 +14,30 @@ export interface BadHistory {
   readonly story: string;
   readonly tell: () => Story;
 }
+
+const OBSERVER = 4;
+const COMMIT_C: PacketSummary = { type: 'COMMIT', zxid: C.zxid };
+
+/** A is committed by the followers; the leader's own flush fails, but its tree keeps A; it leads epoch 2 without it (ZOOKEEPER-4882) and logs C. */
+const withoutItsOwnTxn = (): Story =>
+  firstEpoch()
+    .boots(OBSERVER)
+    .packet(1, 2, { type: 'PROPOSAL', txns: [A] })
+    .packet(1, 3, { type: 'PROPOSAL', txns: [A] })
+    .appended(1, A)
+    .logs(2, A)
+    .logs(3, A)
+    .packet(2, 1, { type: 'ACK', zxid: A.zxid })
+    .packet(3, 1, { type: 'ACK', zxid: A.zxid })
+    .applied(1, A.zxid)
+    .fault('failedFlush', 1)
+    .cutBack(1, NONE)
+    .looks(1)
+    .proposesEpoch(1, 2)
+    .beginsToSynchronize(1, 2)
+    .received(2, 1, { type: 'ACK', zxid: zxid(2, 0) })
+    .logs(1, C)
+    .logs(2, C);
 
 export const BAD_HISTORIES: readonly BadHistory[] = [
   {
@@ -27,42 +52,20 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
   },
   {
     checker: 'agreement',
-    story: 'a leader cuts off what its tree holds and broadcasts in the next epoch, so that two deliver different txns',
-    tell: () =>
-      firstEpoch()
-        .proposes(1, [3], A)
-        .commits(1, [], A.zxid)
-        .looks(1)
-        .truncated(1, NONE)
-        .proposesEpoch(1, 2)
-        .joins(2, 1, 2)
-        .beginsToSynchronize(1, 2)
-        .hands(1, 2)
-        .acksNewLeader(2, 1)
-        .proposes(1, [2], C)
-        .packet(1, 2, { type: 'COMMIT', zxid: C.zxid })
-        .applied(2, C.zxid),
+    story:
+      'a leader keeps in its tree what a failed flush cost its log, leads on without it, and another delivers what follows',
+    tell: () => withoutItsOwnTxn().logs(OBSERVER, C).received(1, OBSERVER, COMMIT_C).applied(OBSERVER, C.zxid),
   },
   {
     checker: 'total-order',
-    story: 'a leader that delivered a cuts it off and broadcasts b; one server delivers a and b, another b alone',
+    story: 'the same leader, and of two that deliver what follows one delivered before it what the other does not have',
     tell: () =>
-      firstEpoch()
-        .proposes(1, [3], A)
-        .commits(1, [3], A.zxid)
-        .looks(3)
-        .truncated(3, NONE)
-        .proposesEpoch(3, 2)
-        .joins(2, 3, 2)
-        .beginsToSynchronize(3, 2)
-        .hands(3, 2)
-        .acksNewLeader(2, 3)
-        .proposes(3, [2], C)
-        .logs(1, C)
-        .received(3, 1, { type: 'COMMIT', zxid: C.zxid })
-        .applied(1, C.zxid)
-        .packet(3, 2, { type: 'COMMIT', zxid: C.zxid })
-        .applied(2, C.zxid),
+      withoutItsOwnTxn()
+        .received(1, 2, COMMIT_C)
+        .applied(2, C.zxid)
+        .logs(OBSERVER, C)
+        .received(1, OBSERVER, COMMIT_C)
+        .applied(OBSERVER, C.zxid),
   },
   {
     checker: 'local-primary-order',
@@ -277,6 +280,11 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
     checker: 'flushed-survives',
     story: 'a flushed txn is gone after a power failure',
     tell: () => firstEpoch().proposes(1, [2, 3], A).ended(2, 'powerLoss').boots(2, { last: NONE }),
+  },
+  {
+    checker: 'committed-survives',
+    story: 'a follower cuts off what is committed, at the word of a leader',
+    tell: () => firstEpoch().broadcasts(1, [2, 3], A).packet(1, 2, { type: 'TRUNC', zxid: NONE }).truncated(2, NONE),
   },
   {
     checker: 'synced-history',

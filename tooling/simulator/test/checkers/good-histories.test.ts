@@ -273,6 +273,27 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
         .becomesUpToDate(3, 1),
   ],
   [
+    'SNAP follows TRUNC while the log is still being cut',
+    () =>
+      threeServers()
+        .leads(1, [2], 1)
+        .broadcasts(1, [2], A)
+        .logs(3, txn(1, 1, 8))
+        .ended(3, 'kill')
+        .boots(3)
+        .joins(3, 1, 1)
+        .packet(1, 3, { type: 'TRUNC', zxid: NONE })
+        .packet(1, 3, { type: 'SNAP', zxid: A.zxid })
+        .truncated(3, NONE)
+        .reads(3)
+        .snapshotInstalled(3, [A])
+        .reads(3)
+        .applied(3, A.zxid, 'restore')
+        .newLeader(1, 3)
+        .acksNewLeader(3, 1)
+        .becomesUpToDate(3, 1),
+  ],
+  [
     'a crash leaves a snapshot that was being installed, or a log that was being cut',
     () =>
       firstEpoch()

@@ -131,9 +131,17 @@ export class Story {
   }
 
   fenced(id: number): this {
+    return this.#diskState(id, 'fenced');
+  }
+
+  /** Amid a role, at its wish. */
+  reads(id: number): this {
+    return this.#diskState(id, 'restored');
+  }
+
+  #diskState(id: number, cause: 'fenced' | 'restored'): this {
     const { log, acceptedEpoch, currentEpoch } = this.disk(id);
-    const lastLoggedZxid = endOf(log);
-    return this.#server(id, { type: 'diskState', cause: 'fenced', lastLoggedZxid, acceptedEpoch, currentEpoch });
+    return this.#server(id, { type: 'diskState', cause, lastLoggedZxid: endOf(log), acceptedEpoch, currentEpoch });
   }
 
   looks(id: number): this {

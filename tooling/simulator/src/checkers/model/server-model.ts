@@ -69,8 +69,10 @@ export class ServerModel {
   damaged = false;
   /** What it held before. */
   durableBeforeDamage: HistoryNode;
-  /** Never seen before: it may bring a history along. */
+  /** False until its disk was read for the first time: it may bring a history along. */
   known = false;
+  /** Started, and its disk not read yet. */
+  booting = false;
 
   constructor(id: ServerId, voter: boolean, empty: HistoryNode) {
     this.id = id;

@@ -193,7 +193,7 @@ export class ZabModel {
         return this.#onFlushed(server, event.zxid);
       case 'truncated':
         server.truncatingTo = undefined;
-        if (event.done) this.#setLog(server, this.tree.floor(server.log, event.zxid));
+        if (event.done) this.#replaceLog(server, this.tree.floor(server.log, event.zxid));
         return;
       case 'snapshotInstalled':
         return this.#onSnapshotInstalled(server, event.zxid);
@@ -209,6 +209,7 @@ export class ZabModel {
 
   #onStarted(server: ServerModel): void {
     this.#leaveRole(server);
+    server.booting = true;
     server.applied = this.tree.empty;
     server.knownCommitted = this.tree.empty.zxid;
   }
@@ -226,8 +227,12 @@ export class ZabModel {
     const log = this.historyOnDisk(server, event.lastLoggedZxid) ?? this.tree.unseen(event.lastLoggedZxid);
     server.acceptedEpoch = event.acceptedEpoch;
     server.currentEpoch = event.currentEpoch;
-    server.truncatingTo = undefined;
-    server.installing = undefined;
+    // Amid a role a leader's packets may be ahead of the disk: SNAP can follow TRUNC while the log is being cut.
+    if (server.booting || event.cause === 'fenced') {
+      server.truncatingTo = undefined;
+      server.installing = undefined;
+    }
+    server.booting = false;
     server.damaged = false;
     server.known = true;
     // What is read back is made durable before it is voted with, and a fence waits for what was under way.
@@ -283,8 +288,14 @@ export class ZabModel {
   #onSnapshotInstalled(server: ServerModel, zxid: Zxid): void {
     const snapshot = server.installing?.zxid === zxid ? server.installing : this.tree.unseen(zxid);
     server.installing = undefined;
+    this.#replaceLog(server, snapshot);
     server.durable = snapshot;
-    this.#setLog(server, snapshot);
+  }
+
+  /** At a leader's word. */
+  #replaceLog(server: ServerModel, log: HistoryNode): void {
+    this.notify('onReplacing', (observer) => observer.onReplacing?.(server, log));
+    this.#setLog(server, log);
   }
 
   #setLog(server: ServerModel, log: HistoryNode): void {

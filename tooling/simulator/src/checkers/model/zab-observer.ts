@@ -26,6 +26,8 @@ export interface ZabObserver {
   onDiskState?(server: ServerModel, event: DiskStateEvent): void;
   /** A failed write was answered by cutting the log back; the model does not know yet. */
   onCutBack?(server: ServerModel, zxid: Zxid): void;
+  /** A leader's TRUNC or SNAP makes this its log; the model does not know yet. */
+  onReplacing?(server: ServerModel, log: HistoryNode): void;
   /** Everything up to the end of `history` is committed, says this server by COMMIT, INFORM or by applying it: for the first time. */
   onCommitted?(server: ServerModel, history: HistoryNode): void;
   /** The tree moves; `history` is undefined when the zxid is on nothing that the server has. The model has the tree where it was. */
@@ -51,6 +53,7 @@ export const ZAB_FACTS = [
   'onEpochDurable',
   'onDiskState',
   'onCutBack',
+  'onReplacing',
   'onCommitted',
   'onApplied',
   'onDelivered',
