@@ -93,6 +93,10 @@ export class Story {
     return this.#server(id, { type: 'cutBack', zxid: last });
   }
 
+  snapshotWritten(id: number, last: Zxid): this {
+    return this.#server(id, { type: 'snapshotWritten', zxid: last });
+  }
+
   snapshotInstalled(id: number, log: readonly TxnSummary[]): this {
     this.disk(id).log = [...log];
     return this.#server(id, { type: 'snapshotInstalled', zxid: endOf(log) });

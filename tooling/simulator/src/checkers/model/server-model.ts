@@ -58,11 +58,15 @@ export class ServerModel {
   /** The highest zxid that a leader told it is committed. */
   knownCommitted: Zxid = ZERO_ZXID;
   leading: Leading | undefined;
+  /** The last time that it led, until its disk is fenced: what it proposed then may be logged after it left the role. */
+  ledBefore: Leading | undefined;
   session: Session | undefined;
   /** Sent by this server as a leader. */
   readonly streams = new Map<ServerId, Stream>();
   /** A cut that may or may not have happened when the server ends. */
   truncatingTo: Zxid | undefined;
+  /** Of the newest snapshot that it wrote: it may be ahead of the log, which commits can overtake. */
+  snapshot: HistoryNode | undefined;
   /** A snapshot that may or may not have become the history when the server ends. */
   installing: HistoryNode | undefined;
   /** Files were damaged or removed since it was last up: what was durable need not be there. */

@@ -22,6 +22,7 @@ type ServerEventType =
   | 'truncated'
   | 'snapshotInstalled'
   | 'cutBack'
+  | 'snapshotWritten'
   | 'applied';
 
 /** Faults after which a disk need not hold what was flushed. */
@@ -92,6 +93,7 @@ export class ZabModel {
       case 'truncated':
       case 'snapshotInstalled':
       case 'cutBack':
+      case 'snapshotWritten':
       case 'applied':
         return this.#onServerEvent(this.server(event.server), event);
       default:
@@ -200,6 +202,9 @@ export class ZabModel {
       case 'cutBack':
         this.notify('onCutBack', (observer) => observer.onCutBack?.(server, event.zxid));
         return this.#setLog(server, this.tree.floor(server.log, event.zxid));
+      case 'snapshotWritten':
+        server.snapshot = this.#historyAt(server, event.zxid);
+        return;
       case 'applied':
         return this.#onApplied(server, event);
       default:
@@ -219,6 +224,7 @@ export class ZabModel {
     server.zabState = 'ELECTION';
     server.serving = false;
     server.leading = undefined;
+    server.ledBefore = undefined;
     server.session = undefined;
   }
 
@@ -228,6 +234,7 @@ export class ZabModel {
     server.acceptedEpoch = event.acceptedEpoch;
     server.currentEpoch = event.currentEpoch;
     // Amid a role a leader's packets may be ahead of the disk: SNAP can follow TRUNC while the log is being cut.
+    if (event.cause === 'fenced') server.ledBefore = undefined;
     if (server.booting || event.cause === 'fenced') {
       server.truncatingTo = undefined;
       server.installing = undefined;
@@ -240,10 +247,10 @@ export class ZabModel {
     this.#setLog(server, log);
   }
 
-  /** What a server can hold that ends with this zxid: its log, or a snapshot that it was about to install. */
+  /** What a disk can hold that ends with this zxid: the log, a snapshot of its own, or one that it was about to install. */
   historyOnDisk(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
-    const { log, installing } = server;
-    return this.tree.prefixAt(log, zxid) ?? (installing?.zxid === zxid ? installing : undefined);
+    const { log, installing, snapshot } = server;
+    return this.tree.prefixAt(log, zxid) ?? [installing, snapshot].find((candidate) => candidate?.zxid === zxid);
   }
 
   #onRole(server: ServerModel, event: Extract<ServerEvent, { type: 'role' }>): void {
@@ -251,8 +258,10 @@ export class ZabModel {
     server.state = state;
     server.zabState = zabState;
     server.serving = serving;
-    if (state !== 'LEADING') server.leading = undefined;
-    else if (zabState === 'SYNCHRONIZATION' || zabState === 'BROADCAST') {
+    if (state !== 'LEADING') {
+      server.ledBefore = server.leading ?? server.ledBefore;
+      server.leading = undefined;
+    } else if (zabState === 'SYNCHRONIZATION' || zabState === 'BROADCAST') {
       const leading = this.lead(server, epoch);
       this.beginSynchronization(leading);
       if (zabState === 'BROADCAST') this.establish(leading.epoch);
@@ -271,7 +280,7 @@ export class ZabModel {
   }
 
   #onAppended(server: ServerModel, { txns }: Extract<ServerEvent, { type: 'appended' }>): void {
-    const { leading } = server;
+    const leading = server.leading ?? server.ledBefore;
     for (const txn of txns) {
       server.log = this.tree.extend(server.log, txn);
       if (leading === undefined) continue;
@@ -294,6 +303,7 @@ export class ZabModel {
 
   /** At a leader's word. */
   #replaceLog(server: ServerModel, log: HistoryNode): void {
+    if (server.snapshot !== undefined && !isPrefix(server.snapshot, log)) server.snapshot = undefined;
     this.notify('onReplacing', (observer) => observer.onReplacing?.(server, log));
     this.#setLog(server, log);
   }
