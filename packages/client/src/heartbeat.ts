@@ -46,24 +46,32 @@ export class Heartbeat {
     this.#timer = undefined;
   }
 
+  // What is due is judged by the very sums that timers are set to: a difference of fractions may fall short of the interval at that time.
+  get #pingDueAt(): Millis {
+    return this.#lastSent + this.#pingIntervalMs;
+  }
+
+  get #silentAt(): Millis {
+    return this.#lastHeard + this.#silenceLimitMs;
+  }
+
   #arm(at: Millis): void {
     this.#timer = this.#clock.setTimer(at, () => this.#check());
   }
 
   #nextCheck(): Millis {
-    return Math.min(this.#lastSent + this.#pingIntervalMs, this.#lastHeard + this.#silenceLimitMs);
+    return Math.min(this.#pingDueAt, this.#silentAt);
   }
 
   #check(): void {
     const now = this.#clock.now();
-    const silentMs = now - this.#lastHeard;
-    if (silentMs < this.#silenceLimitMs) {
+    if (now < this.#silentAt) {
       this.#isSuspect = false;
       this.#maybePing(now);
       this.#arm(this.#nextCheck());
     } else if (this.#isSuspect) {
       this.stop();
-      this.#actions.onSilence(silentMs);
+      this.#actions.onSilence(now - this.#lastHeard);
     } else {
       // This process may have been stalled, with the server's bytes unread: once round the loop, and they are read.
       this.#isSuspect = true;
@@ -72,7 +80,7 @@ export class Heartbeat {
   }
 
   #maybePing(now: Millis): void {
-    if (now - this.#lastSent < this.#pingIntervalMs) return;
+    if (now < this.#pingDueAt) return;
     this.#lastSent = now;
     this.#actions.ping();
   }

@@ -4,6 +4,9 @@ import { type ConnectedFixture, connectClient, nextConnection, rejection } from 
 import { settle } from './scripted-server.ts';
 
 /** The session timeout is 9 s: a ping after 3 s without a request, silence for 6 s is the end. */
+/** What is left of a third of a second added to it and taken away again is less than that third. */
+const AWKWARD_TIME_MS = 100.1;
+
 async function pass({ clock }: ConnectedFixture, byMs: number): Promise<void> {
   clock.advance(byMs);
   await settle();
@@ -29,6 +32,19 @@ describe('a quiet connection', () => {
     const next = await nextConnection(fixture);
     next.accept({ timeoutMs: 600_000 });
     await pass(fixture, 10_000);
+    expect(next.takeRequest().xid).toBe(Xid.PING);
+  });
+
+  it('is pinged when the timer says so, at times that are fractions', async () => {
+    const fixture = await connectClient();
+    const { clock, connection } = fixture;
+    clock.advance(AWKWARD_TIME_MS);
+    connection.drop();
+    const next = await nextConnection(fixture);
+    next.accept({ timeoutMs: 1000 });
+    await settle();
+    clock.runNext();
+    await settle();
     expect(next.takeRequest().xid).toBe(Xid.PING);
   });
 
