@@ -40,7 +40,7 @@ export interface WorkloadOptions {
 
 export const DEFAULT_WORKLOAD: WorkloadOptions = {
   sessionCounts: { writer: 2, register: 2, queue: 1, transactor: 1, owner: 1, watcher: 1, collector: 1 },
-  pauseMs: [0, 120],
+  pauseMs: [0, 500],
   registerCount: 2,
   queueCount: 1,
   sessionTimeoutMs: [2000, 4000],
