@@ -1,8 +1,8 @@
-// Every Zab property, each its own checker, over one model of the run.
+// Every property, each its own checker: those of Zab over one model of the run, those that clients see over one record of what they did.
 
 import type { ServerId } from '@zebu/protocol';
 import type { Checker } from './checker.ts';
-import { clientCheckers } from './clients/index.ts';
+import { type ClientLimits, clientCheckers } from './clients/index.ts';
 import { ZabModel } from './model/zab-model.ts';
 import type { ZabChecker } from './zab-checker.ts';
 import { AcceptedEpochBeforeAckEpoch } from './zab/accepted-epoch-before-ackepoch.ts';
@@ -14,7 +14,6 @@ import { ApplyAfterCommit } from './zab/apply-after-commit.ts';
 import { ApplyInOrder } from './zab/apply-in-order.ts';
 import { CommitNeedsQuorum } from './zab/commit-needs-quorum.ts';
 import { CommitsInOrder } from './zab/commits-in-order.ts';
-import { CommittedSurvives } from './zab/committed-survives.ts';
 import { CurrentEpochBeforeAck } from './zab/current-epoch-before-ack.ts';
 import { CurrentEpochBeforeNewLeader } from './zab/current-epoch-before-newleader.ts';
 import { EpochsNeverGoBack } from './zab/epochs-never-go-back.ts';
@@ -39,6 +38,8 @@ import { ZxidsUsedOnce } from './zab/zxids-used-once.ts';
 
 export interface CheckerOptions {
   readonly voters: ReadonlySet<ServerId>;
+  /** What the settings and faults of the run allow, where that is not the usual. */
+  readonly clientLimits?: ClientLimits;
 }
 
 const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
@@ -65,7 +66,6 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   FlushBeforeAck,
   EpochsNeverGoBack,
   FlushedSurvives,
-  CommittedSurvives,
   SyncedHistory,
   ProposeNeedsQuorum,
   CommitNeedsQuorum,
@@ -81,4 +81,6 @@ export function zabCheckers({ voters }: CheckerOptions): Checker[] {
   return ZAB_CHECKERS.map((CheckerOfModel) => new CheckerOfModel(model));
 }
 
-export const allCheckers = (options: CheckerOptions): Checker[] => [...zabCheckers(options), ...clientCheckers()];
+export function allCheckers(options: CheckerOptions): Checker[] {
+  return [...zabCheckers(options), ...clientCheckers(options.clientLimits)];
+}

@@ -1,13 +1,13 @@
-import { zabCheckers } from '../../src/checkers/index.ts';
+import { allCheckers } from '../../src/checkers/index.ts';
 import type { HistoryEvent } from '../../src/history/event.ts';
 import { VOTERS } from './story.ts';
 
-/** The names of all Zab checkers that object, each once, with what they say. */
+/** The names of all checkers that object, each once, with what they say. */
 export function verdict(events: readonly HistoryEvent[]): {
   readonly objecting: string[];
   readonly messages: string[];
 } {
-  const checkers = zabCheckers({ voters: VOTERS });
+  const checkers = allCheckers({ voters: VOTERS });
   for (const [index, event] of events.entries()) for (const checker of checkers) checker.onEvent(event, index);
   for (const checker of checkers) checker.atEnd(events.length, events.length);
   const violations = checkers.flatMap((checker) => checker.violations);
