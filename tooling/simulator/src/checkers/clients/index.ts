@@ -14,7 +14,7 @@ import { SessionOrder } from './session-order.ts';
 import { SyncThenRead } from './sync-then-read.ts';
 import { WatchesNeitherLostNorLate } from './watches-neither-lost-nor-late.ts';
 
-export { type ClientLimits, DEFAULT_CLIENT_LIMITS } from './client-limits.ts';
+export type { ClientLimits } from './client-limits.ts';
 
 /** All of them over one record of what clients did; they must be handed the same events in the same order. */
 export function clientCheckers(limits: ClientLimits = DEFAULT_CLIENT_LIMITS): Checker[] {

@@ -53,7 +53,7 @@ export class WatchesNeitherLostNorLate extends ClientChecker {
     }
     watch.firings.push(firing);
     // Whatever it tells of was asked for by now.
-    if (!this.#isExplained(watch, firing)) this.#accuse(firing, watch, 'tells of what nobody did');
+    if (!this.#isExplained(firing)) this.#accuse(firing, watch, 'tells of what nobody did');
   }
 
   protected override judge(): void {
@@ -71,7 +71,7 @@ export class WatchesNeitherLostNorLate extends ClientChecker {
     if (since === undefined) return;
     const first = changes.find((change) => change.zxid > since && tellingOf(watch, change) !== undefined);
     const [firing] = firings;
-    if (firing !== undefined && !this.#isChangedSince(watch, firing, since)) {
+    if (firing !== undefined && !this.#isChangedSince(firing, since)) {
       this.#accuse(firing, watch, `tells of what was so as of ${hex(since)}`);
     }
     if (first === undefined) return;
@@ -86,13 +86,13 @@ export class WatchesNeitherLostNorLate extends ClientChecker {
   }
 
   /** Some change that explains the firing may have come after the read. */
-  #isChangedSince(watch: Watch, firing: Firing, since: Zxid): boolean {
+  #isChangedSince(firing: Firing, since: Zxid): boolean {
     const mayFollow = ({ zxid, path, request }: Change): boolean => {
       if (zxid === undefined || zxid > since) return true;
       // Made before the read, gone by itself after it.
       return request.type === 'create' && firing.event !== 'created' && this.#mayVanish(path);
     };
-    return this.#explanations(watch, firing).some(mayFollow) || this.#mayBeNameless(firing);
+    return this.#explanations(firing).some(mayFollow) || this.#mayBeNameless(firing);
   }
 
   #judgeStanding(watch: Watch, changes: readonly DoneChange[]): void {
@@ -134,38 +134,39 @@ export class WatchesNeitherLostNorLate extends ClientChecker {
       const key = `${firing.event} ${firing.path}`;
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
-      const most = this.#mostOften(watch, firing);
+      const most = this.#mostOften(firing);
       if (count > most) this.#accuse(firing, watch, `told ${count} times of what happened ${most} times at most`);
     }
   }
 
-  #mostOften(watch: Watch, firing: Firing): number {
+  #mostOften(firing: Firing): number {
     if (firing.event === 'childrenChanged') return Number.POSITIVE_INFINITY;
     const record = this.record.paths.get(firing.path);
-    const counted = this.#explanations(watch, firing).length;
+    const counted = this.#explanations(firing).length;
     // One that nobody deletes goes once for each time that it was made; a creation without a name may be this one.
     return record === undefined || counted === 0 ? Number.POSITIVE_INFINITY : counted;
   }
 
-  #isExplained(watch: Watch, firing: Firing): boolean {
-    return this.#explanations(watch, firing).length > 0 || this.#mayBeNameless(firing);
+  #isExplained(firing: Firing): boolean {
+    return this.#explanations(firing).length > 0 || this.#mayBeNameless(firing);
   }
 
   /** Changes, not known to have failed, that the firing may tell of. */
-  #explanations(watch: Watch, { event, path, index }: Firing): Change[] {
+  #explanations({ event, path, index }: Firing): Change[] {
     const explains = (change: Change): boolean =>
-      change.state !== 'refused' && change.operation.invokedIndex < index && this.#fits(watch, event, change);
+      change.state !== 'refused' && change.operation.invokedIndex < index && this.#fits(event, change);
     if (event !== 'childrenChanged') return (this.record.paths.get(path)?.changes ?? []).filter(explains);
     return this.#childrenOf(path).flatMap(({ changes }) => changes.filter(explains));
   }
 
-  #fits(watch: Watch, event: Firing['event'], { path, request }: Change): boolean {
+  #fits(event: Firing['event'], { path, request }: Change): boolean {
     switch (event) {
       case 'created':
         return request.type === 'create';
       case 'dataChanged':
-        // Set again after a connection was lost, it tells of another znode in the place of the first as of a change.
-        return request.type === 'setData' || (!stays(watch) && request.type === 'create');
+        // A watch that is set again tells of another znode in the place of the first as of a change, and clients pass that on to all
+        // that watch the path.
+        return request.type !== 'delete';
       case 'deleted':
         return request.type === 'delete' || (request.type === 'create' && this.#mayVanish(path));
       case 'childrenChanged':

@@ -135,6 +135,19 @@ const STORIES: readonly (readonly [string, (story: ClientStory) => void])[] = [
     },
   ],
   [
+    'what a watch that is set again tells is heard by one that stays on the same path',
+    (story) => {
+      story.creates('a', '/r', 1);
+      const standing = story.watches('b', '/r', 1, false);
+      const watch = story.reads('b', '/r', 1, { czxid: 1 }, true);
+      story.disconnects('b');
+      story.deletes('a', '/r', 2);
+      story.creates('a', '/r', 3);
+      story.connects('b', 2);
+      story.hears('b', watch, 'dataChanged', '/r').hears('b', standing, 'dataChanged', '/r').syncs('b', 3);
+    },
+  ],
+  [
     'a watch that stays does not tell of what changed between two connections',
     (story) => {
       const watch = story.watches('b', '/', 1, true);
