@@ -21,10 +21,12 @@ const FLUSHES: ReadonlySet<FileSystemOperation['type']> = new Set(['datasync', '
 const DONE = Promise.resolve();
 
 class FlushHold implements Hold {
+  readonly concerns: (path: string) => boolean;
   readonly #waiting: (() => void)[] = [];
   readonly #onRelease: (hold: FlushHold) => void;
 
-  constructor(onRelease: (hold: FlushHold) => void) {
+  constructor(concerns: (path: string) => boolean, onRelease: (hold: FlushHold) => void) {
+    this.concerns = concerns;
     this.#onRelease = onRelease;
   }
 
@@ -82,8 +84,8 @@ export class SimulatedDisk {
     this.files.kill({ random: this.#random });
   }
 
-  holdFlushes(): Hold {
-    const hold = new FlushHold((released) => void this.#holds.splice(this.#holds.indexOf(released), 1));
+  holdFlushes(concerns: (path: string) => boolean): Hold {
+    const hold = new FlushHold(concerns, (released) => void this.#holds.splice(this.#holds.indexOf(released), 1));
     this.#holds.push(hold);
     return hold;
   }
@@ -99,19 +101,35 @@ export class SimulatedDisk {
     this.files.failNext({ type, code, after, times, writtenBytes: this.#random.below(64) });
   }
 
+  /** Durably, as though it had always been there. */
+  async writeFile(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.files.open(path, 'create');
+    await file.write(bytes, 0);
+    await file.datasync();
+    await file.close();
+    await this.files.syncDirectory(path.slice(0, path.lastIndexOf('/')));
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    const file = await this.files.open(path, 'read');
+    const bytes = await file.read(0, await file.size());
+    await file.close();
+    return bytes;
+  }
+
   #endProcess(): void {
     this.#gate = undefined;
     for (const hold of this.#holds) hold.drop();
   }
 
-  #schedule({ type }: FileSystemOperation): Promise<void> {
+  #schedule({ type, path }: FileSystemOperation): Promise<void> {
     const gate = this.#gate;
     if (gate === undefined || IMMEDIATE.has(type)) return DONE;
     return new Promise((resolve) => {
       const isFlush = FLUSHES.has(type);
       const complete = (): void => gate.read(resolve);
       const proceed = (): void => void this.#time.after((isFlush ? this.flushes : this.writes).next(), complete);
-      const hold = isFlush ? this.#holds[0] : undefined;
+      const hold = isFlush ? this.#holds.find(({ concerns }) => concerns(path)) : undefined;
       if (hold === undefined) proceed();
       else hold.add(proceed);
     });

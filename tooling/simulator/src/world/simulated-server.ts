@@ -1,5 +1,6 @@
 // One machine with its disk and clock, and the lives of the server process on it: composed as apps/server does, over simulated ports.
 
+import { createDigestProvider } from '@zebu/authentication';
 import type { MemoryNetwork } from '@zebu/cnx-memory';
 import { createFastLeaderElection } from '@zebu/fle';
 import type { Clock, Logger, ManagementView, Storage } from '@zebu/interfaces';
@@ -256,7 +257,7 @@ export class SimulatedServer {
         configuration: new Uint8Array(0),
       },
       {
-        authentication: { providers: new Map() },
+        authentication: { providers: new Map([['digest', createDigestProvider()]]) },
         random: this.#random.fork(),
         logger,
         createElection: (dependencies) => {

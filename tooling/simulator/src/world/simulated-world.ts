@@ -20,6 +20,7 @@ import type {
   ClientSettings,
   DelayRange,
   Hold,
+  Impostor,
   PacketFilter,
   ServerSettings,
   StartOptions,
@@ -60,6 +61,7 @@ class SimulatedWorld implements World {
   readonly voters: readonly ServerId[];
   readonly observers: readonly ServerId[];
   readonly #options: WorldOptions;
+  readonly #ensemble: Ensemble;
   readonly #network: ServerNetwork;
   readonly #clientNetwork: ClientNetwork;
   readonly #clientRandom: SeededRandom;
@@ -77,13 +79,14 @@ class SimulatedWorld implements World {
     this.history = new History(() => this.time.now, keepHistory);
     this.voters = range(1, options.voterCount);
     this.observers = range(options.voterCount + 1, options.observerCount);
+    this.#ensemble = ensembleOf(this.voters, this.observers);
     const linkDelayMs = options.linkDelayMs ?? LINK_DELAY_MS;
     this.#network = new ServerNetwork(this.time, random.fork(), this.ids, linkDelayMs);
     this.#clientNetwork = new ClientNetwork(this.time);
     const surroundings = {
       time: this.time,
       history: this.history,
-      ensemble: ensembleOf(this.voters, this.observers),
+      ensemble: this.#ensemble,
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       network: this.#network,
       clients: this.#clientNetwork,
@@ -124,6 +127,17 @@ class SimulatedWorld implements World {
 
   view(id: ServerId): ManagementView | undefined {
     return this.#server(id).view();
+  }
+
+  impersonate(id: ServerId): Impostor {
+    if (this.isUp(id)) throw new Error(`server ${id} is up, and speaks for itself`);
+    const transport = this.#network.memory.electionTransport(id, this.#ensemble);
+    const deaf = (): void => undefined;
+    void transport.start({ onNotification: deaf, onLinkUp: deaf, onLinkDown: deaf });
+    return {
+      notify: (to, notification) => transport.send(to, notification),
+      end: () => void transport.close(),
+    };
   }
 
   leader(): ServerId | undefined {
@@ -184,8 +198,8 @@ class SimulatedWorld implements World {
     disk.flushes.set(delays?.flushMs);
   }
 
-  holdFlushes(id: ServerId): Hold {
-    return this.#server(id).disk.holdFlushes();
+  holdFlushes(id: ServerId, concerns: (path: string) => boolean = () => true): Hold {
+    return this.#server(id).disk.holdFlushes(concerns);
   }
 
   failNext(id: ServerId, fault: Parameters<World['failNext']>[1]): void {
@@ -206,6 +220,17 @@ class SimulatedWorld implements World {
 
   async flipBit(id: ServerId, name: string, position: number): Promise<void> {
     this.#idleDisk(id).flipBit(`${VERSION_DIRECTORY}/${name}`, position);
+  }
+
+  async writeFile(id: ServerId, name: string, bytes: Uint8Array): Promise<void> {
+    this.#idleDisk(id);
+    await this.#server(id).disk.writeFile(`${VERSION_DIRECTORY}/${name}`, bytes);
+  }
+
+  async find(id: ServerId, name: string, text: string): Promise<number> {
+    this.#idleDisk(id);
+    const bytes = await this.#server(id).disk.readFile(`${VERSION_DIRECTORY}/${name}`);
+    return Buffer.from(bytes).indexOf(text);
   }
 
   wipe(id: ServerId): void {

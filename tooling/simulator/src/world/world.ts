@@ -2,7 +2,7 @@
 
 import type { Client } from '@zebu/client';
 import type { Logger, ManagementView } from '@zebu/interfaces';
-import type { Millis, QuorumPacketType, ServerId } from '@zebu/protocol';
+import type { Millis, Notification, QuorumPacketType, ServerId } from '@zebu/protocol';
 import type { History } from '../history/history.ts';
 import type { Mutation } from './mutation.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -67,6 +67,12 @@ export interface Hold {
   release(): void;
 }
 
+/** Must end before the server that it is taken for starts. */
+export interface Impostor {
+  notify(to: ServerId, notification: Notification): void;
+  end(): void;
+}
+
 export interface ClientSettings {
   /** Names it in the history. */
   readonly name: string;
@@ -92,6 +98,8 @@ export interface World {
   resume(id: ServerId): void;
   isUp(id: ServerId): boolean;
   view(id: ServerId): ManagementView | undefined;
+  /** Somebody talks in the name of a server that is down, to its peers' elections. */
+  impersonate(id: ServerId): Impostor;
   /** Established, and serving. */
   leader(): ServerId | undefined;
 
@@ -113,8 +121,8 @@ export interface World {
     id: ServerId,
     delays: { readonly writeMs?: DelayRange; readonly flushMs?: DelayRange } | undefined,
   ): void;
-  /** Flushes (of files, and of directories) that begin from now on do not complete. */
-  holdFlushes(id: ServerId): Hold;
+  /** Flushes (of files, and of directories) that begin from now on do not complete; where it is asked, those of paths that it concerns. */
+  holdFlushes(id: ServerId, concerns?: (path: string) => boolean): Hold;
   failNext(
     id: ServerId,
     fault: {
@@ -131,6 +139,10 @@ export interface World {
   removeFile(id: ServerId, name: string): Promise<void>;
   /** `position` counts bits. */
   flipBit(id: ServerId, name: string, position: number): Promise<void>;
+  /** A file that is not there yet, durably. */
+  writeFile(id: ServerId, name: string, bytes: Uint8Array): Promise<void>;
+  /** Where the file first holds the text, in bytes. */
+  find(id: ServerId, name: string, text: string): Promise<number>;
   /** Everything on the disk of a server that is down. */
   wipe(id: ServerId): void;
 
