@@ -1,0 +1,26 @@
+// All mutants. Each file of the catalog has those of one part of a server.
+
+import { BROADCAST } from './catalog/broadcast.ts';
+import { DISCOVERY } from './catalog/discovery.ts';
+import { REQUESTS } from './catalog/requests.ts';
+import { SESSIONS } from './catalog/sessions.ts';
+import { STORAGE } from './catalog/storage.ts';
+import { SYNCHRONIZATION } from './catalog/synchronization.ts';
+import { TREE } from './catalog/tree.ts';
+import type { Mutant } from './mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  ...DISCOVERY,
+  ...SYNCHRONIZATION,
+  ...BROADCAST,
+  ...STORAGE,
+  ...SESSIONS,
+  ...REQUESTS,
+  ...TREE,
+];
+
+export function findMutant(name: string): Mutant {
+  const found = MUTANTS.find((mutant) => mutant.name === name);
+  if (found === undefined) throw new Error(`there is no mutant '${name}'`);
+  return found;
+}
