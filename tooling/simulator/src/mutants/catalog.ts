@@ -7,6 +7,7 @@ import { SESSIONS } from './catalog/sessions.ts';
 import { STORAGE } from './catalog/storage.ts';
 import { SYNCHRONIZATION } from './catalog/synchronization.ts';
 import { TREE } from './catalog/tree.ts';
+import { UNDONE_FIXES } from './catalog/undone-fixes.ts';
 import type { Mutant } from './mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -17,6 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
   ...REQUESTS,
   ...TREE,
+  ...UNDONE_FIXES,
 ];
 
 export function findMutant(name: string): Mutant {

@@ -78,8 +78,8 @@ export const BROADCAST: readonly Mutant[] = [
     patches: [
       {
         module: 'requests/request-processor.js',
-        find: 'this.#commits.push(input.syncId); return this.#applyCommitted(false, now);',
-        replace: 'return this.#pipeline.confirmSync(input.syncId, now);',
+        find: 'this.#commits.push(input.syncId);',
+        replace: 'this.#pipeline.confirmSync(input.syncId, now);',
       },
     ],
     caughtBy: { seeds: true, within: 200 },

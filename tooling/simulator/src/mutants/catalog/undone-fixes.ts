@@ -1,0 +1,219 @@
+// What a scenario is there for, undone: each of these needs a schedule that chance seldom brings about.
+
+import type { Mutant } from '../mutant.ts';
+
+export const UNDONE_FIXES: readonly Mutant[] = [
+  {
+    name: 'ignore-lost-support',
+    sentence: 'A leader whose voters have turned away waits for them all the same.',
+    ticket: 'ZOOKEEPER-3109',
+    patches: [
+      {
+        module: 'leader/supervision.js',
+        find: "onSupportLost() { if (this.#role.phase === 'broadcast') return;",
+        replace: 'onSupportLost() { return;',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-3109' },
+  },
+  {
+    name: 'count-any-vote',
+    sentence: 'An election counts votes for servers that have no vote or no history.',
+    ticket: 'ZOOKEEPER-3769',
+    patches: [
+      {
+        module: 'fle/election-round.js',
+        find: 'return this.mayLead(vote.leader) && vote.zxid !== NO_ZXID && possibleRound;',
+        replace: 'return true;',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-3769' },
+  },
+  {
+    name: 'abandon-on-an-early-commit',
+    sentence: 'A learner gives its leader up when a COMMIT comes between NEWLEADER and UPTODATE.',
+    ticket: 'ZOOKEEPER-4394',
+    patches: [
+      {
+        module: 'learner/broadcast.js',
+        find: "if (!this.#acceptsTxns) return this.#role.abandon('COMMIT before DIFF, TRUNC or SNAP');",
+        replace: "if (this.#role.phase !== 'broadcast') return this.#role.abandon('COMMIT before UPTODATE');",
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-4394' },
+  },
+  {
+    name: 'log-again-what-is-known',
+    sentence: 'A run that begins with txns of the log is logged whole.',
+    ticket: 'protocol ambiguity 2',
+    patches: [
+      {
+        module: 'learner/txn-order.js',
+        find: 'const fresh = known === 0 ? txns : txns.slice(known);',
+        replace: 'if (known > 0) return { ok: true, fresh: txns }; const fresh = txns;',
+      },
+    ],
+    caughtBy: { scenario: 'protocol ambiguity 2' },
+  },
+  {
+    name: 'commit-what-was-acknowledged',
+    sentence: 'The COMMIT before UPTODATE speaks of what the learner acknowledged, not of what is committed.',
+    ticket: 'protocol ambiguity 3',
+    patches: [
+      {
+        module: 'leader/synchronization.js',
+        find: "{ type: 'COMMIT', zxid: this.#role.proposals.lastCommittedZxid },",
+        replace: "{ type: 'COMMIT', zxid: handlers[0]?.ackedZxid ?? this.#role.proposals.lastCommittedZxid },",
+      },
+    ],
+    caughtBy: { scenario: 'protocol ambiguity 3' },
+  },
+  {
+    name: 'log-over-a-gap',
+    sentence: 'A learner logs what does not follow its log.',
+    ticket: 'OX#1239',
+    patches: [
+      {
+        module: 'learner/txn-order.js',
+        find: 'if (!follows) return',
+        replace: 'if (false) return',
+      },
+    ],
+    caughtBy: { scenario: 'OX#1239' },
+  },
+  {
+    name: 'never-trunc',
+    sentence: 'A leader sends DIFF to a learner whose log has txns that its own has not.',
+    ticket: 'ZOOKEEPER-1154',
+    patches: [
+      {
+        module: 'leader/synchronizer.js',
+        find: 'const truncates = floor !== handler.lastZxid;',
+        replace: 'const truncates = false;',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-1154' },
+  },
+  {
+    name: 'diff-from-below-the-log',
+    sentence: 'A leader whose log does not reach back to a learner sends it what there is.',
+    ticket: 'ZOOKEEPER-2846',
+    patches: [
+      {
+        module: 'txnlog/log/history.js',
+        find: "if (!(await this.reachBack(zxid))) return { type: 'tooOld' };",
+        replace: "if (!(await this.reachBack(zxid))) return { type: 'found' };",
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-2846' },
+  },
+  {
+    name: 'committed-log-from-zero',
+    sentence: 'After a restore the window of committed txns claims to reach back to the beginning.',
+    ticket: 'ZOOKEEPER-4352',
+    patches: [
+      {
+        module: 'peer/database.js',
+        find: 'this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, committedLog);',
+        replace: 'this.#committedLog = new CommittedLog(0n, committedLog);',
+      },
+      {
+        module: 'leader/proposals.js',
+        find: "assert(committedLog.end === history.lastDeliveredZxid, 'the window of committed txns ends with what is applied');",
+        replace: '',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-4352' },
+  },
+  {
+    name: 'refuse-an-unfinished-log-file',
+    sentence: 'A log file that a crash left without a txn keeps the server from starting.',
+    ticket: 'ZOOKEEPER-1621',
+    patches: [
+      {
+        module: 'txnlog/log/log-loader.js',
+        find: 'if (!(await wasNeverFlushed(context, file, scan)))',
+        replace: 'if (scan !== undefined)',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-1621' },
+  },
+  {
+    name: 'start-empty-over-a-log',
+    sentence: 'A log without a snapshot is taken to follow the empty tree.',
+    ticket: 'ZOOKEEPER-3644',
+    patches: [
+      {
+        module: 'txnlog/load-history.js',
+        find: 'if (snapshot === undefined && !policy.trustEmptySnapshot) throw new SnapshotMissingError(noSnapshot(newest.path));',
+        replace: '',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-3644' },
+  },
+  {
+    name: 'start-over-a-gap',
+    sentence: 'A log from which a file is missing is read as if it were whole.',
+    ticket: 'startup gap',
+    patches: [
+      {
+        module: 'txnlog/log/chain.js',
+        find: 'if (begun === undefined) return { gap: { previous: maxZxid(previous ?? snapshot, snapshot), next: start.next, fileBefore } }; chain = begun;',
+        replace: 'chain = begun ?? chain;',
+      },
+    ],
+    caughtBy: { scenario: 'startup gap' },
+  },
+  {
+    name: 'call-any-damage-torn',
+    sentence: 'Damage to records at the end of a log is cut off as if nobody could have relied on them.',
+    ticket: 'flipped bit in a log tail',
+    patches: [
+      {
+        module: 'txnlog/log/tail-damage.js',
+        find: 'const whole = await findWholeRecord(tail, tail.position + 1); if (whole === undefined) return isTornLastRecord(tail);',
+        replace: 'if (tail !== undefined) return true; const whole = 0;',
+      },
+    ],
+    caughtBy: { scenario: 'flipped bit in a log tail' },
+  },
+  {
+    name: 'believe-a-failed-flush',
+    sentence: 'After a failed write the server goes on as if it had been done.',
+    ticket: 'CH#81780',
+    patches: [
+      {
+        module: 'shell/storage-queue.js',
+        find: "await storage.log.flush(); return post({ type: 'flushed', token });",
+        replace: "await storage.log.flush().catch(() => undefined); return post({ type: 'flushed', token });",
+      },
+    ],
+    caughtBy: { scenario: 'CH#81780' },
+  },
+  {
+    name: 'lazy-fsync',
+    sentence: 'The log is written and never made durable.',
+    ticket: 'NATS lazy fsync',
+    patches: [
+      {
+        module: 'txnlog/log/log-writer.js',
+        find: 'return this.#options.forceSync ? handle.writeDurable(bytes, this.#position) : handle.write(bytes, this.#position);',
+        replace: 'return handle.write(bytes, this.#position);',
+      },
+    ],
+    caughtBy: { seeds: true, within: 50 },
+  },
+  {
+    name: 'snapshot-of-now',
+    sentence: 'A snapshot holds znodes as they were when it came by, under the zxid of its beginning.',
+    ticket: 'ZOOKEEPER-3127',
+    patches: [
+      {
+        module: 'datatree/snapshot-cursor.js',
+        find: 'beforeNodeChange(node) { this.#nodes.writeIfPending(node); }',
+        replace: 'beforeNodeChange() { }',
+      },
+    ],
+    caughtBy: { scenario: 'ZOOKEEPER-3127' },
+  },
+];
