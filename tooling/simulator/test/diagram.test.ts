@@ -11,7 +11,7 @@ import type { HistoryEvent } from '../src/history/event.ts';
 
 const [A, B] = [1 as ServerId, 2 as ServerId];
 const zxid = (counter: number): Zxid => (0x1_0000_0000n + BigInt(counter)) as Zxid;
-const txns = [{ zxid: zxid(1), hash: 7 }];
+const txns = [{ zxid: zxid(1), hash: 7, bytes: 100 }];
 
 const HISTORY: readonly HistoryEvent[] = [
   { at: 0, type: 'phase', phase: 'faults' },

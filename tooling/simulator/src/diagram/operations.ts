@@ -31,7 +31,7 @@ export interface ClientLanes {
   readonly marks: readonly ClientMark[];
 }
 
-const UNKNOWN = new Set(['CONNECTIONLOSS', 'SESSIONEXPIRED', 'OPERATIONTIMEOUT']);
+const UNKNOWN = new Set(['CONNECTIONLOSS', 'SESSIONEXPIRED', 'CLIENT_CLOSED']);
 
 export function clientLanesOf(history: readonly HistoryEvent[]): ClientLanes {
   const lanes = new Map<string, number>();
@@ -84,6 +84,9 @@ export function clientLanesOf(history: readonly HistoryEvent[]): ClientLanes {
         break;
       case 'sessionExpired':
         mark('lost', `session ${sessionInWords(event.sessionId)} has expired`);
+        break;
+      case 'sessionAbandoned':
+        mark('lost', `leaves session ${sessionInWords(event.sessionId)} to expire`);
         break;
       case 'sessionClosed':
         mark('session', `session ${sessionInWords(event.sessionId)} is closed`);

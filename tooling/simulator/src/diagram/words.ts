@@ -31,8 +31,13 @@ export function messageInWords(fact: MessageFact): string {
 export function requestInWords(request: ClientRequest): string {
   switch (request.type) {
     case 'create': {
-      const kind = `${request.ephemeral ? ' ephemeral' : ''}${request.sequential ? ' sequential' : ''}`;
-      return `create${kind} ${request.path} = ${request.data}`;
+      const kinds = [
+        request.ephemeral ? ' ephemeral' : '',
+        request.sequential ? ' sequential' : '',
+        request.container === true ? ' container' : '',
+        request.ttlMs === undefined ? '' : ` for ${request.ttlMs} ms`,
+      ];
+      return `create${kinds.join('')} ${request.path} = ${request.data}`;
     }
     case 'setData':
       return `setData ${request.path} = ${request.data}, version ${request.version}`;
@@ -49,7 +54,8 @@ export function requestInWords(request: ClientRequest): string {
       return `${request.type} ${request.path}${watch}`;
     }
     case 'sync':
-      return `sync ${request.path}`;
+    case 'getEphemerals':
+      return `${request.type} ${request.path}`;
     case 'closeSession':
       return 'closeSession';
   }
