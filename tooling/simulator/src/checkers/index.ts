@@ -13,6 +13,7 @@ import { Agreement } from './zab/agreement.ts';
 import { ApplyAfterCommit } from './zab/apply-after-commit.ts';
 import { ApplyInOrder } from './zab/apply-in-order.ts';
 import { CommitNeedsQuorum } from './zab/commit-needs-quorum.ts';
+import { CommittedSurvives } from './zab/committed-survives.ts';
 import { CommitsInOrder } from './zab/commits-in-order.ts';
 import { CurrentEpochBeforeAck } from './zab/current-epoch-before-ack.ts';
 import { CurrentEpochBeforeNewLeader } from './zab/current-epoch-before-newleader.ts';
@@ -66,6 +67,7 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   FlushBeforeAck,
   EpochsNeverGoBack,
   FlushedSurvives,
+  CommittedSurvives,
   SyncedHistory,
   ProposeNeedsQuorum,
   CommitNeedsQuorum,
