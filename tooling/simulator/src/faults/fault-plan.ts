@@ -14,6 +14,8 @@ export interface FaultPlanOptions {
   readonly untilMs: Millis;
   readonly ids: readonly ServerId[];
   readonly tickTimeMs: Millis;
+  /** Once, all but one go down for so long: until that one is in read-only mode. */
+  readonly lonelinessMs?: Millis | undefined;
 }
 
 const WEIGHTS: readonly (readonly [FaultType, number])[] = [
@@ -60,7 +62,16 @@ export function drawFaults(random: SeededRandom, options: FaultPlanOptions): Fau
     const at = Math.round(own.between(fromMs, untilMs));
     steps.push({ at, fault: drawFault(drawType(own, options.mix), own, options) });
   }
+  const { lonelinessMs } = options;
+  if (lonelinessMs !== undefined) steps.push(drawLoneliness(random.fork(), lonelinessMs, options));
   return steps.sort((left, right) => left.at - right.at);
+}
+
+function drawLoneliness(random: SeededRandom, downMs: Millis, { ids, fromMs, untilMs }: FaultPlanOptions): FaultStep {
+  const alone = ids[random.below(ids.length)];
+  const victims = ids.filter((id) => id !== alone).map((id): Victim => ({ type: 'server', id }));
+  const at = Math.round(random.between(fromMs, Math.max(fromMs, untilMs - downMs)));
+  return { at, fault: { type: 'kill', victims, downMs } };
 }
 
 function drawType(random: SeededRandom, mix: FaultMix): FaultType {

@@ -147,6 +147,15 @@ export type ClientFact =
   | { readonly type: 'sessionDisconnected' | 'sessionExpired' | 'sessionClosed'; readonly sessionId: SessionId }
   /** The client goes away without a word: the session is left to expire. `sessionClosed` may follow, and is the client's end alone. */
   | { readonly type: 'sessionAbandoned'; readonly sessionId: SessionId }
+  /** What a server in read-only mode answered; such a client's sessions are not in the history. Undefined data: there is no such znode. */
+  | {
+      readonly type: 'answeredWithoutQuorum';
+      readonly server: ServerId;
+      readonly path: string;
+      readonly answer:
+        | { readonly to: 'read'; readonly data: string | null | undefined }
+        | { readonly to: 'write'; readonly error: string | undefined };
+    }
   /** Operations of one client are numbered from 1 in the order in which they were sent: the xids that `replied` shows. */
   | { readonly type: 'invoked'; readonly operation: number; readonly request: ClientRequest }
   | { readonly type: 'returned'; readonly operation: number; readonly outcome: ClientOutcome }

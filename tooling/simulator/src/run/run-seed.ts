@@ -33,6 +33,8 @@ const WRITES_OF_PROGRESS = 5;
 /** From when faults have stopped for all until all are in step; and until all is read back. */
 const IN_STEP_WITHIN_MS: Millis = 20_000;
 const READ_BACK_WITHIN_MS: Millis = 60_000;
+/** Longer than the grace before a server serves without a quorum. */
+const LONELINESS_MS: Millis = 4000;
 const SHORTEST_RUN_MS: Millis = 15_000;
 
 export const runSeed = (seed: number, options: SeedOptions = {}): Promise<SeedOutcome> =>
@@ -159,7 +161,11 @@ class SeedRun {
       if (!this.#workload.isIdle) return false;
       const views = world.ids.map((id) => world.view(id));
       return views.every(
-        (view) => view?.serving === true && view.lastZxid === views[0]?.lastZxid && view.outstandingRequestCount === 0,
+        (view) =>
+          view?.serving === true &&
+          !view.readOnly &&
+          view.lastZxid === views[0]?.lastZxid &&
+          view.outstandingRequestCount === 0,
       );
     };
     return this.#demand(inStep, IN_STEP_WITHIN_MS, what);
@@ -192,6 +198,7 @@ class SeedRun {
       untilMs: faultsUntilMs - 500,
       ids: this.#world.ids,
       tickTimeMs: world.settings?.tickTimeMs ?? 200,
+      lonelinessMs: world.settings?.readOnlyMode === true ? LONELINESS_MS : undefined,
     });
   }
 

@@ -37,15 +37,16 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   ];
   const voterCount = pick(servers, [3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 7]);
   const observerCount = pick(servers, [0, 0, 0, 0, 0, 1, 1, 2]);
+  const drawn = drawSettings(settings);
   return {
     world: {
       seed,
       voterCount: shape.voterCount ?? voterCount,
       observerCount: shape.observerCount ?? observerCount,
-      settings: drawSettings(settings),
+      settings: drawn,
       ...drawDelays(delays),
     },
-    workload: atLeisure(drawWorkload(load)),
+    workload: { ...atLeisure(drawWorkload(load)), browses: drawn.readOnlyMode === true },
     mix: drawFaultMix(faults),
     faultCount: 9 + faults.below(8),
     faultsFromMs: 800,
@@ -56,6 +57,9 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
 
 /** Small logs and few snapshots, so that every way of bringing a learner in sync is taken. */
 function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings']> {
+  const localSessions = random.below(4) === 0;
+  // Whoever is content with reads needs a local session where there is no quorum.
+  const readOnlyMode = localSessions && random.below(2) === 0;
   return {
     tickTimeMs: TICK_MS,
     initLimit: 10,
@@ -64,7 +68,8 @@ function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings'
     commitLogCount: pick(random, [3, 8, 20, 60]),
     snapRetainCount: pick(random, [1, 3, 3, undefined]),
     snapshotSizeFactor: pick(random, [0.1, 0.33, 2, -1]),
-    localSessions: random.below(4) === 0,
+    localSessions,
+    readOnlyMode,
     appliedAtOnceCount: pick(random, [512, 512, 0, 1]),
   };
 }

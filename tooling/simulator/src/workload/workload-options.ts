@@ -34,6 +34,8 @@ export interface WorkloadOptions {
   readonly moveEveryMs?: Millis;
   /** Watches over the whole tree. */
   readonly watchesAll: boolean;
+  /** A client that is content with reads, also where there is no quorum: for servers in read-only mode. */
+  readonly browses: boolean;
   /** Of the znodes that have a TTL. */
   readonly ttlMs: Millis;
 }
@@ -48,6 +50,7 @@ export const DEFAULT_WORKLOAD: WorkloadOptions = {
   abandoning: 0.25,
   moveEveryMs: 3000,
   watchesAll: true,
+  browses: false,
   ttlMs: 300,
 };
 
@@ -76,6 +79,7 @@ export function drawWorkload(random: SeededRandom): WorkloadOptions {
     abandoning: random.between(0, 0.5),
     ...(moves ? { moveEveryMs } : {}),
     watchesAll: random.below(2) === 0,
+    browses: false,
     ttlMs: random.between(100, 1000),
   };
 }

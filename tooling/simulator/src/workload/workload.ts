@@ -5,6 +5,7 @@ import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import type { Actor, MakeActor, Stage } from './actor.ts';
 import { chance } from './actor.ts';
+import { browse } from './browser.ts';
 import { makeCollector } from './collector.ts';
 import { makeOwner } from './owner.ts';
 import { makeQueue } from './queue.ts';
@@ -75,6 +76,8 @@ class SeededWorkload implements Workload {
         void this.#play(ACTORS[kind], `${kind}-${index}`, ofKind.fork());
       }
     }
+    const ofBrowser = random.fork();
+    if (options.browses) void this.#browse(ofBrowser);
     if (options.moveEveryMs !== undefined) void this.#moveSessions(options.moveEveryMs, random.fork());
   }
 
@@ -91,6 +94,13 @@ class SeededWorkload implements Workload {
     const client = this.#client({ name: `reader-${this.#readerCount++}`, servers: [server] });
     const [, longestTimeoutMs] = this.#options.sessionTimeoutMs;
     await readBack({ client, written: this.#written, time, goneBy: time.now + 3 * longestTimeoutMs + 5000 });
+  }
+
+  async #browse(random: SeededRandom): Promise<void> {
+    this.#runningCount++;
+    const isStopping = (): boolean => this.#isStopping;
+    await browse({ world: this.#world, written: this.#written, random, isStopping });
+    this.#runningCount--;
   }
 
   /** One session after the other. */

@@ -248,6 +248,7 @@ export class SimulatedServer {
         },
         prep: { ...DEFAULT_PREP_OPTIONS, extendedTypesEnabled: settings.extendedTypesEnabled },
         containers: { ...DEFAULT_CONTAINER_OPTIONS, checkIntervalMs: 500 },
+        readOnlyMode: settings.readOnlyMode,
         localSessions: settings.localSessions ? { upgradingEnabled: true } : undefined,
         commitLogCount,
         commitLogBytes: 1 << 20,

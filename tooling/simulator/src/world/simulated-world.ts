@@ -38,6 +38,7 @@ const DEFAULT_SETTINGS: ServerSettings = {
   snapshotSizeFactor: 0.33,
   localSessions: false,
   extendedTypesEnabled: true,
+  readOnlyMode: false,
   appliedAtOnceCount: 512,
 };
 const LINK_DELAY_MS: DelayRange = [0.05, 2];
@@ -249,10 +250,11 @@ class SimulatedWorld implements World {
     this.#server(id).clock.jumpWallClock(byMs);
   }
 
-  client({ name, servers = this.ids, sessionTimeoutMs = 4000 }: ClientSettings): Client {
+  client({ name, servers = this.ids, sessionTimeoutMs = 4000, readOnly = false }: ClientSettings): Client {
     const random = this.#clientRandom.fork();
     const delay = new Delay(random.fork(), this.#options.clientDelayMs ?? CLIENT_DELAY_MS);
     const onFrames = (server: ServerId, frames: Uint8Array): void => {
+      if (readOnly) return;
       for (const header of replyHeaders(frames))
         this.history.record({ type: 'replied', client: name, server, ...header });
     };
@@ -264,8 +266,10 @@ class SimulatedWorld implements World {
       clock: this.time.clock(),
       random,
       backoff: { initialMs: 5, maxMs: 100 },
+      readOnly,
+      readWriteProbe: (server) => this.#hasQuorum(server.port as ServerId),
     });
-    this.#recordSession(name, client);
+    if (!readOnly) this.#recordSession(name, client);
     this.#clients.push(client);
     return client;
   }
@@ -298,6 +302,13 @@ class SimulatedWorld implements World {
       clock: new ServerClock(this.time, new Delay(random.fork(), timerDelayMs)),
       random: random.fork(),
     };
+  }
+
+  /** The answer to `isro`. */
+  async #hasQuorum(id: ServerId): Promise<boolean> {
+    await this.time.sleep(1);
+    const view = this.view(id);
+    return view?.serving === true && !view.readOnly;
   }
 
   #recordSession(name: string, client: Client): void {

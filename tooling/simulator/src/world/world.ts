@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly snapshotSizeFactor: number;
   readonly localSessions: boolean;
   readonly extendedTypesEnabled: boolean;
+  /** Without a quorum, clients that are content with reads are served. */
+  readonly readOnlyMode: boolean;
   /** Committed txns that are applied at once when they arrive; the rest follow in ticks of their own. 0: all follow. */
   readonly appliedAtOnceCount: number;
 }
@@ -79,6 +81,8 @@ export interface ClientSettings {
   /** Tries these servers only; all untold. */
   readonly servers?: readonly ServerId[];
   readonly sessionTimeoutMs?: Millis;
+  /** Content with a server without a quorum. Neither its sessions nor its wire are in the history. */
+  readonly readOnly?: boolean;
 }
 
 export interface World {

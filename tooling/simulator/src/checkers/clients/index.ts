@@ -9,6 +9,7 @@ import { EphemeralsLiveWithTheirSession } from './ephemerals-live-with-their-ses
 import { LinearizableWrites } from './linearizable-writes.ts';
 import { MultiIsAtomic } from './multi-is-atomic.ts';
 import { ReadsAtTheirZxid } from './reads-at-their-zxid.ts';
+import { ReadsWithoutQuorum } from './reads-without-quorum.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SessionOrder } from './session-order.ts';
 import { SyncThenRead } from './sync-then-read.ts';
@@ -23,6 +24,7 @@ export function clientCheckers(limits: ClientLimits = DEFAULT_CLIENT_LIMITS): Ch
     new AcknowledgedWritesSurvive(record),
     new LinearizableWrites(record),
     new ReadsAtTheirZxid(record),
+    new ReadsWithoutQuorum(record),
     new SyncThenRead(record),
     new SessionOrder(record),
     new EphemeralsLiveWithTheirSession(record, limits),

@@ -298,4 +298,20 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
       story.creates('b', '/q/y-', 3, { sequential: true, name: '/q/y-0000000000' });
     }),
   },
+  {
+    checker: 'reads-without-quorum',
+    story: 'a server without a quorum shows what nobody wrote',
+    tell: tell((story) => {
+      story.creates('a', '/x', 1);
+      story.answeredWithoutQuorum('/x', { to: 'read', data: 'of nobody' });
+    }),
+  },
+  {
+    checker: 'reads-without-quorum',
+    story: 'a server without a quorum takes a write',
+    tell: tell((story) => {
+      story.creates('a', '/x', 1);
+      story.answeredWithoutQuorum('/x', { to: 'write', error: undefined });
+    }),
+  },
 ];

@@ -20,6 +20,7 @@ export interface Call {
   readonly request: ClientRequest;
 }
 
+type AnswerWithoutQuorum = Extract<HistoryEvent, { type: 'answeredWithoutQuorum' }>['answer'];
 type WatchEventName = Extract<HistoryEvent, { type: 'watchFired' }>['event'];
 
 export interface Seen {
@@ -91,6 +92,10 @@ export class ClientStory {
 
   abandons(client: string): this {
     return this.add({ client, type: 'sessionAbandoned', sessionId: this.#sessionOf(client) });
+  }
+
+  answeredWithoutQuorum(path: string, answer: AnswerWithoutQuorum): this {
+    return this.add({ client: 'browser', type: 'answeredWithoutQuorum', server: 1 as ServerId, path, answer });
   }
 
   closes(client: string, at: number): this {
