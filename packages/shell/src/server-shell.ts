@@ -265,8 +265,10 @@ class Shell implements ServerShell {
   async #locate(link: LinkId, zxid: Zxid): Promise<void> {
     const { storage, logger } = this.#dependencies;
     try {
+      await this.#storageQueue.logged();
       const position = await storage.log.locate(zxid);
       const bytesAfter = position.type === 'tooOld' ? 0 : await storage.log.sizeAfter(zxid);
+      if (this.#storageQueue.hasFailed) throw new Error('the log was cut back after a failed write');
       this.#post({ type: 'located', link, position, bytesAfter });
     } catch (error) {
       logger.error('the log could not be searched for a learner', { error: String(error) });
@@ -278,6 +280,7 @@ class Shell implements ServerShell {
     const { storage, quorumTransport, logger } = this.#dependencies;
     try {
       await quorumTransport?.drained(link, 0);
+      await this.#storageQueue.logged();
       const { txns } = await storage.log.read(after, maxBytes);
       this.#post({ type: 'logRead', link, txns });
     } catch (error) {

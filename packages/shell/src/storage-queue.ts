@@ -44,6 +44,10 @@ export class StorageQueue {
   /** A write failed: nothing that was asked for before the next fence is done. */
   #failed = false;
   #newestToken = 0;
+  /** Runs of txns that came here, and those of them that the log has taken, or never will. */
+  #pushedRunCount = 0;
+  #settledRunCount = 0;
+  readonly #readers: { readonly runCount: number; readonly go: () => void }[] = [];
   #idle: Promise<void> = Promise.resolve();
 
   constructor(dependencies: StorageQueueDependencies) {
@@ -56,8 +60,24 @@ export class StorageQueue {
       assert(effect.token > this.#newestToken, 'flush numbers grow, so that one speaks of all before it');
       this.#newestToken = effect.token;
     }
+    if (effect.type === 'logTxns') this.#pushedRunCount++;
     this.#queue.push(effect);
     if (!this.#busy) this.#idle = this.#run();
+  }
+
+  /**
+   * Resolves when the log has all txns that were pushed before: they wait here while the disk is busy. Who reads it sooner takes what a learner
+   * has of them for no part of the history, and cuts it off.
+   */
+  logged(): Promise<void> {
+    const runCount = this.#pushedRunCount;
+    if (this.#settledRunCount >= runCount) return Promise.resolve();
+    return new Promise((go) => void this.#readers.push({ runCount, go }));
+  }
+
+  /** What the log says is not what the core believes it to hold: the core is about to hear of it. */
+  get hasFailed(): boolean {
+    return this.#failed;
   }
 
   /** Takes nothing more; resolves when what was begun is done. */
@@ -75,6 +95,7 @@ export class StorageQueue {
       } catch (error) {
         if (!(await this.#recover(effect, error))) break;
       }
+      if (effect.type === 'logTxns') this.#onRunSettled();
       effect = this.#queue.shift();
     }
     this.#busy = false;
@@ -137,13 +158,21 @@ export class StorageQueue {
     let newest = token;
     let count = 0;
     for (const next of this.#queue) {
-      if (next.type === 'logTxns') this.#dependencies.storage.log.append(next.txns);
-      else if (next.type === 'flush') newest = next.token;
+      if (next.type === 'logTxns') {
+        this.#dependencies.storage.log.append(next.txns);
+        this.#onRunSettled();
+      } else if (next.type === 'flush') newest = next.token;
       else break;
       count++;
     }
     if (count > 0) this.#queue.splice(0, count);
     return newest;
+  }
+
+  #onRunSettled(): void {
+    this.#settledRunCount++;
+    while (this.#readers[0] !== undefined && this.#readers[0].runCount <= this.#settledRunCount)
+      this.#readers.shift()?.go();
   }
 
   /** Nothing past the last successful flush is trusted: cut back to it, or end. Returns false when the process must end. */
