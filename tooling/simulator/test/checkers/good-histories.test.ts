@@ -240,25 +240,28 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
         .leads(1, [2, 3], 2)
         .broadcasts(1, [2, 3], C),
   ],
-  [
-    'a snapshot of what is committed is ahead of the log of a slow disk, and all that a power failure leaves',
-    () =>
-      firstEpoch()
-        .packet(1, 2, { type: 'PROPOSAL', txns: [A] })
-        .packet(1, 3, { type: 'PROPOSAL', txns: [A] })
-        .logs(2, A)
-        .packet(2, 1, { type: 'ACK', zxid: A.zxid })
-        .logs(3, A)
-        .packet(3, 1, { type: 'ACK', zxid: A.zxid })
-        .applied(1, A.zxid)
-        .snapshotWritten(1, A.zxid)
-        .ended(1, 'powerLoss')
-        .boots(1, { last: A.zxid })
-        .looks(2)
-        .looks(3)
-        .has([1], { log: [A], acceptedEpoch: 1, currentEpoch: 1 })
-        .leads(2, [1, 3], 2),
-  ],
+  ...[true, false].map(
+    (told) =>
+      [
+        `a snapshot of what is committed, ${told ? 'told of' : 'not told of'}, is ahead of the log and all that a power failure leaves`,
+        () =>
+          firstEpoch()
+            .packet(1, 2, { type: 'PROPOSAL', txns: [A] })
+            .packet(1, 3, { type: 'PROPOSAL', txns: [A] })
+            .logs(2, A)
+            .packet(2, 1, { type: 'ACK', zxid: A.zxid })
+            .logs(3, A)
+            .packet(3, 1, { type: 'ACK', zxid: A.zxid })
+            .applied(1, A.zxid)
+            .snapshotWritten(1, told ? A.zxid : NONE)
+            .ended(1, 'powerLoss')
+            .boots(1, { last: A.zxid })
+            .looks(2)
+            .looks(3)
+            .has([1], { log: [A], acceptedEpoch: 1, currentEpoch: 1 })
+            .leads(2, [1, 3], 2),
+      ] as const,
+  ),
   [
     'several txns are applied in one step, and some only after the server left its leader',
     () =>

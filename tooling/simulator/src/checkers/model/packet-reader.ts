@@ -1,9 +1,9 @@
 // What the packets between servers say of histories: whom a leader brought to which, who acknowledged what, what is committed.
 
-import { counterOf, epochOf, type ServerId, type Zxid } from '@zebu/protocol';
+import { counterOf, epochOf, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
 import type { HistoryEvent, PacketSummary, TxnSummary } from '../../history/event.ts';
 import type { HistoryNode } from './history-node.ts';
-import type { ServerModel, Session, Stream } from './server-model.ts';
+import type { ServerModel, Session } from './server-model.ts';
 import type { ZabModel } from './zab-model.ts';
 
 type PacketEvent = Extract<HistoryEvent, { packet: PacketSummary }>;
@@ -41,8 +41,14 @@ export class PacketReader {
         return this.#onCommitSent(sender, zxidOf(packet));
       case 'ACK':
         return this.#onAckSent(sender, zxidOf(packet));
-      default:
+      case 'UPTODATE':
+      case 'PING':
+      case 'REQUEST':
+      case 'SYNC':
+      case 'REVALIDATE':
         return;
+      default:
+        unreachable(packet.type);
     }
   }
 
@@ -76,8 +82,17 @@ export class PacketReader {
         return noteCommitted(receiver, lastZxid(packet.txns));
       case 'ACK':
         return this.#onAckReceived(receiver, from, zxidOf(packet));
-      default:
+      case 'FOLLOWERINFO':
+      case 'OBSERVERINFO':
+      case 'PROPOSAL':
+      case 'UPTODATE':
+      case 'PING':
+      case 'REQUEST':
+      case 'SYNC':
+      case 'REVALIDATE':
         return;
+      default:
+        unreachable(packet.type);
     }
   }
 

@@ -65,6 +65,8 @@ export class ServerModel {
   readonly streams = new Map<ServerId, Stream>();
   /** A cut that may or may not have happened when the server ends. */
   truncatingTo: Zxid | undefined;
+  /** What the tree held when the server ended: a snapshot of it, or of what it held before, may be on the disk and not be told of. */
+  appliedBefore: HistoryNode;
   /** Of the newest snapshot that it wrote: it may be ahead of the log, which commits can overtake. */
   snapshot: HistoryNode | undefined;
   /** A snapshot that may or may not have become the history when the server ends. */
@@ -84,6 +86,7 @@ export class ServerModel {
     this.log = empty;
     this.durable = empty;
     this.applied = empty;
+    this.appliedBefore = empty;
     this.durableBeforeDamage = empty;
   }
 }

@@ -9,21 +9,26 @@ import { PacketReader } from './packet-reader.ts';
 import { type Leading, ServerModel } from './server-model.ts';
 import { ZAB_FACTS, type ZabFact, type ZabObserver } from './zab-observer.ts';
 
-type ServerEvent = Extract<HistoryEvent, { server: ServerId; type: ServerEventType }>;
-type ServerEventType =
-  | 'started'
-  | 'ended'
-  | 'refusedToStart'
-  | 'diskState'
-  | 'role'
-  | 'epochDurable'
-  | 'appended'
-  | 'flushed'
-  | 'truncated'
-  | 'snapshotInstalled'
-  | 'cutBack'
-  | 'snapshotWritten'
-  | 'applied';
+const SERVER_EVENTS = [
+  'started',
+  'ended',
+  'refusedToStart',
+  'diskState',
+  'role',
+  'epochDurable',
+  'appended',
+  'flushed',
+  'truncated',
+  'snapshotInstalled',
+  'cutBack',
+  'snapshotWritten',
+  'applied',
+] as const;
+
+type ServerEvent = Extract<HistoryEvent, { type: (typeof SERVER_EVENTS)[number] }>;
+
+const SERVER_EVENT_TYPES: ReadonlySet<string> = new Set(SERVER_EVENTS);
+const isServerEvent = (event: HistoryEvent): event is ServerEvent => SERVER_EVENT_TYPES.has(event.type);
 
 /** Faults after which a disk need not hold what was flushed. */
 const DAMAGING_FAULTS: ReadonlySet<string> = new Set(['lostFile', 'flippedBit', 'removeFile', 'flipBit', 'wipe']);
@@ -75,31 +80,11 @@ export class ZabModel {
     if (index < this.#eventCount) return;
     this.#eventCount = index + 1;
     this.#at = event.at;
-    switch (event.type) {
-      case 'packetSent':
-        return this.#packets.onSent(event);
-      case 'packetReceived':
-        return this.#packets.onReceived(event);
-      case 'fault':
-        return this.#onFault(event.kind, event.servers);
-      case 'started':
-      case 'ended':
-      case 'refusedToStart':
-      case 'diskState':
-      case 'role':
-      case 'epochDurable':
-      case 'appended':
-      case 'flushed':
-      case 'truncated':
-      case 'snapshotInstalled':
-      case 'cutBack':
-      case 'snapshotWritten':
-      case 'applied':
-        return this.#onServerEvent(this.server(event.server), event);
-      default:
-        // Of clients, of elections, or of no consequence to Zab.
-        return;
-    }
+    if (event.type === 'packetSent') this.#packets.onSent(event);
+    else if (event.type === 'packetReceived') this.#packets.onReceived(event);
+    else if (event.type === 'fault') this.#onFault(event.kind, event.servers);
+    else if (isServerEvent(event)) this.#onServerEvent(this.server(event.server), event);
+    // The rest is of clients, of elections, or of no consequence to Zab.
   }
 
   server(id: ServerId): ServerModel {
@@ -214,6 +199,7 @@ export class ZabModel {
 
   #onStarted(server: ServerModel): void {
     this.#leaveRole(server);
+    if (!server.booting) server.appliedBefore = server.applied;
     server.booting = true;
     server.applied = this.tree.empty;
     server.knownCommitted = this.tree.empty.zxid;
@@ -249,8 +235,9 @@ export class ZabModel {
 
   /** What a disk can hold that ends with this zxid: the log, a snapshot of its own, or one that it was about to install. */
   historyOnDisk(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
-    const { log, installing, snapshot } = server;
-    return this.tree.prefixAt(log, zxid) ?? [installing, snapshot].find((candidate) => candidate?.zxid === zxid);
+    const { log, installing, appliedBefore } = server;
+    const ofLog = this.tree.prefixAt(log, zxid) ?? (installing?.zxid === zxid ? installing : undefined);
+    return ofLog ?? (server.booting ? this.tree.prefixAt(appliedBefore, zxid) : undefined);
   }
 
   #onRole(server: ServerModel, event: Extract<ServerEvent, { type: 'role' }>): void {
