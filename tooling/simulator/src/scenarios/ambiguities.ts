@@ -36,6 +36,7 @@ export const ambiguities: readonly Scenario[] = [
       acks.release();
       await story.serves(A);
       await story.sees(t2, A);
+      story.expectEqual(story.facts.packetsTo(A, ['NEWLEADER'], since).length, 1, 'how often A was synced');
     },
   ),
 

@@ -15,7 +15,7 @@ export const epochsAndLogs: readonly Scenario[] = [
         server that refused to start, or one whose currentEpoch was above its acceptedEpoch.`,
       undoneBy: {
         file: 'packages/txnlog/src/durable-file.ts',
-        change: 'write the file in place instead of a temporary one that is renamed',
+        change: 'rename the file without flushing it',
       },
     },
     async (story) => {
@@ -133,8 +133,8 @@ export const epochsAndLogs: readonly Scenario[] = [
       about: `A server had a snapshot of a later epoch than its newest log. It reckoned its last zxid from the log alone, and went back to old
         data.`,
       undoneBy: {
-        file: 'packages/txnlog/src/snapshot/snapshot-store.ts',
-        change: 'install a snapshot without setting the older logs aside',
+        file: 'packages/shell/src/storage-queue.ts',
+        change: 'leave installSnapshot out',
       },
     },
     async (story) => {

@@ -95,10 +95,6 @@ export const paper: readonly Scenario[] = [
       voters: 3,
       about: `The leader alone had t1; its followers came back, took t1 by DIFF, acknowledged NEWLEADER and failed right at UPTODATE, with t1
         in memory. A client read t1; all stopped; the followers came back without it.`,
-      undoneBy: {
-        file: 'packages/learner/src/synchronization.ts',
-        change: 'acknowledge NEWLEADER in onNewLeader, without waiting for the flush',
-      },
     },
     async (story) => {
       const t1 = await onlyOnLeader(story);
@@ -125,8 +121,8 @@ export const paper: readonly Scenario[] = [
       about: `Between the ACK of NEWLEADER and the flush of the DIFF a follower was bounced. It had been counted for the new epoch, and came
         back with that epoch and without the txns: it won the next election with them lost.`,
       undoneBy: {
-        file: 'packages/shell/src/storage-queue.ts',
-        change: 'post flushed before the log is flushed',
+        file: 'packages/learner/src/synchronization.ts',
+        change: 'acknowledge NEWLEADER in onNewLeader, without waiting for the flush',
       },
     },
     async (story) => {
@@ -195,7 +191,7 @@ export const paper: readonly Scenario[] = [
         so the COMMIT found nothing: NullPointerException, a new sync, and the same again, for ever.`,
       undoneBy: {
         file: 'packages/learner/src/broadcast.ts',
-        change: 'abandon on a COMMIT before the phase is broadcast',
+        change: 'abandon on a COMMIT between NEWLEADER and UPTODATE',
       },
     },
     async (story) => {
@@ -234,8 +230,9 @@ export const paper: readonly Scenario[] = [
       about: `A follower's sync thread acknowledged a proposal before its main thread had acknowledged NEWLEADER. The leader, still
         collecting those, saw a zxid that it did not expect, counted wrong, and shut the epoch down.`,
       undoneBy: {
-        file: 'packages/learner/src/broadcast.ts',
-        change: 'acknowledge proposals in every phase',
+        file: 'packages/learner/src/learner.ts',
+        change:
+          'tell broadcast of a flush before synchronization, and let it acknowledge in every phase (broadcast.ts)',
       },
     },
     async (story) => {
@@ -273,7 +270,7 @@ export const paper: readonly Scenario[] = [
         sync thread, still alive, appended more behind that: txns on disk that no later sync cut off.`,
       undoneBy: {
         file: 'packages/shell/src/storage-queue.ts',
-        change: 'answer fence without flushing, with lastFlushedZxid',
+        change: 'answer fence at once, past the queue and without flushing',
       },
     },
     async (story) => {

@@ -65,8 +65,8 @@ export const peers: readonly Scenario[] = [
       about: `The index up to which the log is durable was not set back when the log was cut. What was appended next, below that index, was
         acknowledged before it was flushed.`,
       undoneBy: {
-        file: 'packages/txnlog/src/log/txn-log.ts',
-        change: 'keep lastFlushedZxid over truncate, and let flush return at once below it',
+        file: 'packages/shell/src/storage-queue.ts',
+        change: 'post flushed before the log is flushed',
       },
     },
     async (story) => {
@@ -112,7 +112,7 @@ export const peers: readonly Scenario[] = [
       about: `An entry could not be written, and the commits of those behind it went on: the state went past a hole in the log.`,
       undoneBy: {
         file: 'packages/shell/src/storage-queue.ts',
-        change: 'go on after a failed write as if it had been done',
+        change: 'answer a flush that failed as if it had been done, and do not cut back',
       },
     },
     async (story) => {
@@ -245,8 +245,8 @@ export const peers: readonly Scenario[] = [
       voters: 3,
       about: `Acknowledged writes were flushed to disk minutes later; when power failed everywhere they were gone.`,
       undoneBy: {
-        file: 'packages/txnlog/src/log/flush-pipeline.ts',
-        change: 'resolve a flush without datasync',
+        file: 'packages/shell/src/storage-queue.ts',
+        change: 'post flushed before the log is flushed',
       },
     },
     async (story) => {

@@ -71,10 +71,6 @@ export const sessions: readonly Scenario[] = [
       voters: 3,
       about: `A check outside of a multi was proposed and logged as a txn of a type that the database could not load: every server that had it
         in its log failed at its next start. So here every request type is sent, well and badly formed, to leader and follower.`,
-      undoneBy: {
-        file: 'packages/requests/src/request-kind.ts',
-        change: 'let a lone check be proposed as a txn of its own type',
-      },
     },
     async (story) => {
       await story.together(C, A, B);
@@ -125,10 +121,6 @@ export const sessions: readonly Scenario[] = [
       voters: 3,
       about: `A recursive watcher also got childrenChanged, which is for those who watch a list of children; clients took it for something
         that had happened to the znode.`,
-      undoneBy: {
-        file: 'packages/datatree/src/watch-manager.ts',
-        change: 'fire childrenChanged for recursive watches too',
-      },
     },
     async (story) => {
       await story.together(C, A, B);

@@ -17,10 +17,6 @@ export const snapshots: readonly Scenario[] = [
       settings: SETTINGS,
       about: `The first operation of a multi moved the zxid of the snapshot that was being written; the rest was not in it, and was never
         replayed because the zxid said that it was.`,
-      undoneBy: {
-        file: 'packages/datatree/src/data-tree.ts',
-        change: 'let a snapshot cursor write znodes as they are now, with the zxid of now',
-      },
     },
     async (story) => {
       await whileSnapshotIsWritten(story, async (client, n) => {

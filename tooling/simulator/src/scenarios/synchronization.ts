@@ -17,7 +17,7 @@ export const synchronization: readonly Scenario[] = [
         window with a hole, and they never got what was in it.`,
       undoneBy: {
         file: 'packages/peer/src/learning-role.ts',
-        change: 'leave what is delivered before UPTODATE out of the committed log',
+        change: 'leave what is delivered before this server serves out of the committed log',
       },
     },
     async (story) => {
@@ -52,7 +52,7 @@ export const synchronization: readonly Scenario[] = [
         later txns behind the hole, and lost the txn with its next restart.`,
       undoneBy: {
         file: 'packages/shell/src/storage-queue.ts',
-        change: 'go on after a failed write as if it had been done',
+        change: 'answer a flush that failed as if it had been done, and do not cut back',
       },
     },
     async (story) => {
@@ -86,8 +86,8 @@ export const synchronization: readonly Scenario[] = [
       about: `TRUNC changed the learner's memory, to be made good by a snapshot at NEWLEADER. The link broke before that; the memory was
         kept, the next sync began from it, and the log went on behind txns that should have been cut off.`,
       undoneBy: {
-        file: 'packages/learner/src/rebuilding.ts',
-        change: 'take TRUNC for done without cutting the log',
+        file: 'packages/shell/src/storage-queue.ts',
+        change: 'answer truncate without cutting the log',
       },
     },
     async (story) => {
@@ -122,8 +122,8 @@ export const synchronization: readonly Scenario[] = [
       about: `A learner had a leader's snapshot in memory when that leader died before NEWLEADER, so it was never written. A new leader sent
         what came later by DIFF; after a restart everything up to the snapshot was gone.`,
       undoneBy: {
-        file: 'packages/learner/src/rebuilding.ts',
-        change: 'restore from the received snapshot without installSnapshot',
+        file: 'packages/shell/src/storage-queue.ts',
+        change: 'leave installSnapshot out',
       },
     },
     async (story) => {
@@ -205,8 +205,8 @@ export const synchronization: readonly Scenario[] = [
       about: `A leader, partitioned with a txn that it alone had logged, kept its memory over the election and joined without TRUNC, because
         the zxid of its memory looked in step. After its next restart the txn came back out of its log.`,
       undoneBy: {
-        file: 'packages/peer/src/quorum-peer.ts',
-        change: "vote and sync with the tree's last zxid, and without the tail",
+        file: 'packages/leader/src/synchronizer.ts',
+        change: "never send TRUNC: begin at the learner's own zxid",
       },
     },
     async (story) => {
@@ -232,7 +232,7 @@ export const synchronization: readonly Scenario[] = [
         4 C leads B. B kept x in its log behind the snapshot that it was sent, and after a restart replayed it into the history.`,
       undoneBy: {
         file: 'packages/leader/src/synchronizer.ts',
-        change: 'never send TRUNC',
+        change: "never send TRUNC: begin at the learner's own zxid",
       },
     },
     async (story) => {
@@ -276,10 +276,6 @@ export const synchronization: readonly Scenario[] = [
       settings: { commitLogCount: 2 },
       about: `A leader whose log had a hole, covered by a snapshot that it once received, synced a follower from its log files: what was in
         the hole was never sent.`,
-      undoneBy: {
-        file: 'packages/txnlog/src/log/history.ts',
-        change: 'locate a zxid below the floor of the log as if it were found',
-      },
     },
     async (story) => {
       await story.together(E, A, B, C, D);
@@ -312,7 +308,7 @@ export const synchronization: readonly Scenario[] = [
         zxid between the first and the last committed one and got a DIFF in place of a TRUNC.`,
       undoneBy: {
         file: 'packages/leader/src/synchronizer.ts',
-        change: "begin a DIFF at the learner's own zxid instead of the floor of the history",
+        change: "never send TRUNC: begin at the learner's own zxid",
       },
     },
     async (story) => {
@@ -409,8 +405,8 @@ export const synchronization: readonly Scenario[] = [
       about: `The ensemble grew from one to three, with an election in between. The leader's window of committed txns said that it began at 0,
         so that a new server was sent that window alone and missed all that was before.`,
       undoneBy: {
-        file: 'packages/peer/src/database.ts',
-        change: 'begin the committed log at 0 after a restore',
+        file: 'packages/leader/src/synchronizer.ts',
+        change: 'send a learner at zxid 0 what is in the window by DIFF',
       },
     },
     async (story) => {
@@ -438,7 +434,7 @@ export const synchronization: readonly Scenario[] = [
         came back "in sync", never saw the closeSession, and kept the session's ephemeral znode for ever.`,
       undoneBy: {
         file: 'packages/learner/src/synchronization.ts',
-        change: "take over the leader's zxid on DIFF",
+        change: 'take over a zxid of the leader on DIFF, before anything of it has come',
       },
     },
     async (story) => {
@@ -515,8 +511,8 @@ export const synchronization: readonly Scenario[] = [
       about: `A log file in the middle was lost. ZooKeeper loads the snapshot and the later files without complaint, and serves and votes with
         a history that has a hole (dev@ list). Zebu must refuse, and get everything anew once it is told to begin from nothing.`,
       undoneBy: {
-        file: 'packages/txnlog/src/log/chain.ts',
-        change: 'accept a log file that does not follow the one before it',
+        file: 'packages/txnlog/src/log/joins.ts',
+        change: 'let a file join whatever comes before it',
       },
     },
     async (story) => {
