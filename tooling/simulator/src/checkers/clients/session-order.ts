@@ -54,6 +54,8 @@ export class SessionOrder extends ClientChecker {
       this.report(event.at, index, `${event.client} had the reply to #${event.xid} after that to #${progress.lastXid}`);
     }
     progress.lastXid = event.xid;
+    // The answer to a type that no server knows: its zxid says nothing of the tree.
+    if (event.zxid < 0n) return;
     if (event.zxid < progress.lastZxid) {
       this.report(
         event.at,
