@@ -163,7 +163,7 @@ export const synchronization: readonly Scenario[] = [
     },
     async (story) => {
       await story.together(C, B);
-      for (let n = 1; n <= 12; n++) await story.write(`large${n}`, { at: C }, 'x'.repeat(60_000));
+      for (let n = 1; n <= 12; n++) await story.write(`large${n}`, { at: C }, `large${n} `.repeat(8000));
       await story.inStep();
       story.say('what C sends to A takes 20 ms a piece');
       story.world.setLinkDelay(C, A, [20, 20]);
