@@ -4,10 +4,8 @@ import type { Clock, Timer } from '@zebu/interfaces';
 import type { Millis } from '@zebu/protocol';
 import type { Delay } from './delay.ts';
 import type { ProcessGate } from './process-gate.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import { SHORTEST_TIMER_MS, type VirtualTime } from './virtual-time.ts';
 
-/** Below it a timer's delay could vanish in the rounding of a large time, and come again and again at the same moment. */
-const SHORTEST_DELAY_MS = 0.001;
 const WALL_CLOCK_START_MS = 1_700_000_000_000;
 
 class MachineTimer implements Timer {
@@ -90,8 +88,7 @@ export class ServerClock {
   }
 
   #arm(timer: MachineTimer): void {
-    const remaining = (timer.at - this.now()) / this.#rate;
-    const delay = remaining > 0 ? Math.max(remaining, SHORTEST_DELAY_MS) : 0;
+    const delay = Math.max((timer.at - this.now()) / this.#rate, SHORTEST_TIMER_MS);
     timer.cancelEvent = this.#time.after(delay + this.lateness.next(), () => timer.callback());
   }
 }

@@ -10,7 +10,7 @@ interface Event {
 }
 
 /** A timer that is set again for the moment that it fired at, since differences of large times are rounded, would stop time. */
-const SHORTEST_TIMER_MS = 0.001;
+export const SHORTEST_TIMER_MS = 0.001;
 /** Events in one turn of the real loop. */
 const EVENTS_PER_TURN = 64;
 
