@@ -5,6 +5,9 @@ import type { HistoryEvent } from '../history/event.ts';
 import type { World } from '../world/world.ts';
 
 const RESTART_MS: Millis = 250;
+const ENDED = 'ended by itself';
+/** What a server says of files that are gone or not what was written. */
+const DAMAGE = /\b(TxnLogCorrupt|TxnLogGap|SnapshotMissing|SnapshotCorrupt|EpochFile)Error\b/;
 const DISK_ERROR = /\b(EIO|ENOSPC)\b/;
 
 /** `suspect`: something on the disk was damaged. `replaced`: the disk is a new one. Until the server serves again, and has all that was committed. */
@@ -61,21 +64,20 @@ export class Supervisor {
 
   #onEvent(event: HistoryEvent): void {
     if (event.type === 'role' && event.serving) this.#disks.delete(event.server);
-    else if (event.type === 'ended' && event.how === 'fatal') this.#onFatal(event.server, event.reason ?? '');
-    else if (event.type === 'refusedToStart') this.#onRefusal(event.server, event.reason);
+    else if (event.type === 'ended' && event.how === 'fatal') this.#onEnd(event.server, ENDED, event.reason ?? '');
+    else if (event.type === 'refusedToStart') this.#onEnd(event.server, 'refused to start', event.reason);
   }
 
-  #onFatal(server: ServerId, reason: string): void {
-    if (!DISK_ERROR.test(reason)) this.unexplained.push({ server, what: `ended by itself: ${reason}` });
-    this.bringBack(server, RESTART_MS);
-  }
-
-  #onRefusal(server: ServerId, reason: string): void {
+  #onEnd(server: ServerId, how: string, reason: string): void {
     if (DISK_ERROR.test(reason)) return this.bringBack(server, RESTART_MS);
-    if (this.#disks.get(server) !== 'suspect') {
-      this.unexplained.push({ server, what: `refused to start: ${reason}` });
-      return;
-    }
+    // Some damage shows only when the tree is read back.
+    if (this.#disks.get(server) === 'suspect' && DAMAGE.test(reason)) return this.#giveUp(server);
+    this.unexplained.push({ server, what: `${how}: ${reason}` });
+    if (how === ENDED) this.bringBack(server, RESTART_MS);
+  }
+
+  /** As an operator does who reads what the server says of its disk. */
+  #giveUp(server: ServerId): void {
     this.#world.time.after(RESTART_MS, () => {
       if (this.#world.isUp(server)) return;
       this.replaceDisk(server);

@@ -63,10 +63,11 @@ class PeerObserver {
   after(input: PeerInput, effects: readonly PeerEffect[]): void {
     if (UNEVENTFUL.has(input.type)) return;
     const view = this.#peer.view();
-    this.#observeRole(view);
     // Before the first restore there is no tree to speak of.
     const hasMoved = this.#zxid !== undefined && view.lastZxid !== this.#zxid && !this.#restoring;
     if (input.type === 'restored' || hasMoved) this.#observeTree(input, view);
+    // What a role leaves applied when it ends was applied in it.
+    this.#observeRole(view);
     for (const effect of effects) {
       if (effect.type === 'send' && effect.packets.some(({ type }) => type === 'UPTODATE'))
         this.#observeSync(effect.links, view);
