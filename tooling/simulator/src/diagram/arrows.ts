@@ -116,10 +116,12 @@ function kindOf(fact: MessageFact): ArrowKind | undefined {
       return 'synchronization';
     case 'PROPOSAL':
     case 'INFORM':
+    case 'INFORMANDACTIVATE':
       return 'proposal';
     case 'ACK':
       return 'acknowledgement';
     case 'COMMIT':
+    case 'COMMITANDACTIVATE':
       return 'commit';
     case 'REQUEST':
     case 'SYNC':

@@ -20,7 +20,6 @@ function withPayload(packet: PacketSummary): QuorumPacket | undefined {
     case 'TRUNC':
     case 'SNAP':
     case 'NEWLEADER':
-    case 'UPTODATE':
     case 'ACK':
     case 'COMMIT':
       return zxid === undefined ? undefined : { type, zxid };

@@ -75,8 +75,9 @@ export class LearnerAlone {
       case 'COMMIT':
         return this.#receive({ type: 'COMMIT', zxid: zxid(word.zxid) });
       case 'NEWLEADER':
+        return this.#receive({ type: 'NEWLEADER', zxid: makeZxid(this.#epoch, 0) });
       case 'UPTODATE':
-        return this.#receive({ type: word.type, zxid: makeZxid(this.#epoch, 0) });
+        return this.#receive({ type: 'UPTODATE', zxid: makeZxid(this.#epoch, 0), configuration: '' });
     }
   }
 

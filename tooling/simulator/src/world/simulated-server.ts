@@ -12,7 +12,6 @@ import {
   type Peer,
 } from '@zebu/peer';
 import type { Ensemble, ServerId } from '@zebu/protocol';
-import { createMajorityVerifier } from '@zebu/quorum';
 import { createServerShell, type ServerShell } from '@zebu/shell';
 import { openStorage } from '@zebu/txnlog';
 import type { MessageFact, ServerFact } from '../history/event.ts';
@@ -234,7 +233,6 @@ export class SimulatedServer {
       {
         self: this.id,
         ensemble,
-        verifier: createMajorityVerifier(ensemble),
         tickTimeMs,
         initLimit,
         syncLimit,
@@ -255,7 +253,6 @@ export class SimulatedServer {
         leaderServes: true,
         maxQueuedBytes: 1 << 24,
         snapshotSizeFactor,
-        configuration: new Uint8Array(0),
       },
       {
         authentication: { providers: new Map([['digest', createDigestProvider()]]) },

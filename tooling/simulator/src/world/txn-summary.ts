@@ -36,6 +36,7 @@ export function packetSummary(packet: QuorumPacket): PacketSummary {
       return { type, epoch: packet.currentEpoch, zxid: packet.lastZxid };
     case 'PROPOSAL':
     case 'INFORM':
+    case 'INFORMANDACTIVATE':
       return { type, txns: summariesOf(packet.txns) };
     case 'PING':
       return { type, number: packet.round };
@@ -51,6 +52,7 @@ export function packetSummary(packet: QuorumPacket): PacketSummary {
     case 'UPTODATE':
     case 'ACK':
     case 'COMMIT':
+    case 'COMMITANDACTIVATE':
       return { type, zxid: packet.zxid };
   }
 }

@@ -34,10 +34,12 @@ export class PacketReader {
         return this.#onStreamBegun(sender, to, packet);
       case 'PROPOSAL':
       case 'INFORM':
+      case 'INFORMANDACTIVATE':
         return this.#onTxnsSent(sender, to, packet);
       case 'NEWLEADER':
         return this.#onNewLeaderSent(sender, to, zxidOf(packet));
       case 'COMMIT':
+      case 'COMMITANDACTIVATE':
         return this.#onCommitSent(sender, zxidOf(packet));
       case 'ACK':
         return this.#onAckSent(sender, zxidOf(packet));
@@ -77,8 +79,10 @@ export class PacketReader {
         if (session !== undefined) session.receivedNewLeader = true;
         return;
       case 'COMMIT':
+      case 'COMMITANDACTIVATE':
         return noteCommitted(receiver, zxidOf(packet));
       case 'INFORM':
+      case 'INFORMANDACTIVATE':
         return noteCommitted(receiver, lastZxid(packet.txns));
       case 'ACK':
         return this.#onAckReceived(receiver, from, zxidOf(packet));
@@ -130,7 +134,7 @@ export class PacketReader {
     if (stream === undefined || history === undefined) return;
     for (const txn of packet.txns ?? []) history = this.#sendTxn(leader, history, txn);
     stream.history = history;
-    const last = packet.type === 'INFORM' ? history : undefined;
+    const last = packet.type === 'PROPOSAL' ? undefined : history;
     if (last !== undefined) this.#model.commit(leader, last);
   }
 

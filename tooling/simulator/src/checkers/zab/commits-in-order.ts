@@ -14,7 +14,8 @@ export class CommitsInOrder extends ZabChecker implements ZabObserver {
   readonly property = 'I-14: a leader commits to a learner only what it sent it';
 
   onSending(leader: ServerModel, learner: ServerId, packet: PacketSummary): void {
-    if (packet.type !== 'COMMIT' || packet.zxid === undefined) return;
+    const isCommit = packet.type === 'COMMIT' || packet.type === 'COMMITANDACTIVATE';
+    if (!isCommit || packet.zxid === undefined) return;
     const history = leader.streams.get(learner)?.history;
     if (history !== undefined && this.model.tree.prefixAt(history, packet.zxid) !== undefined) return;
     if (history?.beginsUnseen === true && packet.zxid <= history.zxid) return;
