@@ -58,6 +58,8 @@ export class Supervisor {
 
   /** It comes back empty, and votes for nothing before it is synchronized (db.autocreate=false). */
   replaceDisk(id: ServerId): void {
+    const description = `server ${id} gets an empty disk`;
+    this.#world.history.record({ type: 'fault', kind: 'wipe', description, servers: [id] });
     this.#world.wipe(id);
     this.#disks.set(id, 'replaced');
   }

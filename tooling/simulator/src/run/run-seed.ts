@@ -35,6 +35,9 @@ const IN_STEP_WITHIN_MS: Millis = 20_000;
 const READ_BACK_WITHIN_MS: Millis = 60_000;
 /** Longer than the grace before a server serves without a quorum. */
 const LONELINESS_MS: Millis = 4000;
+/** A run with less says little. */
+const FEWEST_ACKNOWLEDGED = 200;
+const LOAD_WITHIN_MS: Millis = 60_000;
 const SHORTEST_RUN_MS: Millis = 15_000;
 
 export const runSeed = (seed: number, options: SeedOptions = {}): Promise<SeedOutcome> =>
@@ -102,6 +105,9 @@ class SeedRun {
     this.#supervisor.letGo();
     for (const id of world.ids) this.#supervisor.start(id);
     await world.run(Math.max(1000, SHORTEST_RUN_MS - world.time.now));
+    // Where faults left little room, the load gets some more.
+    const isEnough = (): boolean => this.#workload.acknowledgedCount >= FEWEST_ACKNOWLEDGED;
+    if (!(await this.#demand(isEnough, LOAD_WITHIN_MS, `${FEWEST_ACKNOWLEDGED} operations with success`))) return;
     this.#workload.stop();
     if (!(await this.#getInStep('all servers in step, and no session left'))) return;
     world.history.record({ type: 'phase', phase: 'reading' });

@@ -24,7 +24,7 @@ export interface Swarm {
 }
 
 const TICK_MS = 200;
-const LEISURE = 10;
+const LEISURE = 15;
 
 export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   const random = new SeededRandom(seed);
@@ -48,7 +48,7 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
     },
     workload: { ...atLeisure(drawWorkload(load)), browses: drawn.readOnlyMode === true },
     mix: drawFaultMix(faults),
-    faultCount: 9 + faults.below(8),
+    faultCount: 11 + faults.below(7),
     faultsFromMs: 800,
     faultsUntilMs: 13_000,
     minority: pick(faults, ['none', 'none', 'down', 'cutOff']),
@@ -64,7 +64,7 @@ function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings'
     tickTimeMs: TICK_MS,
     initLimit: 10,
     syncLimit: pick(random, [3, 4, 5]),
-    snapCount: pick(random, [8, 15, 30, 60, 200]),
+    snapCount: pick(random, [10, 20, 40, 100]),
     commitLogCount: pick(random, [3, 8, 20, 60]),
     snapRetainCount: pick(random, [1, 3, 3, undefined]),
     snapshotSizeFactor: pick(random, [0.1, 0.33, 2, -1]),

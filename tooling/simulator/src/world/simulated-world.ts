@@ -265,7 +265,7 @@ class SimulatedWorld implements World {
       dialer: this.#clientNetwork.dialer({ delay, onFrames }),
       clock: this.time.clock(),
       random,
-      backoff: { initialMs: 5, maxMs: 100 },
+      backoff: { initialMs: 20, maxMs: 250 },
       readOnly,
       readWriteProbe: (server) => this.#hasQuorum(server.port as ServerId),
     });

@@ -1,6 +1,6 @@
 // Histories that no checker may object to: what a correct ensemble does, and what looks wrong and is not.
 
-import type { Epoch, Zxid } from '@zebu/protocol';
+import type { Epoch, ServerId, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { firstEpoch, Story, threeServers, txn, zxid } from './story.ts';
 import { verdict } from './verdict.ts';
@@ -141,8 +141,11 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
     () =>
       firstEpoch()
         .broadcasts(1, [2, 3], A)
+        .add({ type: 'snapshotWritten', server: 3 as ServerId, zxid: A.zxid })
         .ended(3, 'powerLoss')
         .fault('lostFile', 3)
+        .boots(3, { last: NONE, acceptedEpoch: 0, currentEpoch: 0 })
+        .ended(3, 'powerLoss')
         .boots(3, { last: NONE, acceptedEpoch: 0, currentEpoch: 0 })
         .joins(3, 1, 1)
         .hands(1, 3)

@@ -216,6 +216,8 @@ export class ZabModel {
 
   #onDiskState(server: ServerModel, event: Extract<ServerEvent, { type: 'diskState' }>): void {
     this.notify('onDiskState', (observer) => observer.onDiskState?.(server, event));
+    // Which files a damaged disk still has, nobody knows.
+    if (server.damaged) server.snapshot = undefined;
     const log = this.historyOnDisk(server, event.lastLoggedZxid) ?? this.tree.unseen(event.lastLoggedZxid);
     server.acceptedEpoch = event.acceptedEpoch;
     server.currentEpoch = event.currentEpoch;
