@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describeStep } from './faults/describe-fault.ts';
+import { runMutants, showMatrix } from './mutants/command.ts';
 import { type CommandLine, parseCommandLine, USAGE } from './options.ts';
 import { investigate, saveStory } from './run/investigate.ts';
 import { Progress } from './run/progress.ts';
@@ -35,6 +36,8 @@ async function run(options: CommandLine): Promise<number> {
       return 0;
     case 'replay':
       return replay(options);
+    case 'mutants':
+      return options.scenarios ? showMatrix(options.names, say) : runMutants(options, say);
     case 'run':
       return simulate(options);
   }

@@ -6,6 +6,13 @@ import type { SeedShape } from './run/swarm.ts';
 export type CommandLine =
   | { readonly type: 'help' }
   | { readonly type: 'replay'; readonly seed: number; readonly shape: SeedShape }
+  /** No names: all of them. */
+  | {
+      readonly type: 'mutants';
+      readonly names: readonly string[];
+      readonly seedCount: number | undefined;
+      readonly scenarios: boolean;
+    }
   | {
       readonly type: 'run';
       readonly from: number;
@@ -22,6 +29,7 @@ const [FEWEST_SERVERS, MOST_SERVERS, MOST_OBSERVERS] = [3, 9, 20];
 
 export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--jobs J]
 pnpm simulate --replay SEED [--servers V] [--observers O]
+pnpm simulate --mutants [NAME,NAME...] [--scenarios] [--seeds N]
 
   --seeds N       how many seeds to run; ${DEFAULT_SEED_COUNT} untold, without end when only --minutes is given
   --from SEED     the first one; 1 untold
@@ -31,16 +39,19 @@ pnpm simulate --replay SEED [--servers V] [--observers O]
   --jobs J        processes; as many as there are cores untold
   --keep-going    goes on after a violation
   --replay SEED   runs one seed and tells its story: what struck, what it came to, and a diagram
+  --mutants       breaks the servers in one way after the other, and sees that each is noticed; --seeds N: within so many seeds
+  --scenarios     with --mutants: which scenarios fail under which mutant
   --help          says this
 
-Exit code: 0 when every property holds, 1 when one is broken, 2 for bad arguments, 130 after Ctrl-C.`;
+Exit code: 0 when every property holds (or every mutant is caught), 1 when not, 2 for bad arguments, 130 after Ctrl-C.`;
 
 /** Throws TypeError at what is no option, RangeError at what is no number. */
 export function parseCommandLine(args: readonly string[], coreCount: number): CommandLine {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const { values } = parseArgs({
-    args: [...args],
+    // Names may be left out.
+    args: args.map((arg, index) => (arg === '--mutants' && isAbsent(args[index + 1]) ? '--mutants=' : arg)),
     options: {
       seeds: text,
       from: text,
@@ -50,6 +61,8 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
       jobs: text,
       replay: text,
       'keep-going': flag,
+      mutants: text,
+      scenarios: flag,
       help: flag,
     },
   });
@@ -60,6 +73,14 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
     }),
     ...(values.observers !== undefined && { observerCount: integer('observers', values.observers, 0, MOST_OBSERVERS) }),
   };
+  const { mutants, seeds } = values;
+  if (mutants !== undefined)
+    return {
+      type: 'mutants',
+      names: mutants.split(',').filter((name) => name !== ''),
+      seedCount: seeds === undefined ? undefined : integer('seeds', seeds, 1),
+      scenarios: values.scenarios === true,
+    };
   if (values.replay !== undefined) return { type: 'replay', seed: integer('replay', values.replay, 0), shape };
   const limitMs = values.minutes === undefined ? undefined : positive('minutes', values.minutes) * MS_PER_MINUTE;
   const untold = limitMs === undefined ? DEFAULT_SEED_COUNT : Number.MAX_SAFE_INTEGER;
@@ -73,6 +94,8 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
     shape,
   };
 }
+
+const isAbsent = (value: string | undefined): boolean => value === undefined || value.startsWith('--');
 
 function integer(name: string, text: string, low: number, high = 2 ** 31 - 1): number {
   const value = Number(text);

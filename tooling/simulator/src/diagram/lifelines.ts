@@ -1,7 +1,7 @@
 // What each server was, from when to when.
 
 import type { Millis, ServerId, ServerState } from '@zebu/protocol';
-import type { HistoryEvent } from '../history/event.ts';
+import type { HistoryEvent, ServerFact } from '../history/event.ts';
 
 export interface Span {
   readonly server: ServerId;
@@ -32,35 +32,21 @@ export function lifelinesOf(history: readonly HistoryEvent[], servers: readonly 
     if (!('server' in event) || 'client' in event) continue;
     const last = open.get(event.server);
     if (last === undefined) continue;
-    switch (event.type) {
-      case 'started':
-        begin({ ...down(event.server), state: 'starting' }, event.at);
-        break;
-      case 'ended':
-      case 'refusedToStart':
-        begin(down(event.server), event.at);
-        break;
-      case 'paused':
-      case 'resumed':
-        begin({ ...last, paused: event.type === 'paused' }, event.at);
-        break;
-      case 'role':
-        begin(
-          {
-            server: event.server,
-            state: event.state,
-            epoch: event.epoch,
-            serving: event.serving,
-            paused: last.paused,
-          },
-          event.at,
-        );
-        break;
-      default:
-        break;
-    }
+    const next = afterwards(event, last);
+    if (next !== undefined) begin(next, event.at);
   }
   return spans.filter(({ from, to }) => to > from);
+}
+
+/** Undefined when it stays what it is. */
+function afterwards(fact: { readonly server: ServerId } & ServerFact, last: Present): Present | undefined {
+  const { server } = fact;
+  if (fact.type === 'started') return { ...down(server), state: 'starting' };
+  if (fact.type === 'ended' || fact.type === 'refusedToStart') return down(server);
+  if (fact.type === 'paused' || fact.type === 'resumed') return { ...last, paused: fact.type === 'paused' };
+  if (fact.type !== 'role') return undefined;
+  const { state, epoch, serving } = fact;
+  return { server, state, epoch, serving, paused: last.paused };
 }
 
 const down = (server: ServerId): Present => ({

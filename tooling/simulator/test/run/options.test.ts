@@ -17,6 +17,17 @@ describe('the command line', () => {
     });
   });
 
+  it('hunts all mutants, or those that are named', () => {
+    const all = { type: 'mutants', names: [], seedCount: undefined, scenarios: false };
+    expect(parse('--mutants')).toEqual(all);
+    expect(parse('--mutants --scenarios')).toEqual({ ...all, scenarios: true });
+    expect(parse('--mutants forget-trunc,reuse-a-zxid --seeds 40')).toEqual({
+      ...all,
+      names: ['forget-trunc', 'reuse-a-zxid'],
+      seedCount: 40,
+    });
+  });
+
   it('takes all that it is told', () => {
     expect(parse('--seeds 20000 --from 7 --minutes 1.5 --servers 5 --observers 1 --jobs 2 --keep-going')).toEqual({
       type: 'run',

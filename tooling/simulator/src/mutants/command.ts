@@ -1,0 +1,63 @@
+// pnpm simulate --mutants: hunts them, prints the table as it grows, and says whether one lives.
+
+import { MUTANTS } from './catalog.ts';
+import { FIRST_SEED, type Hunted, type HuntOptions, huntAll, violationsWithoutMutant } from './hunt.ts';
+import type { Mutant } from './mutant.ts';
+import { scenarioMatrix } from './matrix.ts';
+import { scenarios } from '../scenarios/index.ts';
+import { ROW_HEAD, rowOf, summaryOf } from './table.ts';
+
+const BAD_ARGUMENTS = 2;
+
+/** The exit code: 0 when every mutant was caught, and nobody else was. */
+export async function runMutants(
+  { names, ...options }: HuntOptions & { readonly names: readonly string[] },
+  say: (line: string) => void,
+): Promise<number> {
+  const chosen = choose(names, say);
+  if (chosen === undefined) return BAD_ARGUMENTS;
+  say(ROW_HEAD);
+  const hunted = await huntAll(chosen, options, (each) => say(rowOf(each)));
+  for (const line of summaryOf(hunted)) say(line);
+  const falseAlarms = await alarmsWithoutMutant(hunted, say);
+  return falseAlarms === 0 && hunted.every(({ verdict }) => verdict.type === 'caught') ? 0 : 1;
+}
+
+/** pnpm simulate --mutants --scenarios. The exit code: 0 when each scenario passes without a mutant. */
+export async function showMatrix(names: readonly string[], say: (line: string) => void): Promise<number> {
+  const chosen = choose(names, say);
+  if (chosen === undefined) return BAD_ARGUMENTS;
+  const { rows, failingAnyway } = await scenarioMatrix(chosen, ({ mutant, failing, seconds }) => {
+    const tickets = failing.size === 0 ? 'none' : [...failing.keys()].join(', ');
+    say(`${mutant.name.padEnd(40)}${seconds.toFixed(1).padStart(7)} s  ${tickets}`);
+  });
+  say('');
+  for (const { ticket } of scenarios) {
+    const breakers = rows.filter(({ failing }) => failing.has(ticket)).map(({ mutant }) => mutant.name);
+    say(`${ticket.padEnd(40)}  ${breakers.length === 0 ? 'fails under none of them' : breakers.join(', ')}`);
+  }
+  const proven = new Set(rows.flatMap(({ failing }) => [...failing.keys()]));
+  say(`${proven.size} of ${scenarios.length} scenarios fail under a mutant`);
+  for (const [ticket, { message }] of failingAnyway) say(`${ticket} fails WITHOUT a mutant: ${message}`);
+  return failingAnyway.size === 0 ? 0 : 1;
+}
+
+/** All, when none is named. */
+function choose(names: readonly string[], say: (line: string) => void): readonly Mutant[] | undefined {
+  const unknown = names.filter((name) => MUTANTS.every((mutant) => mutant.name !== name));
+  if (unknown.length === 0) return names.length === 0 ? MUTANTS : MUTANTS.filter(({ name }) => names.includes(name));
+  say(`no such mutant: ${unknown.join(', ')}. There are:\n  ${MUTANTS.map(({ name }) => name).join('\n  ')}`);
+  return undefined;
+}
+
+/** As many seeds as the slowest mutant needed: they must pass on the servers as they are. */
+async function alarmsWithoutMutant(hunted: readonly Hunted[], say: (line: string) => void): Promise<number> {
+  const count = Math.max(0, ...hunted.map((each) => (isBySeed(each) ? each.seedCount : 0)));
+  if (count === 0) return 0;
+  const alarms = await violationsWithoutMutant({ type: 'seeds', from: FIRST_SEED, count });
+  if (alarms.length === 0) say(`seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1} pass without a mutant`);
+  for (const { checker, message } of alarms) say(`WITHOUT a mutant: ${checker}: ${message}`);
+  return alarms.length;
+}
+
+const isBySeed = ({ verdict }: Hunted): boolean => verdict.type === 'caught' && verdict.seed !== undefined;
