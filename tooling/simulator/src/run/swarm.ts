@@ -1,6 +1,7 @@
 // What a seed is made of: which servers, settings, networks, disks, load and faults. Swarm testing: what is off in one seed lets the rest go further.
 
 import type { Millis } from '@zebu/protocol';
+import { unwiseElection } from '../faults/unwise-election.ts';
 import { drawFaultMix, type FaultMix } from '../faults/fault-plan.ts';
 import { drawWorkload, type WorkloadOptions } from '../workload/index.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
@@ -24,11 +25,14 @@ export interface Swarm {
 }
 
 const TICK_MS = 200;
+/** When no new faults come, and from when on elections are honest: a lie may take a while to be forgotten. */
+const [FAULTS_UNTIL_MS, HONEST_FROM_MS] = [13_000, 11_000];
 const LEISURE = 15;
 
 export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   const random = new SeededRandom(seed);
-  const [servers, settings, delays, load, faults] = [1, 2, 3, 4, 5].map(() => random.fork()) as [
+  const [servers, settings, delays, load, faults, elections] = [1, 2, 3, 4, 5, 6].map(() => random.fork()) as [
+    SeededRandom,
     SeededRandom,
     SeededRandom,
     SeededRandom,
@@ -45,12 +49,13 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
       observerCount: shape.observerCount ?? observerCount,
       settings: drawn,
       ...drawDelays(delays),
+      ...drawElections(elections),
     },
     workload: { ...atLeisure(drawWorkload(load)), browses: drawn.readOnlyMode === true },
     mix: drawFaultMix(faults),
     faultCount: 11 + faults.below(7),
     faultsFromMs: 800,
-    faultsUntilMs: 13_000,
+    faultsUntilMs: FAULTS_UNTIL_MS,
     minority: pick(faults, ['none', 'none', 'down', 'cutOff']),
   };
 }
@@ -72,6 +77,12 @@ function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings'
     readOnlyMode,
     appliedAtOnceCount: pick(random, [512, 512, 0, 1]),
   };
+}
+
+/** In some seeds the election module is not to be trusted. */
+function drawElections(random: SeededRandom): Pick<WorldOptions, 'mutation'> {
+  if (random.below(6) > 0) return {};
+  return { mutation: { election: (election) => unwiseElection(election, random.fork(), HONEST_FROM_MS) } };
 }
 
 function drawDelays(random: SeededRandom): {
