@@ -1,5 +1,6 @@
 // Mutants must not rot: every fragment is in the build, once.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,18 @@ import { MUTANTS } from '../src/mutants/catalog.ts';
 import type { Mutant } from '../src/mutants/mutant.ts';
 import { modulesOf, moduleUrl, PatchError, patchModule } from '../src/mutants/patch.ts';
 
+/** Reads sources from stdin, and writes down which are no modules. */
+const PARSE_ALL = `
+  import { readFileSync } from 'node:fs';
+  import { SourceTextModule } from 'node:vm';
+  for (const { name, text } of JSON.parse(readFileSync(0, 'utf8'))) {
+    try {
+      new SourceTextModule(text);
+    } catch (error) {
+      console.log(name, String(error));
+    }
+  }
+`;
 const PACKAGES = new URL('../../../packages/', import.meta.url);
 
 describe('the patches of', () => {
@@ -17,6 +30,21 @@ describe('the patches of', () => {
       const source = readFileSync(file, 'utf8');
       expect(patchModule(mutant, module, source)).not.toBe(source);
     }
+  });
+
+  it('all mutants leave JavaScript behind', () => {
+    const sources = MUTANTS.flatMap((mutant) =>
+      modulesOf(mutant).map((module) => ({
+        name: `${mutant.name}: ${module}`,
+        text: patchModule(mutant, module, readFileSync(fileURLToPath(moduleUrl(PACKAGES, module)), 'utf8')),
+      })),
+    );
+    const run = spawnSync(process.execPath, ['--experimental-vm-modules', '--input-type=module', '-e', PARSE_ALL], {
+      input: JSON.stringify(sources),
+      encoding: 'utf8',
+    });
+    expect(run.stdout).toBe('');
+    expect(run.status).toBe(0);
   });
 
   it('no two mutants are of one name', () => {
