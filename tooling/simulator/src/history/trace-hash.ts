@@ -23,7 +23,9 @@ export class TraceHash {
         return this.#mix(value ? 3 : 5);
       case 'object':
         return this.#addObject(value);
-      default:
+      case 'undefined':
+      case 'function':
+      case 'symbol':
         return this.#mix(7);
     }
   }

@@ -1,9 +1,10 @@
 // A seed once more, with all that there is to see: its schedule made shorter when it breaks something, its history and a diagram in files.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allCheckers } from '../checkers/index.ts';
+import { renderDiagram } from '../diagram/render-diagram.ts';
 import { saveHistory } from '../history/history-file.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { describeViolation } from './report-violation.ts';
@@ -41,12 +42,15 @@ export async function investigate(seed: number, options: InvestigationOptions): 
   });
 }
 
-/** Paths of what was written. */
-export function saveStory(outcome: SeedOutcome, directory: string): string[] {
+/** Paths of what was written: a diagram up to the first violation or the end, and every event. */
+export function saveStory({ seed, history, violations }: SeedOutcome, directory: string): string[] {
   mkdirSync(directory, { recursive: true });
-  const history = join(directory, `seed-${outcome.seed}.jsonl`);
-  saveHistory(history, outcome.history);
-  return [history];
+  const diagram = join(directory, `seed-${seed}.html`);
+  const [violation] = violations;
+  writeFileSync(diagram, renderDiagram(history, { title: `Seed ${seed}`, ...(violation && { violation }) }));
+  const events = join(directory, `seed-${seed}.jsonl`);
+  saveHistory(events, history);
+  return [diagram, events];
 }
 
 export function commit(): string {

@@ -24,29 +24,26 @@ export class RunStatistics {
   }
 
   #onEvent(event: HistoryEvent): void {
-    switch (event.type) {
-      case 'synced':
-        this.syncPathCounts[event.path]++;
-        return;
-      case 'role':
-        if (event.state !== 'LEADING' || !event.serving || this.#epochs.get(event.server) === event.epoch) return;
-        this.#epochs.set(event.server, event.epoch);
-        this.electionCount++;
-        return;
-      case 'invoked': {
-        if (!isWrite(event.request)) return;
-        const writes = this.#writes.get(event.client);
-        if (writes === undefined) this.#writes.set(event.client, new Set([event.operation]));
-        else writes.add(event.operation);
-        return;
-      }
-      case 'returned':
-        if (this.#writes.get(event.client)?.delete(event.operation) === true && event.outcome.ok)
-          this.#onWrite(event.at);
-        return;
-      default:
-        return;
+    if (event.type === 'synced') this.syncPathCounts[event.path]++;
+    else if (event.type === 'role') this.#onRole(event);
+    else if (event.type === 'invoked' && isWrite(event.request)) this.#writesOf(event.client).add(event.operation);
+    else if (event.type === 'returned' && this.#writes.get(event.client)?.delete(event.operation) === true)
+      if (event.outcome.ok) this.#onWrite(event.at);
+  }
+
+  #onRole({ server, state, epoch, serving }: HistoryEvent & { type: 'role' }): void {
+    if (state !== 'LEADING' || !serving || this.#epochs.get(server) === epoch) return;
+    this.#epochs.set(server, epoch);
+    this.electionCount++;
+  }
+
+  #writesOf(client: string): Set<number> {
+    let writes = this.#writes.get(client);
+    if (writes === undefined) {
+      writes = new Set();
+      this.#writes.set(client, writes);
     }
+    return writes;
   }
 
   #onWrite(at: Millis): void {

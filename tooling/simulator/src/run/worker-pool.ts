@@ -37,7 +37,9 @@ export async function runInWorkers(options: WorkerPoolOptions): Promise<void> {
 function runWorker({ shape, nextSeed, onOutcome, signal, worker }: WorkerPoolOptions): Promise<void> {
   const first = nextSeed();
   if (first === undefined || signal?.aborted === true) return Promise.resolve();
-  const child = fork(fileURLToPath(worker ?? new URL('worker.js', import.meta.url)), { serialization: 'advanced' });
+  const path = fileURLToPath(worker ?? new URL('worker.js', import.meta.url));
+  // Without the parent's own arguments: a test runner's would have it read sources.
+  const child = fork(path, { serialization: 'advanced', execArgv: [] });
   return new Promise((resolve, reject) => {
     let seed = first;
     let ended = false;
