@@ -11,6 +11,9 @@ import { runSeed } from './run/run-seed.ts';
 import { renderSummary } from './run/summary.ts';
 import { Totals } from './run/totals.ts';
 import { runInWorkers, WorkerDiedError } from './run/worker-pool.ts';
+import { runScale } from './scale/run-scale.ts';
+import { scenarios } from './scenarios/index.ts';
+import { runScenario } from './scenarios/run-scenario.ts';
 
 const INTERRUPTED = 130;
 const STORIES = join('.zebu', 'simulate');
@@ -34,6 +37,11 @@ async function run(options: CommandLine): Promise<number> {
     case 'help':
       say(USAGE);
       return 0;
+    case 'scale':
+      say(await runScale(say));
+      return 0;
+    case 'scenario':
+      return tellScenario(options.ticket);
     case 'replay':
       return replay(options);
     case 'mutants':
@@ -41,6 +49,20 @@ async function run(options: CommandLine): Promise<number> {
     case 'run':
       return simulate(options);
   }
+}
+
+async function tellScenario(ticket: string): Promise<number> {
+  if (scenarios.every((scenario) => scenario.ticket !== ticket)) {
+    say(
+      `there is no scenario ${ticket}; there are:\n${scenarios.map((each) => `  ${each.ticket}  ${each.sentence}`).join('\n')}`,
+    );
+    return 2;
+  }
+  const { told, failure, violations } = await runScenario(ticket);
+  for (const line of told) say(line);
+  if (failure !== undefined) say(`\nThe story cannot be told to its end: ${failure}`);
+  for (const { checker, message } of violations) say(`\n${checker}: ${message}`);
+  return failure === undefined && violations.length === 0 ? 0 : 1;
 }
 
 async function replay({ seed, shape }: CommandLine & { type: 'replay' }): Promise<number> {

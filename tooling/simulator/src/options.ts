@@ -5,6 +5,8 @@ import type { SeedShape } from './run/swarm.ts';
 
 export type CommandLine =
   | { readonly type: 'help' }
+  | { readonly type: 'scale' }
+  | { readonly type: 'scenario'; readonly ticket: string }
   | { readonly type: 'replay'; readonly seed: number; readonly shape: SeedShape }
   /** No names: all of them. */
   | {
@@ -29,7 +31,9 @@ const [FEWEST_SERVERS, MOST_SERVERS, MOST_OBSERVERS] = [3, 9, 20];
 
 export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--jobs J]
 pnpm simulate --replay SEED [--servers V] [--observers O]
+pnpm simulate --scenario TICKET
 pnpm simulate --mutants [NAME,NAME...] [--scenarios] [--seeds N]
+pnpm simulate --scale
 
   --seeds N       how many seeds to run; ${DEFAULT_SEED_COUNT} untold, without end when only --minutes is given
   --from SEED     the first one; 1 untold
@@ -39,8 +43,10 @@ pnpm simulate --mutants [NAME,NAME...] [--scenarios] [--seeds N]
   --jobs J        processes; as many as there are cores untold
   --keep-going    goes on after a violation
   --replay SEED   runs one seed and tells its story: what struck, what it came to, and a diagram
+  --scenario T    tells one known bug as a story, such as ZOOKEEPER-4643, and sees that it comes out well
   --mutants       breaks the servers in one way after the other, and sees that each is noticed; --seeds N: within so many seeds
   --scenarios     with --mutants: which scenarios fail under which mutant
+  --scale         measures ensembles of every size, near and far: the table of docs/scaling.md, some minutes
   --help          says this
 
 Exit code: 0 when every property holds (or every mutant is caught), 1 when not, 2 for bad arguments, 130 after Ctrl-C.`;
@@ -63,10 +69,14 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
       'keep-going': flag,
       mutants: text,
       scenarios: flag,
+      scenario: text,
+      scale: flag,
       help: flag,
     },
   });
   if (values.help === true) return { type: 'help' };
+  if (values.scale === true) return { type: 'scale' };
+  if (values.scenario !== undefined) return { type: 'scenario', ticket: values.scenario };
   const shape: SeedShape = {
     ...(values.servers !== undefined && {
       voterCount: integer('servers', values.servers, FEWEST_SERVERS, MOST_SERVERS),

@@ -24,5 +24,3 @@ export interface Checker {
   atEnd(at: Millis, eventCount: number): void;
   readonly violations: readonly Violation[];
 }
-
-export type CheckerFactory = () => Checker;

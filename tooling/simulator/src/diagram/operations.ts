@@ -94,6 +94,9 @@ export function clientLanesOf(history: readonly HistoryEvent[]): ClientLanes {
       case 'watchFired':
         mark('watch', `watch ${event.watch} fires: ${event.event} ${event.path}`);
         break;
+      case 'answeredWithoutQuorum':
+        mark('session', `server ${event.server} without a quorum answers a ${event.answer.to} of ${event.path}`);
+        break;
       case 'replied':
         break;
     }

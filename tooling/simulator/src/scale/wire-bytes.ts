@@ -4,7 +4,7 @@ import { encodePacket } from '@zebu/cnx-manager/codec';
 import type { QuorumPacket, ServerId } from '@zebu/protocol';
 import type { PacketSummary } from '../history/event.ts';
 
-/** Undefined for what a leader never sends on its own account. */
+/** Undefined for what a leader in broadcast does not send on its own account. */
 function wireBytes(packet: PacketSummary): number | undefined {
   const full = withPayload(packet);
   return full === undefined ? undefined : encodePacket(full).length;
@@ -27,7 +27,15 @@ function withPayload(packet: PacketSummary): QuorumPacket | undefined {
       return epoch === undefined ? undefined : { type, epoch };
     case 'PING':
       return { type, round: number, sessions: [] };
-    default:
+    case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
+    case 'ACKEPOCH':
+    case 'UPTODATE':
+    case 'COMMITANDACTIVATE':
+    case 'INFORMANDACTIVATE':
+    case 'REQUEST':
+    case 'SYNC':
+    case 'REVALIDATE':
       return undefined;
   }
 }

@@ -40,20 +40,6 @@ export interface WorkloadOptions {
   readonly ttlMs: Millis;
 }
 
-export const DEFAULT_WORKLOAD: WorkloadOptions = {
-  sessionCounts: { writer: 2, register: 2, queue: 1, transactor: 1, owner: 1, watcher: 1, collector: 1 },
-  pauseMs: [0, 500],
-  registerCount: 2,
-  queueCount: 1,
-  sessionTimeoutMs: [2000, 4000],
-  pipelining: 0.3,
-  abandoning: 0.25,
-  moveEveryMs: 3000,
-  watchesAll: true,
-  browses: false,
-  ttlMs: 300,
-};
-
 /** At least three sessions that write; several hundred operations in 15 s. */
 export function drawWorkload(random: SeededRandom): WorkloadOptions {
   const sessionCounts = {

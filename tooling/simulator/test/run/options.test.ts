@@ -44,6 +44,11 @@ describe('the command line', () => {
     expect(parse('--minutes 2')).toMatchObject({ seedCount: Number.MAX_SAFE_INTEGER, limitMs: 120_000 });
   });
 
+  it('tells one scenario, and measures', () => {
+    expect(parse('--scenario ZOOKEEPER-4643')).toEqual({ type: 'scenario', ticket: 'ZOOKEEPER-4643' });
+    expect(parse('--scale')).toEqual({ type: 'scale' });
+  });
+
   it('replays a seed', () => {
     expect(parse('--replay 12 --servers 3')).toEqual({ type: 'replay', seed: 12, shape: { voterCount: 3 } });
     expect(parse('--help --replay 12')).toEqual({ type: 'help' });
