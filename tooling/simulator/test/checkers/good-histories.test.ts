@@ -266,6 +266,28 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
       ] as const,
   ),
   [
+    'a leader applies what a quorum has committed although its own disk failed, and reads its tree back',
+    () =>
+      firstEpoch()
+        .packet(1, 2, { type: 'PROPOSAL', txns: [A] })
+        .packet(1, 3, { type: 'PROPOSAL', txns: [A] })
+        .appended(1, A)
+        .logs(2, A)
+        .packet(2, 1, { type: 'ACK', zxid: A.zxid })
+        .logs(3, A)
+        .packet(3, 1, { type: 'ACK', zxid: A.zxid })
+        .fault('failedWrite', 1)
+        .cutBack(1, NONE)
+        .role(1, 'LOOKING', 'ELECTION')
+        .applied(1, A.zxid)
+        .fenced(1)
+        .reads(1)
+        .applied(1, NONE, 'restore')
+        .looks(2)
+        .looks(3)
+        .leads(2, [1, 3], 2),
+  ],
+  [
     'several txns are applied in one step, and some only after the server left its leader',
     () =>
       firstEpoch()

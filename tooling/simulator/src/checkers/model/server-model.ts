@@ -58,7 +58,7 @@ export class ServerModel {
   /** The highest zxid that a leader told it is committed. */
   knownCommitted: Zxid = ZERO_ZXID;
   leading: Leading | undefined;
-  /** The last time that it led, until its disk is fenced: what it proposed then may be logged after it left the role. */
+  /** The last time that it led, until its disk is fenced: what it proposed then may be logged, and applied, after it left the role. */
   ledBefore: Leading | undefined;
   session: Session | undefined;
   /** Sent by this server as a leader. */

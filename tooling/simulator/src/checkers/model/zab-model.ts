@@ -319,9 +319,10 @@ export class ZabModel {
 
   /** What the core has may not have reached the log yet: a leader sends first, and a commit can overtake one's own disk. */
   #historyAt(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
-    const { log, leading, session } = server;
+    const { log, session } = server;
     const logged = this.tree.prefixAt(log, zxid);
     if (logged !== undefined) return logged;
+    const leading = server.leading ?? server.ledBefore;
     const proposed = leading === undefined ? undefined : this.tree.prefixAt(leading.proposed, zxid);
     if (proposed !== undefined) return proposed;
     const received = session?.stream?.history;

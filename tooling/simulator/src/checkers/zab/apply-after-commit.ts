@@ -28,8 +28,9 @@ export class ApplyAfterCommit extends ZabChecker implements ZabObserver {
     );
   }
 
-  /** What a quorum acknowledged to it; undefined for whoever is no established leader. */
-  #committedAsLeader({ id, leading, durable }: ServerModel): Zxid | undefined {
+  /** What a quorum acknowledged to it while it led; undefined for whoever is no established leader. */
+  #committedAsLeader(server: ServerModel): Zxid | undefined {
+    const { id, durable, leading = server.ledBefore } = server;
     if (leading === undefined) return undefined;
     const { newLeaderAcks, initialHistory, acks } = leading.epoch;
     if (initialHistory === undefined || !this.model.isQuorum(new Set([id, ...newLeaderAcks]))) return undefined;
