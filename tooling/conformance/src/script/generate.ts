@@ -160,6 +160,7 @@ class Generator {
       [8, () => this.#writes.setData()],
       [6, () => this.#writes.setAcl()],
       [10, () => this.#writes.multi()],
+      [0.3, () => this.#writes.multiBelowEphemeral()],
       [4, () => this.#reads.read('exists')],
       [5, () => this.#reads.read('getData')],
       [4, () => this.#reads.read('getChildren')],

@@ -27,9 +27,7 @@ export class WriteRequests {
 
   create(op: Create['op']): Create {
     const sequential = this.#random.chance(0.15);
-    // Of the ops it is the one that some variants refuse before they look at the parent.
-    const isBelowEphemeral = op === 'createTTL' && this.#random.chance(0.08);
-    const path = isBelowEphemeral ? this.#choices.belowEphemeral() : this.#choices.createPath();
+    const path = this.#choices.createPath();
     const request = {
       path: sequential && path !== null && this.#random.chance(0.2) ? `${path}/` : path,
       data: this.#choices.data(),
@@ -100,6 +98,12 @@ export class WriteRequests {
     const ops = Array.from({ length: count }, () => this.#multiOp());
     // ZooKeeper cannot read a null list there: see `malformed`.
     return { op: 'multi', ops: ops.map((op) => ('acl' in op && op.acl === null ? { ...op, acl: [] } : op)) };
+  }
+
+  /** Too much else is refused in a multi for this to be met by chance. */
+  multiBelowEphemeral(): Request {
+    const path = this.#choices.belowEphemeral();
+    return { op: 'multi', ops: [{ op: 'createTTL', path, data: '', acl: OPEN, flags: 5, ttl: 3_600_000n }] };
   }
 
   #multiOp(): PlainRequest {
