@@ -33,6 +33,7 @@ import { OneLeaderPerEpoch } from './zab/one-leader-per-epoch.ts';
 import { PrimaryIntegrity } from './zab/primary-integrity.ts';
 import { ProposalsInOrder } from './zab/proposals-in-order.ts';
 import { ProposeNeedsQuorum } from './zab/propose-needs-quorum.ts';
+import { SessionsExpireOnce } from './zab/sessions-expire-once.ts';
 import { SyncedHistory } from './zab/synced-history.ts';
 import { TotalOrder } from './zab/total-order.ts';
 import { ZxidsUsedOnce } from './zab/zxids-used-once.ts';
@@ -75,6 +76,7 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   ApplyAfterCommit,
   ApplyInOrder,
   EqualDigests,
+  SessionsExpireOnce,
 ];
 
 /** Of the servers among themselves. They share one model, so all of them are to be given the same events. */

@@ -9,6 +9,8 @@ export interface TxnSummary {
   readonly hash: number;
   /** Of the record, header and digest included. */
   readonly bytes: number;
+  /** The session that it ends because its time was up. */
+  readonly expires?: SessionId;
 }
 
 /** A packet without its payload. */

@@ -6,6 +6,7 @@ import { epochsAndLogs } from './epochs-and-logs.ts';
 import { paper } from './paper.ts';
 import { peers } from './peers.ts';
 import { powerLoss } from './power-loss.ts';
+import { promises } from './promises.ts';
 import type { Scenario } from './scenario.ts';
 import { sessions } from './sessions.ts';
 import { snapshots } from './snapshots.ts';
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = [
   ...ambiguities,
   ...peers,
   ...powerLoss,
+  ...promises,
 ];

@@ -1,6 +1,6 @@
 // Txns and packets without what no checker looks at. Senders, logs and receivers see the same bytes, so equal ones give equal hashes.
 
-import { type QuorumPacket, type TxnBytes, txnZxid } from '@zebu/protocol';
+import { OpCode, type QuorumPacket, type SessionId, type TxnBytes, txnZxid } from '@zebu/protocol';
 import type { PacketSummary, TxnSummary } from '../history/event.ts';
 
 /** FNV-1a, four bytes at a time where there are four. */
@@ -20,7 +20,18 @@ function hashOf(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-const summaryOf = (txn: TxnBytes): TxnSummary => ({ zxid: txnZxid(txn), hash: hashOf(txn), bytes: txn.length });
+const CXID_OFFSET = 8;
+const TYPE_OFFSET = 28;
+
+function summaryOf(txn: TxnBytes): TxnSummary {
+  const summary = { zxid: txnZxid(txn), hash: hashOf(txn), bytes: txn.length };
+  // Of any other type in all but a few.
+  if (txn[TYPE_OFFSET + 3] !== (OpCode.CLOSE_SESSION & 0xff)) return summary;
+  const header = new DataView(txn.buffer, txn.byteOffset, txn.length);
+  // A client's request has a cxid of its own.
+  if (header.getInt32(TYPE_OFFSET) !== OpCode.CLOSE_SESSION || header.getInt32(CXID_OFFSET) !== 0) return summary;
+  return { ...summary, expires: header.getBigInt64(0) as SessionId };
+}
 
 export const summariesOf = (txns: readonly TxnBytes[]): TxnSummary[] => txns.map(summaryOf);
 

@@ -1,6 +1,6 @@
 // For every Zab property a history that breaks it and no other. Each departs from what a correct ensemble does as little as it can.
 
-import type { Epoch, Zxid } from '@zebu/protocol';
+import type { Epoch, SessionId, Zxid } from '@zebu/protocol';
 import type { PacketSummary } from '../../src/history/event.ts';
 import { firstEpoch, type Story, threeServers, txn, zxid } from './story.ts';
 
@@ -349,5 +349,15 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
         .commits(1, [], A.zxid)
         .packet(1, 2, { type: 'COMMIT', zxid: A.zxid })
         .applied(2, A.zxid, 'step', 'another'),
+  },
+  {
+    checker: 'sessions-expire-once',
+    story: 'a leader ends a session, and then once more',
+    tell: () => {
+      const expires = 9n as SessionId;
+      return firstEpoch()
+        .logs(1, { ...A, expires })
+        .logs(1, { ...B, expires });
+    },
   },
 ];

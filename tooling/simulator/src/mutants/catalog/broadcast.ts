@@ -70,7 +70,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'return true;',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { scenario: 'sync is no barrier, large' },
   },
   {
     name: 'sync-overtakes-commits',
@@ -94,6 +94,6 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'const late = false;',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { scenario: 'late tick' },
   },
 ];

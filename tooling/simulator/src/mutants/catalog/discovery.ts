@@ -13,12 +13,12 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { scenario: 'ZOOKEEPER-3109' },
   },
   {
     name: 'skip-the-follower-ahead-check',
     sentence: 'A leader counts followers whose history is above its own, and cuts them back.',
-    ticket: 'ZOOKEEPER-4643',
+    ticket: 'follower ahead',
     patches: [
       {
         module: 'leader/epoch-tally.js',
@@ -52,18 +52,6 @@ export const DISCOVERY: readonly Mutant[] = [
       },
     ],
     caughtBy: { seeds: true, within: 20 },
-  },
-  {
-    name: 'count-a-history-twice-for-an-epoch',
-    sentence: 'A learner that has accepted the epoch before answers with its currentEpoch, and is counted once more.',
-    patches: [
-      {
-        module: 'learner/discovery.js',
-        find: 'this.#acknowledgeEpoch(NO_EPOCH);',
-        replace: 'this.#acknowledgeEpoch(this.#currentEpoch);',
-      },
-    ],
-    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'reuse-a-zxid',

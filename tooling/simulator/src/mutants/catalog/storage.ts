@@ -35,11 +35,18 @@ export const STORAGE: readonly Mutant[] = [
     patches: [
       {
         module: 'shell/storage-queue.js',
-        find: "case 'fence': this.#failed = false; await storage.log.flush();",
-        replace: "case 'fence': this.#failed = false; storage.log.flush().catch(() => undefined);",
+        find: 'this.#queue.push(effect);',
+        replace: `if (effect.type === 'fence')
+            return this.#dependencies.post({ type: 'fenced', ...this.#durableState() });
+          this.#queue.push(effect);`,
+      },
+      {
+        module: 'shell/storage-queue.js',
+        find: 'lastLoggedZxid: log.lastLoggedZxid,',
+        replace: 'lastLoggedZxid: log.lastFlushedZxid,',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'retry-a-failed-flush',
@@ -99,7 +106,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { scenario: 'power loss after a restart' },
   },
   {
     name: 'rename-an-unflushed-snapshot',

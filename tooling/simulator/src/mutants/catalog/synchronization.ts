@@ -168,6 +168,6 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: "if (this.#serving || phase !== 'broadcast')",
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { scenario: 'uncommitted tail' },
   },
 ];
