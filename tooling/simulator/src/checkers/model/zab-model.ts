@@ -227,6 +227,8 @@ export class ZabModel {
       server.truncatingTo = undefined;
       server.installing = undefined;
     }
+    // What is gone for a good reason must not be missed again.
+    if (server.booting) forgetSnapshotBeyond(server, log);
     server.booting = false;
     server.damaged = false;
     server.known = true;
@@ -292,7 +294,7 @@ export class ZabModel {
 
   /** At a leader's word. */
   #replaceLog(server: ServerModel, log: HistoryNode): void {
-    if (server.snapshot !== undefined && !isPrefix(server.snapshot, log)) server.snapshot = undefined;
+    forgetSnapshotBeyond(server, log);
     this.notify('onReplacing', (observer) => observer.onReplacing?.(server, log));
     this.#setLog(server, log);
   }
@@ -353,4 +355,8 @@ export class ZabModel {
       server.memberOf = undefined;
     }
   }
+}
+
+function forgetSnapshotBeyond(server: ServerModel, log: HistoryNode): void {
+  if (server.snapshot !== undefined && !isPrefix(server.snapshot, log)) server.snapshot = undefined;
 }
