@@ -48,8 +48,8 @@ export const BROADCAST: readonly Mutant[] = [
     patches: [
       {
         module: 'learner/broadcast.js',
-        find: "if (this.#role.phase !== 'synchronizing') this.#pendingAcks.add(token, history.lastLoggedZxid);",
-        replace: 'this.#pendingAcks.add(token, history.lastLoggedZxid);',
+        find: "if (acknowledges && this.#role.phase !== 'synchronizing')",
+        replace: 'if (acknowledges)',
       },
       {
         module: 'learner/broadcast.js',

@@ -55,8 +55,8 @@ export const REQUESTS: readonly Mutant[] = [
     patches: [
       {
         module: 'requests/handshake.js',
-        find: 'if (request.lastZxidSeen <= lastZxid) return false;',
-        replace: 'return false;',
+        find: 'if (request.lastZxidSeen <= lastZxid || request.lastZxidSeen <= this.completeZxid)',
+        replace: 'if (true)',
       },
     ],
     caughtBy: { seeds: true, within: 200 },

@@ -88,8 +88,8 @@ export const UNDONE_FIXES: readonly Mutant[] = [
     patches: [
       {
         module: 'peer/database.js',
-        find: 'this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, committedLog);',
-        replace: 'this.#committedLog = new CommittedLog(0n, committedLog);',
+        find: 'this.#committedLog = new CommittedLog(this.#tree.lastProcessedZxid, this.#options.committedLog);',
+        replace: 'this.#committedLog = new CommittedLog(0n, this.#options.committedLog);',
       },
       {
         module: 'leader/proposals.js',
