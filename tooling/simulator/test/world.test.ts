@@ -154,6 +154,22 @@ describe('faults of a server', () => {
     expect(eventsOf('ended').map(({ how }) => how)).toEqual(['kill']);
   });
 
+  it('a server that is stopped in order ends by itself, with everything durable', async () => {
+    const leader = await established();
+    const outcomes = writer('w', world.client({ name: 'w' }));
+    await world.runUntil(() => outcomes.length >= 5, PATIENCE_MS, 'writes');
+    world.stop(leader);
+    expect(world.isUp(leader)).toBe(true);
+    await world.runUntil(() => !world.isUp(leader), 2000, 'its end');
+    const logged = eventsOf('appended').filter(of(leader)).at(-1)?.txns.at(-1)?.zxid;
+    world.powerLoss(leader, 'allUnflushed');
+    world.start(leader);
+    await world.runUntil(() => eventsOf('diskState').filter(of(leader)).length > 1, PATIENCE_MS, 'its disk read');
+    expect(eventsOf('diskState').filter(of(leader)).at(-1)?.lastLoggedZxid).toBe(logged);
+    await world.runUntil(() => world.view(leader)?.serving === true && settled(), PATIENCE_MS, 'all in step');
+    expect(eventsOf('ended').map(({ how }) => how)).toEqual(['stop']);
+  });
+
   it('a paused server does nothing, and reads what has come when it goes on', async () => {
     const leader = await established();
     const follower = world.voters.find((each) => each !== leader) as ServerId;

@@ -8,9 +8,11 @@ export const describeStep = ({ at, fault }: FaultStep): string => `${seconds(at)
 export function describeFault(fault: Fault): string {
   switch (fault.type) {
     case 'powerLoss':
-      return `power loss of ${list(fault.victims)} for ${seconds(fault.downMs)}`;
+      return `${fault.silent ? 'silent ' : ''}power loss of ${list(fault.victims)} for ${seconds(fault.downMs)}`;
     case 'kill':
       return `kill -9 of ${list(fault.victims)} for ${seconds(fault.downMs)}`;
+    case 'stop':
+      return `${list(fault.victims)} stopped, and started ${seconds(fault.downMs)} later`;
     case 'powerLossOfAll':
       return `power loss of all servers for ${seconds(fault.downMs)}`;
     case 'pause':

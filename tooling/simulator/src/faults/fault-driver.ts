@@ -66,6 +66,7 @@ export class FaultDriver {
     switch (fault.type) {
       case 'powerLoss':
       case 'kill':
+      case 'stop':
         return this.#crash(
           serversOf(world, fault.victims).filter((id) => world.isUp(id)),
           fault,
@@ -148,13 +149,30 @@ export class FaultDriver {
     }
   }
 
-  #crash(servers: readonly ServerId[], { type, downMs }: Extract<Fault, { type: 'powerLoss' | 'kill' }>): boolean {
+  #crash(servers: readonly ServerId[], fault: Extract<Fault, { type: 'powerLoss' | 'kill' | 'stop' }>): boolean {
+    const { type, downMs } = fault;
     for (const id of servers) {
+      if (type === 'stop') {
+        this.#supervisor.stop(id, downMs);
+        continue;
+      }
       if (type === 'kill') this.#world.kill(id);
-      else this.#world.powerLoss(id);
+      else {
+        if (fault.silent) this.#silence(id, downMs);
+        this.#world.powerLoss(id);
+      }
       this.#supervisor.bringBack(id, downMs);
     }
     return servers.length > 0;
+  }
+
+  /** The others go on talking to a machine that is gone, and hear that its connections are when it is back. */
+  #silence(id: ServerId, forMs: Millis): void {
+    const others = this.#world.ids.filter((other) => other !== id);
+    const ends = others.map((other) => this.#network.stall(id, other));
+    this.#last(`silence ${this.#lastingCount++}`, forMs, () => {
+      for (const end of ends) end();
+    });
   }
 
   #damage(fault: Extract<Fault, { type: 'lostFile' | 'flippedBit' }>, random: SeededRandom): boolean {

@@ -20,7 +20,8 @@ export interface FaultPlanOptions {
 
 const WEIGHTS: readonly (readonly [FaultType, number])[] = [
   ['powerLoss', 5],
-  ['kill', 4],
+  ['kill', 3],
+  ['stop', 2],
   ['powerLossOfAll', 2],
   ['pause', 3],
   ['partition', 5],
@@ -39,7 +40,14 @@ const WEIGHTS: readonly (readonly [FaultType, number])[] = [
   ['dropClients', 2],
 ];
 /** What a run without any of these would say little. */
-const DISRUPTIVE: ReadonlySet<FaultType> = new Set(['powerLoss', 'kill', 'powerLossOfAll', 'pause', 'partition']);
+const DISRUPTIVE: ReadonlySet<FaultType> = new Set([
+  'powerLoss',
+  'kill',
+  'stop',
+  'powerLossOfAll',
+  'pause',
+  'partition',
+]);
 
 /** Two of three kinds, each at about its weight; at least one that costs a leader its office. */
 export function drawFaultMix(random: SeededRandom): FaultMix {
@@ -91,7 +99,9 @@ function drawFault(type: FaultType, random: SeededRandom, { ids, tickTimeMs }: F
   const duration = (): Millis => Math.round(10 ** random.between(1.3, 3.5));
   switch (type) {
     case 'powerLoss':
+      return { type, victims: drawVictims(random, ids), downMs: duration(), silent: random.below(2) === 0 };
     case 'kill':
+    case 'stop':
       return { type, victims: drawVictims(random, ids), downMs: duration() };
     case 'powerLossOfAll':
       return { type, downMs: duration() };

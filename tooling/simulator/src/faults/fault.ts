@@ -11,10 +11,17 @@ export type Victim =
 export type DamagedFile = 'newestLog' | 'middleLog' | 'newestSnapshot' | 'acceptedEpoch' | 'currentEpoch';
 
 export type Fault =
-  /** What was not flushed is lost, in any part. */
-  | { readonly type: 'powerLoss'; readonly victims: readonly Victim[]; readonly downMs: Millis }
+  /** What was not flushed is lost, in any part. `silent`: nobody is told that the connections are gone before the machine is back. */
+  | {
+      readonly type: 'powerLoss';
+      readonly victims: readonly Victim[];
+      readonly downMs: Millis;
+      readonly silent: boolean;
+    }
   /** kill -9: the page cache stays, a write under way is cut short. */
   | { readonly type: 'kill'; readonly victims: readonly Victim[]; readonly downMs: Millis }
+  /** SIGTERM, and started again this long after it has ended. */
+  | { readonly type: 'stop'; readonly victims: readonly Victim[]; readonly downMs: Millis }
   /** Everything, at one moment. */
   | { readonly type: 'powerLossOfAll'; readonly downMs: Millis }
   /** SIGSTOP: what arrives waits unread. */

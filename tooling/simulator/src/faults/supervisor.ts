@@ -17,6 +17,8 @@ export class Supervisor {
   readonly #world: World;
   readonly #disks = new Map<ServerId, DiskState>();
   readonly #kept = new Set<ServerId>();
+  /** Who is about to end, and how long it is to be down. */
+  readonly #stopping = new Map<ServerId, Millis>();
   /** Ends and refusals that nothing explains. */
   readonly unexplained: { readonly server: ServerId; readonly what: string }[] = [];
 
@@ -36,6 +38,12 @@ export class Supervisor {
 
   bringBack(id: ServerId, afterMs: Millis): void {
     this.#world.time.after(afterMs, () => this.start(id));
+  }
+
+  /** In order; it is started again this long after it has ended. */
+  stop(id: ServerId, downMs: Millis): void {
+    this.#stopping.set(id, downMs);
+    this.#world.stop(id);
   }
 
   start(id: ServerId): void {
@@ -65,9 +73,17 @@ export class Supervisor {
   }
 
   #onEvent(event: HistoryEvent): void {
+    if (event.type === 'ended') this.#onStopped(event.server);
     if (event.type === 'role' && event.serving) this.#disks.delete(event.server);
     else if (event.type === 'ended' && event.how === 'fatal') this.#onEnd(event.server, ENDED, event.reason ?? '');
     else if (event.type === 'refusedToStart') this.#onEnd(event.server, 'refused to start', event.reason);
+  }
+
+  /** However it ended. */
+  #onStopped(server: ServerId): void {
+    const downMs = this.#stopping.get(server);
+    this.#stopping.delete(server);
+    if (downMs !== undefined) this.bringBack(server, downMs);
   }
 
   #onEnd(server: ServerId, how: string, reason: string): void {

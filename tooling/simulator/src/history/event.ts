@@ -28,8 +28,8 @@ export interface PacketSummary {
 
 export type ServerFact =
   | { readonly type: 'started'; readonly incarnation: number }
-  /** `powerLoss` loses what was not flushed, `kill` leaves it to the page cache; `fatal` is the server's own decision to end. */
-  | { readonly type: 'ended'; readonly how: 'powerLoss' | 'kill' | 'fatal'; readonly reason?: string }
+  /** `powerLoss` loses what was not flushed, `kill` leaves it to the page cache; `stop` is in order (SIGTERM), `fatal` the server's own decision. */
+  | { readonly type: 'ended'; readonly how: 'powerLoss' | 'kill' | 'stop' | 'fatal'; readonly reason?: string }
   /** The server could not open its storage, and says why; it stays down. */
   | { readonly type: 'refusedToStart'; readonly reason: string }
   | { readonly type: 'paused' | 'resumed' }

@@ -30,6 +30,8 @@ import type { SimulatedDisk } from './simulated-disk.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { ServerSettings, StartOptions } from './world.ts';
 
+/** As apps/server does. */
+const STOP_WITHIN_MS = 2000;
 export const DATA_DIRECTORY = '/data';
 
 /** What all servers share. */
@@ -117,6 +119,22 @@ export class SimulatedServer {
     if (this.#process === undefined) return;
     this.#record({ type: 'ended', how: 'kill' });
     this.#end('kill');
+  }
+
+  /** SIGTERM: ends once what was begun is done, or when its time is up. A paused process hears of it when it goes on. */
+  stop(): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    const end = (): void => {
+      if (this.#process !== process) return;
+      this.#record({ type: 'ended', how: 'stop' });
+      this.#end('kill');
+    };
+    process.gate.read(() => {
+      this.#surroundings.time.after(STOP_WITHIN_MS, end);
+      // A disk that fails meanwhile changes nothing.
+      process.shell?.stop().then(end, end);
+    });
   }
 
   pause(): void {

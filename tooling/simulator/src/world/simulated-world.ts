@@ -114,6 +114,10 @@ class SimulatedWorld implements World {
     this.#server(id).kill();
   }
 
+  stop(id: ServerId): void {
+    this.#server(id).stop();
+  }
+
   pause(id: ServerId): void {
     this.#server(id).pause();
   }

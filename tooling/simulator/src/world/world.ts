@@ -98,6 +98,8 @@ export interface World {
   /** Loses any part of what was not flushed, all of it, or nothing. Also when the server is down already: its page cache is lost. */
   powerLoss(id: ServerId, what?: 'anyPart' | 'allUnflushed' | 'nothing'): void;
   kill(id: ServerId): void;
+  /** In order (SIGTERM); it takes some time until `ended`. */
+  stop(id: ServerId): void;
   pause(id: ServerId): void;
   resume(id: ServerId): void;
   isUp(id: ServerId): boolean;
