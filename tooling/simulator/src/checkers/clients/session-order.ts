@@ -20,6 +20,8 @@ interface Progress {
   lastXid: number;
   lastZxid: Zxid;
   readonly sights: Map<string, Sight>;
+  /** Numbers of what it has asked for and no reply has come to, in order. */
+  readonly unanswered: Set<number>;
 }
 
 export class SessionOrder extends ClientChecker {
@@ -28,8 +30,13 @@ export class SessionOrder extends ClientChecker {
     'Replies of a session come in the order of its requests, see its own writes, and never go back in time, also on another server.';
   readonly #progress = new Map<string, Progress>();
 
+  protected override onInvoked(operation: Operation): void {
+    this.#of(operation.client).unanswered.add(operation.number);
+  }
+
   protected override onReturned(operation: Operation): void {
     const progress = this.#of(operation.client);
+    progress.unanswered.delete(operation.number);
     if (operation.number < progress.lastNumber) {
       this.blame(operation, `${nameOf(operation)} returned after #${progress.lastNumber}`);
     }
@@ -54,6 +61,12 @@ export class SessionOrder extends ClientChecker {
       this.report(event.at, index, `${event.client} had the reply to #${event.xid} after that to #${progress.lastXid}`);
     }
     progress.lastXid = event.xid;
+    progress.unanswered.delete(event.xid);
+    // A client that is answered out of turn gives its connection up, so the reply that should have come first never comes.
+    const [first = event.xid] = progress.unanswered;
+    if (first < event.xid) {
+      this.report(event.at, index, `${event.client} had the reply to #${event.xid} and none to #${first} before it`);
+    }
     // The answer to a type that no server knows: its zxid says nothing of the tree.
     if (event.zxid < 0n) return;
     if (event.zxid < progress.lastZxid) {
@@ -93,7 +106,7 @@ export class SessionOrder extends ClientChecker {
   #of(client: string): Progress {
     let progress = this.#progress.get(client);
     if (progress === undefined) {
-      progress = { lastNumber: 0, lastXid: 0, lastZxid: 0n as Zxid, sights: new Map() };
+      progress = { lastNumber: 0, lastXid: 0, lastZxid: 0n as Zxid, sights: new Map(), unanswered: new Set() };
       this.#progress.set(client, progress);
     }
     return progress;

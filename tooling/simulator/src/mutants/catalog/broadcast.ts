@@ -82,7 +82,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'this.#pipeline.confirmSync(input.syncId, now);',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'a-late-tick-judges',

@@ -51,7 +51,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: 'return ErrorCode.OK;',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { scenario: 'session moved' },
   },
   {
     name: 'take-back-a-closed-session',
@@ -64,7 +64,7 @@ export const SESSIONS: readonly Mutant[] = [
           'this.#sessions.track(sessionId, timeoutMs, now); this.#sessions.setOwner(sessionId, owner); return true;',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { scenario: 'ended session' },
   },
   {
     name: 'ephemerals-stay-on-one-server',

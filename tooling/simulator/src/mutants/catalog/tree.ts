@@ -56,7 +56,7 @@ export const TREE: readonly Mutant[] = [
         replace: 'this.#changes.delete(this.#record.key, this.#txn, { onWatchEvent() {} }); } }',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { scenario: 'watched ephemeral' },
   },
   {
     name: 'a-watch-fires-once-for-all',

@@ -115,6 +115,16 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
   },
   {
     checker: 'session-order',
+    story: 'a session is answered what it asked last, and then loses its connection',
+    tell: tell((story) => {
+      const first = story.asksToCreate('a', '/a');
+      const second = story.asks('a', { type: 'exists', path: '/b' });
+      story.refuses(second, 'NONODE', 1);
+      story.loses(first);
+    }),
+  },
+  {
+    checker: 'session-order',
     story: 'a session goes back in time on another server',
     tell: tell((story) => {
       story.creates('a', '/r', 1);
