@@ -1,6 +1,6 @@
 // Histories that no checker may object to: what a correct ensemble does, and what looks wrong and is not.
 
-import type { Epoch, ServerId, Zxid } from '@zebu/protocol';
+import type { Epoch, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { firstEpoch, Story, threeServers, txn, zxid } from './story.ts';
 import { verdict } from './verdict.ts';
