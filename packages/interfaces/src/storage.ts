@@ -35,7 +35,10 @@ export interface TxnLog {
   flush(): Promise<void>;
   /** The next append begins a new file; before that the old one is flushed. */
   roll(): void;
-  /** After a failed append or flush: cuts the log to its last successful flush and fsyncs. Rejects when that fails too: the process must end. */
+  /**
+   * After a failed append or flush: cuts the log to its last successful flush and fsyncs. Where the newest snapshot is ahead of that, the log goes
+   * on behind it, as after a restart. Rejects when that fails too: the process must end.
+   */
   cutBack(): Promise<void>;
   /** Txns with zxid above `after`, oldest first, at most `maxBytes` of them (at least one if there is any). Includes appended, unflushed txns. Rejects with TxnLogCorruptError or TxnLogGapError. */
   read(after: Zxid, maxBytes: number): Promise<TxnLogRead>;

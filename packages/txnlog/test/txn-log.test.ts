@@ -5,7 +5,7 @@ import type { Epoch, Zxid } from '@zebu/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openStorage, type StorageOptions } from '../src/index.ts';
 import { type FileSystemOperation, MemoryFileSystem } from '../src/memory.ts';
-import { readAll, SILENT, txnOf, txnsOf, zxid, zxidsOf } from './support.ts';
+import { bodyOf, chunksOf, readAll, SILENT, txnOf, txnsOf, zxid, zxidsOf } from './support.ts';
 
 const ZERO = 0n as Zxid;
 const LOG = '/data/version-2/log.100000001';
@@ -242,6 +242,39 @@ describe('a failed write or flush', () => {
     fileSystem.crash({ random: { below: () => 0 } });
     const again = await opened();
     expect(zxidsOf(await readAll(again.log, ZERO))).toEqual([zxid(1, 1), zxid(2, 1), zxid(2, 2)]);
+  });
+
+  it('behind which a snapshot was written leaves a history that ends with the snapshot', async () => {
+    const storage = await opened();
+    await flushOne(storage, 1);
+    storage.log.append(txnsOf(1, 2, 3));
+    fileSystem.failNext({ type: 'datasync', code: 'EIO', pathContains: 'log.' });
+    await storage.snapshots.write(zxid(1, 3), chunksOf(bodyOf(zxid(1, 3))));
+    await expect(storage.log.flush()).rejects.toMatchObject({ code: 'TXNLOG_WRITE' });
+    await storage.log.cutBack();
+    expect([storage.log.lastLoggedZxid, storage.log.lastFlushedZxid]).toEqual([zxid(1, 3), zxid(1, 3)]);
+    expect(await storage.log.locate(zxid(1, 3))).toEqual({ type: 'found' });
+    expect(await storage.log.locate(zxid(1, 1))).toEqual({ type: 'tooOld' });
+    storage.log.append(txnsOf(1, 4, 5));
+    await storage.log.flush();
+    expect(zxidsOf(await readAll(storage.log, zxid(1, 3)))).toEqual([zxid(1, 4), zxid(1, 5)]);
+    fileSystem.crash({ unsynced: 'lost' });
+    const again = await opened();
+    expect(again.log.lastLoggedZxid).toBe(zxid(1, 5));
+    expect(zxidsOf(await readAll(again.log, zxid(1, 3)))).toEqual([zxid(1, 4), zxid(1, 5)]);
+  });
+
+  it('leaves no snapshot that was begun while the log was being cut back', async () => {
+    const storage = await opened();
+    await flushOne(storage, 1);
+    storage.log.append(txnsOf(1, 2, 3));
+    fileSystem.failNext({ type: 'datasync', code: 'EIO', pathContains: 'log.' });
+    await storage.log.flush().catch(() => undefined);
+    const cut = storage.log.cutBack();
+    const snapshot = storage.snapshots.write(zxid(1, 3), chunksOf(bodyOf(zxid(1, 3))));
+    await expect(snapshot).rejects.toMatchObject({ code: 'SNAPSHOT_WRITE' });
+    await cut;
+    expect(storage.log.lastLoggedZxid).toBe(zxid(1, 1));
   });
 
   it('of a new file removes the file', async () => {

@@ -81,6 +81,14 @@ export class History {
     this.#end = undefined;
   }
 
+  /** A snapshot is ahead of all that the files hold: the history goes on behind it, and no longer reaches back beyond it. */
+  goOnBehind(snapshot: Zxid): void {
+    this.#end = missing(this.#last, snapshot);
+    this.#firstChecked = this.#files.length;
+    this.#floor = snapshot;
+    this.#last = snapshot;
+  }
+
   /** Forgets the newest file, which is gone, or what it held above `last`. */
   cut(keepFiles: number, last: Zxid): void {
     this.#files.length = keepFiles;

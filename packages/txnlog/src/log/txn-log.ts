@@ -30,8 +30,10 @@ import { ReadBudget } from './read-budget.ts';
 import { FILE_HEADER_BYTES, MAX_ROUND_BYTES, recordBytes } from './record-format.ts';
 import { follows, minZxid } from './zxid-order.ts';
 
-/** The snapshots as TRUNC needs them. */
-export interface TruncatedSnapshots {
+/** The snapshots as the log needs them. */
+export interface LogSnapshots {
+  /** Zxid of the newest one that was written to its end. */
+  newestWhole(): Zxid | undefined;
   /** Zxid of the newest snapshot at or below `zxid` whose whole body is sound. */
   newestSound(zxid: Zxid): Promise<Zxid | undefined>;
   /** Durably sets aside every snapshot above `zxid`. */
@@ -42,7 +44,7 @@ export interface FileTxnLogOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly history: History;
-  readonly snapshots: TruncatedSnapshots;
+  readonly snapshots: LogSnapshots;
   readonly preAllocBytes: number;
   readonly forceSync: boolean;
 }
@@ -105,8 +107,11 @@ export class FileTxnLog implements TxnLog {
       this.#changing('the txn log cannot be cut back to its last flush', async () => {
         await this.#pipeline.idle();
         this.#queue.clear();
-        this.#lastLogged = this.#history.last;
         await this.#writer.cutBack();
+        // What others had flushed was committed, and may have been applied and written as a snapshot before this disk failed.
+        const snapshot = this.#options.snapshots.newestWhole();
+        if (snapshot !== undefined && snapshot > this.#history.last) this.#history.goOnBehind(snapshot);
+        this.#lastLogged = this.#history.last;
         this.#pipeline.setFailure(undefined);
       }),
     );
@@ -258,6 +263,8 @@ export class FileTxnLog implements TxnLog {
     this.#historyVersion++;
     try {
       await work();
+      // What was begun meanwhile, with a tree that may be ahead, is not of this history either.
+      this.#historyVersion++;
     } catch (cause) {
       this.#inDoubt = new TxnLogWriteError(`${problem}; restart the server`, { cause });
       this.#pipeline.setFailure(this.#inDoubt);
