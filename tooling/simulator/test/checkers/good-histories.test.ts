@@ -153,6 +153,21 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
         .becomesUpToDate(3, 1),
   ],
   [
+    'what a server sent before it ended is answered all the same',
+    () =>
+      firstEpoch()
+        .broadcasts(1, [2, 3], A)
+        .ended(3, 'powerLoss')
+        .boots(3)
+        .packet(3, 1, { type: 'FOLLOWERINFO', epoch: 1 as Epoch })
+        .packet(1, 3, { type: 'LEADERINFO', epoch: 1 as Epoch })
+        .sent(3, 1, { type: 'ACKEPOCH', epoch: -1 as Epoch, zxid: A.zxid })
+        .ended(3, 'stop')
+        .received(3, 1, { type: 'ACKEPOCH', epoch: -1 as Epoch, zxid: A.zxid })
+        .sent(1, 3, { type: 'DIFF', zxid: A.zxid })
+        .sent(1, 3, { type: 'COMMIT', zxid: A.zxid }),
+  ],
+  [
     'a crash comes between the write of an epoch and the word of it',
     () => firstEpoch().ended(2, 'powerLoss').boots(2, { acceptedEpoch: 2 }).leads(2, [1, 3], 3),
   ],

@@ -111,7 +111,7 @@ export class Story {
     return this.#server(id, { type: 'applied', zxid: last, digest, by });
   }
 
-  ended(id: number, how: 'powerLoss' | 'kill' | 'fatal', reason?: string): this {
+  ended(id: number, how: 'powerLoss' | 'kill' | 'stop' | 'fatal', reason?: string): this {
     return this.#server(id, { type: 'ended', how, ...(reason === undefined ? {} : { reason }) });
   }
 

@@ -26,7 +26,7 @@ export class PacketReader {
       case 'LEADERINFO':
         return this.#onLeaderInfoSent(sender, to, packet);
       case 'ACKEPOCH':
-        if (sender.session !== undefined) sender.session.announced = sender.log;
+        sender.announced.set(to, sender.log);
         return;
       case 'DIFF':
       case 'TRUNC':
@@ -63,7 +63,7 @@ export class PacketReader {
         return;
       case 'ACKEPOCH': {
         const stream = receiver.streams.get(from);
-        if (stream !== undefined) stream.announced = this.#model.server(from).session?.announced;
+        if (stream !== undefined) stream.announced = this.#model.server(from).announced.get(to);
         return;
       }
       case 'DIFF':
@@ -185,7 +185,6 @@ const sessionWith = (leader: ServerId, observer: boolean): Session => ({
   leader,
   observer,
   stream: undefined,
-  announced: undefined,
   receivedNewLeader: false,
   sentNewLeaderAck: false,
 });

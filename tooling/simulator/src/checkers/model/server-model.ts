@@ -24,8 +24,6 @@ export interface Session {
   readonly observer: boolean;
   /** From LEADERINFO on. */
   stream: Stream | undefined;
-  /** Its log when it sent ACKEPOCH. */
-  announced: HistoryNode | undefined;
   receivedNewLeader: boolean;
   sentNewLeaderAck: boolean;
 }
@@ -61,6 +59,8 @@ export class ServerModel {
   /** The last time that it led, until its disk is fenced: what it proposed then may be logged, and applied, after it left the role. */
   ledBefore: Leading | undefined;
   session: Session | undefined;
+  /** Its log when it sent ACKEPOCH, to each: what is under way arrives although the sender has ended. */
+  readonly announced = new Map<ServerId, HistoryNode>();
   /** Sent by this server as a leader. */
   readonly streams = new Map<ServerId, Stream>();
   /** A cut that may or may not have happened when the server ends. */
