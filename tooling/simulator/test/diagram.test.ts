@@ -120,6 +120,13 @@ describe('arrows', () => {
     ]);
   });
 
+  it('end where something was said anew before it could be heard', () => {
+    expect(paired(sent(1, 1), sent(501, 1), received(505, 1))).toEqual([
+      ['COMMIT 1:1', 1, undefined],
+      ['COMMIT 1:1', 501, 505],
+    ]);
+  });
+
   it('are one where they would lie on each other', () => {
     expect(paired(sent(1, 1), sent(1, 2), received(3, 1), received(3, 2))).toEqual([['COMMIT 1:1, COMMIT 1:2', 1, 3]]);
   });

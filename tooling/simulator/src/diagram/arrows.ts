@@ -31,6 +31,9 @@ export interface Messages {
   readonly pingCount: number;
 }
 
+/** Few messages take that long. */
+const OLD_MS: Millis = 250;
+
 export function pairMessages(history: readonly HistoryEvent[]): Messages {
   const arrows: Arrow[] = [];
   const underWay = new Map<string, Arrow[]>();
@@ -85,12 +88,19 @@ function together(arrows: readonly Arrow[]): Arrow[] {
 }
 
 function arrive(queue: Arrow[], words: string, at: Millis, index: number): void {
-  const found = queue.findIndex((arrow) => arrow.words === words);
+  const found = indexOfSent(queue, words, at);
   if (found < 0) return;
   const arrow = queue[found] as Arrow;
   arrow.receivedAt = at;
   arrow.receivedIndex = index;
   queue.splice(0, found + 1);
+}
+
+/** The oldest; but what is said again and again has been lost if it is old and was said anew since. */
+function indexOfSent(queue: readonly Arrow[], words: string, at: Millis): number {
+  const oldest = queue.findIndex((arrow) => arrow.words === words);
+  const young = queue.findIndex((arrow) => arrow.words === words && at - arrow.sentAt < OLD_MS);
+  return young < 0 ? oldest : young;
 }
 
 const isMessage = (event: HistoryEvent): event is { readonly at: Millis } & MessageFact =>

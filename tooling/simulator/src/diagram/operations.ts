@@ -103,3 +103,18 @@ export function clientLanesOf(history: readonly HistoryEvent[]): ClientLanes {
   }
   return { clients: [...lanes.keys()], operations: [...operations, ...underWay.values()], marks };
 }
+
+/** Only the lanes of those who did or suffered something of this, side by side. */
+export function usedLanes({ clients, operations, marks }: ClientLanes): ClientLanes {
+  const used = [...new Set([...operations, ...marks].map(({ lane }) => lane))].sort((left, right) => left - right);
+  const numbers = new Map(used.map((lane, index) => [lane, index]));
+  const moved = <Item extends { readonly lane: number }>(item: Item): Item => ({
+    ...item,
+    lane: numbers.get(item.lane) ?? 0,
+  });
+  return {
+    clients: used.map((lane) => clients[lane] ?? ''),
+    operations: operations.map(moved),
+    marks: marks.map(moved),
+  };
+}

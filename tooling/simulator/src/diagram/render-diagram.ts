@@ -7,7 +7,7 @@ import { type Arrow, pairMessages } from './arrows.ts';
 import { type Columns, Drawing, inMillis, LANE_WIDTH, linesOf, violationHeight } from './drawing.ts';
 import { lifelinesOf } from './lifelines.ts';
 import { marksOf, notesOf } from './marks.ts';
-import { type ClientLanes, clientLanesOf } from './operations.ts';
+import { type ClientLanes, clientLanesOf, usedLanes } from './operations.ts';
 import { headOf, pageOf } from './page.ts';
 import { timeAxis } from './time-axis.ts';
 import { type DiagramWindow, windowOf } from './window.ts';
@@ -26,7 +26,7 @@ export function renderDiagram(history: readonly HistoryEvent[], options: Diagram
   const window = windowOf(history, options);
   const servers = serversOf(history);
   const { arrows, pingCount } = pairMessages(history);
-  const lanes = within(clientLanesOf(history), window);
+  const lanes = usedLanes(within(clientLanesOf(history), window));
   const columns = columnsFor(servers, lanes.clients.length);
   const shown = arrows.filter((arrow) => isWithin(arrow, window));
   const marks = marksOf(history).filter(({ at }) => isIn(at, window));

@@ -10,7 +10,7 @@ export interface DiagramWindow {
 }
 
 /** Events that leave something on the page. */
-const MAX_DRAWN = 2500;
+const MAX_DRAWN = 1500;
 /** What follows the offending step. */
 const AFTER_MS = 100;
 
