@@ -12,7 +12,7 @@ import {
   JuteReader,
   JuteWriter,
 } from '@zebu/jute';
-import type { Millis, ServerAddress } from '@zebu/protocol';
+import type { Millis, ServerAddress, Zxid } from '@zebu/protocol';
 import { OpCode, Xid } from '@zebu/protocol';
 import { ConnectionError, ConnectionLossError, FrameError } from './errors.ts';
 import { Fifo } from './fifo.ts';
@@ -26,7 +26,8 @@ const NO_BODY = new Uint8Array(0);
 
 export interface LiveConnectionOwner {
   onConnectResponse(live: LiveConnection, response: ConnectResponse): void;
-  onWatchEvent(event: WatcherEvent): void;
+  /** `zxid` is that of the txn that fired it; negative where a server does not say. */
+  onWatchEvent(event: WatcherEvent, zxid: Zxid): void;
   onZxid(high: number, low: number): void;
   onAuthReply(error: number): void;
   /** Once, unless the owner ended the connection itself. Calls under way are failed after it. */
@@ -179,7 +180,7 @@ export class LiveConnection implements ClientConnectionHandler {
     reply.zxidLow = reply.body.readUint32();
     reply.error = reply.body.readInt();
     if (xid === this.#expectedXid && this.#owed.length > 0) this.#onOwedReply(reply);
-    else if (xid === Xid.NOTIFICATION) this.#owner.onWatchEvent(decodeWatcherEvent(reply.body));
+    else if (xid === Xid.NOTIFICATION) this.#owner.onWatchEvent(decodeWatcherEvent(reply.body), zxidOf(reply));
     else if (xid === Xid.AUTH) this.#owner.onAuthReply(reply.error);
     else if (xid !== Xid.PING && xid !== Xid.SET_WATCHES) {
       throw new FrameError(`reply to request ${xid} where ${this.#expectedXid} is due`);
@@ -239,3 +240,5 @@ export class LiveConnection implements ClientConnectionHandler {
     return `${this.server.host}:${this.server.port}`;
   }
 }
+
+const zxidOf = ({ zxidHigh, zxidLow }: Reply): Zxid => ((BigInt(zxidHigh) << 32n) | BigInt(zxidLow)) as Zxid;

@@ -2,7 +2,7 @@
 
 import type { ConnectRequest, ConnectResponse } from '@zebu/jute';
 import type { Millis, SessionId, Zxid } from '@zebu/protocol';
-import { NO_SESSION } from '@zebu/protocol';
+import { NO_SESSION, ZERO_ZXID } from '@zebu/protocol';
 import type { SessionTicket } from './options.ts';
 
 const PROTOCOL_VERSION = 0;
@@ -16,9 +16,11 @@ export class SessionIdentity {
   #id: SessionId;
   #password: Uint8Array;
   #timeoutMs: Millis;
-  /** The highest zxid in a reply, as two halves: replies come by the hundred thousand. A server behind it refuses us. */
+  /** The highest zxid in a reply, as two halves: replies come by the hundred thousand. */
   #zxidHigh: number;
   #zxidLow: number;
+  /** The highest zxid of a watch event. A server that is behind what we were told of would tell it again, and show what was before. */
+  #eventZxid: Zxid = ZERO_ZXID;
 
   constructor(ticket: SessionTicket, wantedTimeoutMs: Millis, readOnly: boolean) {
     this.#wantedTimeoutMs = wantedTimeoutMs;
@@ -40,7 +42,14 @@ export class SessionIdentity {
     return this.#timeoutMs;
   }
 
+  /** A server behind it refuses us. */
   get lastZxidSeen(): Zxid {
+    const { repliedZxid } = this;
+    return repliedZxid > this.#eventZxid ? repliedZxid : this.#eventZxid;
+  }
+
+  /** Up to here nothing is left to be told: a txn may fire several watches, and an event speaks of one, while a reply comes behind them all. */
+  get repliedZxid(): Zxid {
     return ((BigInt(this.#zxidHigh) << 32n) | BigInt(this.#zxidLow)) as Zxid;
   }
 
@@ -71,6 +80,10 @@ export class SessionIdentity {
     this.#password = response.password?.slice() ?? new Uint8Array(0);
     this.#timeoutMs = response.timeoutMs;
     return reattached;
+  }
+
+  onEventZxid(zxid: Zxid): void {
+    if (zxid > this.#eventZxid) this.#eventZxid = zxid;
   }
 
   onZxid(high: number, low: number): void {

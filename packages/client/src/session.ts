@@ -4,7 +4,7 @@
 import type { Timer } from '@zebu/interfaces';
 import type { ConnectResponse, WatcherEvent } from '@zebu/jute';
 import { JuteWriter } from '@zebu/jute';
-import type { Millis, ServerAddress } from '@zebu/protocol';
+import type { Millis, ServerAddress, Zxid } from '@zebu/protocol';
 import { OpCode } from '@zebu/protocol';
 import type { Chroot } from './chroot.ts';
 import { makeChroot } from './chroot.ts';
@@ -161,7 +161,8 @@ export class Session implements LiveConnectionOwner {
     else this.#becomeConnected(live, response);
   }
 
-  onWatchEvent(event: WatcherEvent): void {
+  onWatchEvent(event: WatcherEvent, zxid: Zxid): void {
+    this.identity.onEventZxid(zxid);
     const type = watchEventName(event.type);
     if (type === undefined) return;
     const path = this.chroot.toClient(event.path);
@@ -216,14 +217,14 @@ export class Session implements LiveConnectionOwner {
 
   #becomeConnected(live: LiveConnection, response: ConnectResponse): void {
     const reattached = this.identity.accept(response);
-    const { id: sessionId, timeoutMs, lastZxidSeen } = this.identity;
+    const { id: sessionId, timeoutMs, repliedZxid } = this.identity;
     this.#state = response.readOnly === true ? 'connectedReadOnly' : 'connected';
     this.#connectedAt = this.#options.clock.now();
     live.startHeartbeat(timeoutMs);
     // Before all else: watches and requests may need the permission.
     for (const packet of this.#credentials.forNewConnection()) live.sendAuth(packet);
     // Before any request: what changed meanwhile must fire before a newer value can be read.
-    for (const watches of this.watches.toSetAgain(lastZxidSeen)) live.sendSetWatches(watches);
+    for (const watches of this.watches.toSetAgain(repliedZxid)) live.sendSetWatches(watches);
     for (const { opCode, body, handler } of this.#queue) live.send(opCode, body, handler);
     this.#queue.clear();
     this.#emit({ type: this.#state, sessionId, timeoutMs, reattached, server: live.server });

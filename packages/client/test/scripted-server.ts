@@ -94,8 +94,9 @@ export class ScriptedConnection {
     this.push(replyFrame(xid, body, { zxid, error }));
   }
 
-  event(type: number, path: string): void {
-    this.push(eventFrame(type, path));
+  /** Without a zxid, as servers before 3.9 send it. */
+  event(type: number, path: string, zxid = -1n): void {
+    this.push(eventFrame(type, path, zxid));
   }
 
   push(...frames: Uint8Array[]): void {
@@ -117,8 +118,8 @@ export const replyFrame = (
     body?.(writer);
   });
 
-export const eventFrame = (type: number, path: string): Uint8Array =>
-  replyFrame(-1, (writer) => encodeWatcherEvent(writer, { type, state: 3, path }), { zxid: -1n });
+export const eventFrame = (type: number, path: string, zxid = -1n): Uint8Array =>
+  replyFrame(-1, (writer) => encodeWatcherEvent(writer, { type, state: 3, path }), { zxid });
 
 export class ScriptedServer {
   readonly connections: ScriptedConnection[] = [];

@@ -7,7 +7,7 @@ import {
 } from '@zebu/client';
 import { decodeDeleteRequest, decodeSetWatches, encodeExistsResponse } from '@zebu/jute';
 import type { SessionId, Zxid } from '@zebu/protocol';
-import { ErrorCode, OpCode, Xid } from '@zebu/protocol';
+import { ErrorCode, OpCode, WatchEventType, Xid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { connectClient, nextConnection, rejection, STAT, startClient } from './fixture.ts';
 import { PASSWORD, settle } from './scripted-server.ts';
@@ -159,6 +159,23 @@ describe('a lost connection', () => {
     }
     fixture.connection.drop();
     expect((await nextConnection(fixture)).handshake.lastZxidSeen).toBe(9n);
+  });
+
+  it('goes to no server that is behind a watch event, and sets its watches again as of the last reply', async () => {
+    const fixture = await connectClient();
+    const watched = fixture.client.exists('/a', { watch: () => undefined });
+    await settle();
+    fixture.connection.reply(1, undefined, { zxid: 5n, error: ErrorCode.NONODE });
+    await watched;
+    fixture.connection.event(WatchEventType.NODE_CREATED, '/other', 8n);
+    fixture.connection.event(WatchEventType.NODE_CREATED, '/another');
+    fixture.connection.drop();
+    const next = await nextConnection(fixture);
+    expect(next.handshake.lastZxidSeen).toBe(8n);
+    next.accept();
+    await settle();
+    const [setWatches] = next.takeRequests();
+    expect(setWatches && decodeSetWatches(setWatches.body)).toMatchObject({ relativeZxid: 5n, existWatches: ['/a'] });
   });
 
   it('is noticed when sending fails', async () => {
