@@ -414,6 +414,16 @@ describe('commits that are not applied at once', () => {
   });
 });
 
+it('does not call it serving when a server without a quorum is read', async () => {
+  const leader = await established({ settings: { readOnlyMode: true } });
+  const [kept, gone] = world.voters.filter((each) => each !== leader) as [ServerId, ServerId];
+  world.kill(leader);
+  world.kill(gone);
+  await world.runUntil(() => world.view(kept)?.readOnly === true, PATIENCE_MS, 'read-only mode');
+  expect(world.view(kept)?.serving).toBe(true);
+  expect(eventsOf('role').filter(of(kept)).at(-1)).toMatchObject({ state: 'LOOKING', serving: false });
+});
+
 describe('clients', () => {
   it('lose their connections to a server, and come back with their sessions', async () => {
     const leader = await established();

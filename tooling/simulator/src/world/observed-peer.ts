@@ -76,7 +76,9 @@ class PeerObserver {
   }
 
   #observeRole(view: ManagementView): void {
-    const { state, zabState, leader, epoch, serving } = view;
+    const { state, zabState, leader, epoch } = view;
+    // Who reads where there is no quorum (read-only mode) is told of nothing that Zab promises.
+    const serving = view.serving && !view.readOnly;
     const last = this.#role;
     if (
       last?.state === state &&
