@@ -34,6 +34,11 @@ export class FileEpochStore implements EpochStore {
     return store;
   }
 
+  /** 0 where there is no file. */
+  static async acceptedEpochOf(directories: StorageDirectories): Promise<Epoch> {
+    return (await readEpoch(directories, ACCEPTED_EPOCH_FILE)) ?? (0 as Epoch);
+  }
+
   get acceptedEpoch(): Epoch {
     return this.#accepted;
   }

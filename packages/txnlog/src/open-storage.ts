@@ -1,10 +1,18 @@
 // Opens a server's directories: locks them, finishes what a crash interrupted, checks and makes durable what is there.
 
-import { DataDirectoryError, type FileLock, type FileSystem, type Logger, type Storage } from '@zebu/interfaces';
+import {
+  DataDirectoryError,
+  type FileLock,
+  type FileSystem,
+  type Logger,
+  SnapshotMissingError,
+  type Storage,
+} from '@zebu/interfaces';
 import { formatZxid, ZERO_ZXID } from '@zebu/protocol';
 import { ensureDirectory, removeIfThere } from './durable-file.ts';
 import { FileEpochStore } from './epoch-store.ts';
 import {
+  ACCEPTED_EPOCH_FILE,
   INITIALIZE_FILE,
   isLeftover,
   isLogName,
@@ -46,6 +54,8 @@ export interface OpenStorageRequest {
   readonly logger: Logger;
 }
 
+const REMEDY =
+  "restore it from a backup, or move this server's version-2 directories away so that it resyncs from the leader";
 const DEFAULT_PREALLOC_KB = 65_536;
 
 /**
@@ -119,11 +129,14 @@ function historyPolicy(
   return {
     trustEmptySnapshot: options.trustEmptySnapshot ?? false,
     createInitial: async () => {
-      if (!(options.dbAutocreate ?? true) && (await initializeFiles(directories)).length === 0) {
-        logger.warn('empty data directory: this server does not vote before it is synchronized', {
-          directory: directories.snapshots,
-        });
-        return false;
+      if ((await initializeFiles(directories)).length === 0) {
+        if (!(options.dbAutocreate ?? true)) {
+          logger.warn('empty data directory: this server does not vote before it is synchronized', {
+            directory: directories.snapshots,
+          });
+          return false;
+        }
+        await refuseLostHistory(directories);
       }
       const temporary = join(directories.snapshots, writingName(ZERO_ZXID));
       await writeSnapshotFile(fileSystem, temporary, (options.initialSnapshotBody ?? initialTreeBody)());
@@ -133,6 +146,15 @@ function historyPolicy(
       return true;
     },
   };
+}
+
+/** Whoever accepted an epoch had a history. A vote with the epoch and without the history could win, and take it from everybody. */
+async function refuseLostHistory(directories: StorageDirectories): Promise<void> {
+  const epoch = await FileEpochStore.acceptedEpochOf(directories);
+  if (epoch === 0) return;
+  throw new SnapshotMissingError(
+    `${directories.snapshots} holds no snapshot and no log, but its ${ACCEPTED_EPOCH_FILE} is ${epoch}: its history is lost; ${REMEDY}`,
+  );
 }
 
 /** ZooKeeper looks beside the logs, its zkServer-initialize.sh writes beside the snapshots. */

@@ -331,6 +331,17 @@ describe('db.autocreate and initialize', () => {
     expect(await at.fileSystem.exists(file)).toBe(false);
   });
 
+  it('a directory that lost its history is no empty one: its epoch tells', async () => {
+    const at = await directory();
+    await at.file('acceptedEpoch', new TextEncoder().encode('3'));
+    expect(await refusal(at)).toMatchObject({ code: 'SNAPSHOT_MISSING' });
+    const synchronizing = await open(at, { dbAutocreate: false });
+    expect([synchronizing.log.lastLoggedZxid, synchronizing.epochs.acceptedEpoch]).toEqual([NO_ZXID, 3]);
+    await synchronizing.close();
+    await (await at.fileSystem.open('/data/initialize', 'create')).close();
+    expect((await open(at)).log.lastLoggedZxid).toBe(0n);
+  });
+
   it('initialize is used up also where there is a history', async () => {
     const at = await directory();
     await at.snapshot(5n as Zxid);
