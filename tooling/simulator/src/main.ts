@@ -16,6 +16,8 @@ import { scenarios } from './scenarios/index.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
 
 const INTERRUPTED = 130;
+/** With --keep-going there may be many. */
+const MOST_TOLD = 5;
 const STORIES = join('.zebu', 'simulate');
 
 const now = (): number => performance.now();
@@ -91,6 +93,7 @@ async function simulate(options: CommandLine & { type: 'run' }): Promise<number>
   const interruption = new AbortController();
   const onInterrupt = (): void => interruption.abort();
   process.once('SIGINT', onInterrupt);
+  say(`from seed ${from}, in ${jobs} process${jobs === 1 ? '' : 'es'}`);
   let next = from;
   let died: WorkerDiedError | undefined;
   const isOver = (): boolean =>
@@ -117,7 +120,14 @@ async function simulate(options: CommandLine & { type: 'run' }): Promise<number>
   }
   say(renderSummary(totals, (now() - startedAt) / 1000));
   if (died !== undefined) say(died.message);
-  for (const { seed } of totals.violating) await tell(seed, shape);
+  for (const { seed } of totals.violating.slice(0, MOST_TOLD)) await tell(seed, shape);
+  if (totals.violating.length > MOST_TOLD)
+    say(
+      `\nand seeds ${totals.violating
+        .slice(MOST_TOLD)
+        .map(({ seed }) => seed)
+        .join(', ')}`,
+    );
   if (totals.violating.length > 0 || died !== undefined) return 1;
   return interruption.signal.aborted ? INTERRUPTED : 0;
 }

@@ -31,7 +31,14 @@ export class WorkerDiedError extends Error {
 
 /** Rejects with WorkerDiedError. */
 export async function runInWorkers(options: WorkerPoolOptions): Promise<void> {
-  await Promise.all(Array.from({ length: options.jobs }, () => runWorker(options)));
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  try {
+    await Promise.all(Array.from({ length: options.jobs }, () => runWorker({ ...options, signal })));
+  } catch (error) {
+    failure.abort();
+    throw error;
+  }
 }
 
 function runWorker({ shape, nextSeed, onOutcome, signal, worker }: WorkerPoolOptions): Promise<void> {
