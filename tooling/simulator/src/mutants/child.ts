@@ -4,7 +4,7 @@ import { runSeed } from '../run/run-seed.ts';
 import { scenarios } from '../scenarios/index.ts';
 import { runScenario } from '../scenarios/run-scenario.ts';
 import type { Violation } from '../checkers/checker.ts';
-import type { PlayReport, PlayRequest, ReportedViolation } from './reports.ts';
+import { type PlayReport, type PlayRequest, type ReportedViolation, UNTOLD } from './reports.ts';
 
 const say = (report: PlayReport): void => void process.stdout.write(`${JSON.stringify(report)}\n`);
 
@@ -32,7 +32,7 @@ async function playScenarios(tickets: readonly string[]): Promise<void> {
     const { ticket } = scenario;
     if (tickets.length > 0 && !tickets.includes(ticket)) continue;
     const { failure, violations } = await runScenario(ticket);
-    const untold = failure === undefined ? undefined : { checker: 'story', message: failure };
+    const untold = failure === undefined ? undefined : { checker: UNTOLD, message: failure };
     say({ type: 'scenario', ticket, violation: untold ?? firstOf(violations) });
   }
 }

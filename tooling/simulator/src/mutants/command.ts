@@ -3,7 +3,8 @@
 import { MUTANTS } from './catalog.ts';
 import { FIRST_SEED, type Hunted, type HuntOptions, huntAll, violationsWithoutMutant } from './hunt.ts';
 import type { Mutant } from './mutant.ts';
-import { scenarioMatrix } from './matrix.ts';
+import { type MatrixRow, scenarioMatrix } from './matrix.ts';
+import { UNTOLD } from './reports.ts';
 import { scenarios } from '../scenarios/index.ts';
 import { ROW_HEAD, rowOf, summaryOf } from './table.ts';
 
@@ -33,8 +34,12 @@ export async function showMatrix(names: readonly string[], say: (line: string) =
   });
   say('');
   for (const { ticket } of scenarios) {
-    const breakers = rows.filter(({ failing }) => failing.has(ticket)).map(({ mutant }) => mutant.name);
-    say(`${ticket.padEnd(40)}  ${breakers.length === 0 ? 'fails under none of them' : breakers.join(', ')}`);
+    const breakers = rows.filter(({ failing }) => failing.has(ticket));
+    const isUntold = ({ failing }: MatrixRow): boolean => failing.get(ticket)?.checker === UNTOLD;
+    const untold = breakers.filter(isUntold).map(({ mutant }) => mutant.name);
+    const more = breakers.length - untold.length;
+    const words = [...untold, ...(more > 0 ? [`a checker under ${more} more`] : [])];
+    say(`${ticket.padEnd(40)}  ${words.length === 0 ? 'fails under none of them' : words.join(', ')}`);
   }
   const proven = new Set(rows.flatMap(({ failing }) => [...failing.keys()]));
   say(`${proven.size} of ${scenarios.length} scenarios fail under a mutant`);

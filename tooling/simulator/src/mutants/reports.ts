@@ -14,5 +14,8 @@ export type PlayReport =
   | { readonly type: 'seed'; readonly seed: number; readonly violation: ReportedViolation | undefined }
   | { readonly type: 'scenario'; readonly ticket: string; readonly violation: ReportedViolation | undefined };
 
-/** `checker` is that of a violation, or says that a story could not be told to its end. */
+/** `checker` is that of a violation, or UNTOLD. */
 export type ReportedViolation = Pick<Violation, 'checker' | 'message'>;
+
+/** In the place of a checker: a story could not be told to its end. */
+export const UNTOLD = 'story';

@@ -14,7 +14,7 @@ export const BROADCAST: readonly Mutant[] = [
           this.acknowledge(this.#role.dependencies.self, this.#role.proposals.lastProposedZxid);`,
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'commit-with-the-first-ack',
@@ -26,7 +26,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'apply-before-commit',
@@ -39,7 +39,7 @@ export const BROADCAST: readonly Mutant[] = [
           const token = this.#role.flush();`,
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'acknowledge-proposals-before-newleader',
@@ -57,7 +57,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'sync-without-a-quorum',
@@ -82,7 +82,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'this.#pipeline.confirmSync(input.syncId, now);',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { seeds: true, within: 800 },
   },
   {
     name: 'a-late-tick-judges',

@@ -26,7 +26,7 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: 'if (history.lastZxid < 0n)',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { seeds: true, within: 800 },
   },
   {
     name: 'accept-an-epoch-before-it-is-durable',
@@ -38,7 +38,7 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: 'this.#acceptedEpochFlush = this.#role.flush(); this.#acknowledgeEpoch(this.#currentEpoch);',
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'propose-an-epoch-before-it-is-durable',
@@ -51,7 +51,7 @@ export const DISCOVERY: readonly Mutant[] = [
           this.#onAcceptedEpochDurable();`,
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'reuse-a-zxid',
@@ -68,6 +68,6 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: 'this.#acknowledgeEpoch(this.#currentEpoch);',
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
 ];

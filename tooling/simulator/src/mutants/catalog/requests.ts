@@ -23,7 +23,7 @@ export const REQUESTS: readonly Mutant[] = [
         replace: 'if (!head.answered) this.#replyWrite(head, outcome);',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'reply-with-an-older-zxid',
@@ -35,7 +35,7 @@ export const REQUESTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'read-overtakes-a-write',
@@ -47,7 +47,7 @@ export const REQUESTS: readonly Mutant[] = [
         replace: 'else if (isAnsweredHere(kind)) { this.#executor.answerFrame(connection, kind, frames, now);',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'serve-a-client-that-has-seen-more',
@@ -71,7 +71,7 @@ export const REQUESTS: readonly Mutant[] = [
         replace: 'const isExpected = () => true;',
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'number-by-children',
@@ -84,7 +84,7 @@ export const REQUESTS: readonly Mutant[] = [
         replace: 'operation.path + sequenceSuffix(parent.childCount)',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'fire-a-watch-before-the-change',
@@ -142,6 +142,6 @@ export const REQUESTS: readonly Mutant[] = [
           const oldLength = znodes.nodes.statInt(node, StatOffset.DATA_LENGTH);`,
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
 ];

@@ -14,7 +14,7 @@ export const SESSIONS: readonly Mutant[] = [
           requests.push({ sessionId, cxid: 0, type: OpCode.CLOSE_SESSION, payload: NOTHING, authInfo: [] });`,
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'deaf-to-the-sessions-of-followers',
@@ -26,7 +26,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'forget-the-sessions-of-the-last-leader',
@@ -38,7 +38,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: 'this.#inherited = [][Symbol.iterator]();',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'write-through-two-servers',
@@ -84,6 +84,6 @@ export const SESSIONS: readonly Mutant[] = [
           const { ephemerals, names } = this.#znodes;`,
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
 ];

@@ -13,7 +13,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: "storage.log.flush().catch(() => undefined); return post({ type: 'flushed', token });",
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'keep-memory-after-losing-a-leader',
@@ -26,7 +26,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'if (end !== undefined)',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'elect-before-the-fence',
@@ -46,7 +46,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'lastLoggedZxid: log.lastFlushedZxid,',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'retry-a-failed-flush',
@@ -60,7 +60,7 @@ export const STORAGE: readonly Mutant[] = [
           'return handle.write(bytes, this.#position).then(() => handle.datasync()).catch(() => handle.datasync());',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'no-cut-back-after-a-failed-write',
@@ -72,7 +72,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { seeds: true, within: 800 },
   },
   {
     name: 'roll-without-flushing-the-old',
@@ -94,7 +94,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'while (this.#queue.flushed < count) await this.#writeRound(); await this.#writer.sync();',
       },
     ],
-    caughtBy: { seeds: true, within: 400 },
+    caughtBy: { seeds: true, within: 800 },
   },
   {
     name: 'vote-with-an-unflushed-log',
@@ -118,7 +118,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'this.#put(seal(this.#checksum)); await this.#write(this.#length);',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'rename-an-unflushed-epoch-file',
@@ -131,7 +131,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'await handle.write(bytes, 0);',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'cut-one-txn-too-few',
@@ -144,6 +144,6 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'if (makeZxid(cursor.epoch, cursor.counter) > zxid + 1n)',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
 ];

@@ -21,7 +21,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
           for (const txns of this.#role.unlogged ?? []) this.#role.emit({ type: 'logTxns', txns });`,
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'acknowledge-newleader-before-history',
@@ -34,7 +34,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'this.#role.flush(); this.#newLeaderFlush = 0; this.onFlushed(0);',
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'lead-before-a-quorum-is-synced',
@@ -46,7 +46,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: "if (phase !== 'synchronization')",
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'count-an-old-epochs-ack',
@@ -58,7 +58,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'this.#newLeaderAcks = verifier.acks ??= new VoteTally(verifier);',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'count-a-non-voter',
@@ -85,7 +85,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'if (acknowledgedNewLeader)',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'forget-trunc',
@@ -98,7 +98,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: "this.#role.phase = 'synchronizing'; return;",
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'keep-the-tree-over-a-trunc',
@@ -111,7 +111,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'drop-the-last-proposal-of-a-diff',
@@ -123,7 +123,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: "for (const part of split(run.slice(0, -1))) packets.push({ type: 'PROPOSAL', txns: part });",
       },
     ],
-    caughtBy: { seeds: true, within: 20 },
+    caughtBy: { seeds: true, within: 40 },
   },
   {
     name: 'hole-in-the-committed-log',
@@ -142,7 +142,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: '',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'forward-to-the-synced-only',
@@ -155,7 +155,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: "return this.phase === 'synced' || this.phase === 'upToDate'; } get acknowledgedNewLeader()",
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'serve-what-is-not-committed',

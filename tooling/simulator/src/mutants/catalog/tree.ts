@@ -19,7 +19,7 @@ export const TREE: readonly Mutant[] = [
           'operations.push(type === OpCode.ERROR ? this.#failPart(type, errorSeen) : this.#applyPart(type, events));',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'delete-leaves-pzxid',
@@ -32,7 +32,7 @@ export const TREE: readonly Mutant[] = [
         replace: 'if (pzxidHigh < 0)',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'forget-what-changed-while-away',
@@ -44,7 +44,7 @@ export const TREE: readonly Mutant[] = [
         replace: 'return false;',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
   {
     name: 'silent-end-of-ephemerals',
@@ -68,6 +68,6 @@ export const TREE: readonly Mutant[] = [
         replace: 'for (let i = 0; i < Math.min(data.firedCount, 1); i++)',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
 ];

@@ -175,7 +175,7 @@ export const UNDONE_FIXES: readonly Mutant[] = [
         replace: 'return handle.write(bytes, this.#position);',
       },
     ],
-    caughtBy: { seeds: true, within: 50 },
+    caughtBy: { seeds: true, within: 100 },
   },
   {
     name: 'snapshot-of-now',
@@ -188,6 +188,6 @@ export const UNDONE_FIXES: readonly Mutant[] = [
         replace: 'beforeNodeChange() { }',
       },
     ],
-    caughtBy: { seeds: true, within: 100 },
+    caughtBy: { seeds: true, within: 200 },
   },
 ];
