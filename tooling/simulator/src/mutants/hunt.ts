@@ -58,13 +58,17 @@ async function hunt(mutant: Mutant, options: HuntOptions): Promise<Hunted> {
   return { mutant, verdict: found, seedCount, seconds: (performance.now() - start) / 1000 };
 }
 
-/** The seeds that caught somebody say nothing if they fail without a mutant, too. */
-export async function violationsWithoutMutant(request: PlayRequest): Promise<ReportedViolation[]> {
-  const violations: ReportedViolation[] = [];
-  await play(undefined, request, (report) => {
-    if (report.type !== 'mutated' && report.violation !== undefined) violations.push(report.violation);
+export interface FalseAlarm extends ReportedViolation {
+  readonly seed: number;
+}
+
+/** The seeds that caught somebody say nothing if one of them fails without a mutant, too. */
+export async function alarmWithoutMutant(seedCount: number): Promise<FalseAlarm | undefined> {
+  let alarm: FalseAlarm | undefined;
+  await play(undefined, { type: 'seeds', from: FIRST_SEED, count: seedCount }, (report) => {
+    if (report.type === 'seed' && report.violation !== undefined) alarm = { seed: report.seed, ...report.violation };
   });
-  return violations;
+  return alarm;
 }
 
 export async function inParallel<Item, Result>(
