@@ -92,11 +92,8 @@ export const REQUESTS: readonly Mutant[] = [
     patches: [
       {
         module: 'peer/learning-role.js',
-        find: "case 'connect':",
-        replace: `case 'logTxns':
-          clients.foresee(effect.txns, now);
-          return this.#context.emit(effect);
-        case 'connect':`,
+        find: "case 'logTxns': this.#context.emit(effect);",
+        replace: "case 'logTxns': clients.foresee(effect.txns, now); this.#context.emit(effect);",
       },
       {
         module: 'peer/client-service.js',

@@ -32,7 +32,7 @@ export const TREE: readonly Mutant[] = [
         replace: 'if (pzxidHigh < 0)',
       },
     ],
-    caughtBy: { seeds: true, within: 200 },
+    caughtBy: { seeds: true, within: 400 },
   },
   {
     name: 'forget-what-changed-while-away',
