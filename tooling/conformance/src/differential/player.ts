@@ -94,7 +94,8 @@ class Player {
         : { op: 'create', path: root, data: '', acl: EVERYBODY, flags: 0 },
     );
     if (begun.err !== 0) throw new Error(`${deployment.name} answers ${begun.err} to the first request for ${root}`);
-    const configuration = ports.length > 1 ? await configurationSeenBy(probes[0] as RawSession) : undefined;
+    const isEnsemble = ports.length > 1 || readOnly;
+    const configuration = isEnsemble ? await configurationSeenBy(probes[0] as RawSession) : undefined;
     const player = new Player({ root, baseZxid: begun.zxid, configuration }, { ports, readOnly, probes });
     await player.#settle();
     return player;
