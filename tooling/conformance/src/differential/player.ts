@@ -252,7 +252,9 @@ class Player {
 
   async #facts(requests: readonly Request[]): Promise<RunFacts> {
     const facts = { root: this.#root, zxids: this.zxids };
-    if (this.configuration === undefined || !requests.some(({ op }) => op === 'reconfig')) return facts;
+    // Where nobody writes none is made.
+    const mayChange = this.configuration !== undefined && !this.#readOnly;
+    if (!mayChange || !requests.some(({ op }) => op === 'reconfig')) return facts;
     this.#reconfigured = true;
     const { version } = await configurationSeenBy(this.#probes[0] as RawSession);
     return { ...facts, configuration: { members: this.configuration.members, version } };
