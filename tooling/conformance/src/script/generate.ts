@@ -155,7 +155,7 @@ class Generator {
       [7, () => this.#writes.create('create2')],
       [5, () => this.#writes.create('createContainer')],
       [6, () => this.#writes.create('createTTL')],
-      [3, () => this.#withinQuota()],
+      [4, () => this.#withinQuota()],
       [9, () => this.#writes.delete()],
       [8, () => this.#writes.setData()],
       [6, () => this.#writes.setAcl()],
@@ -201,7 +201,7 @@ class Generator {
   /** Alone, or in a multi: the parts of one do not see each other's use. */
   #withinQuota(): Request {
     const request = this.#quotaRequest();
-    if (request.op === 'getData' || !this.#random.chance(0.3)) return request;
+    if (request.op === 'getData' || !this.#random.chance(0.45)) return request;
     return { op: 'multi', ops: [{ op: 'check', path: '~', version: -1 }, request] };
   }
 

@@ -13,6 +13,7 @@ import random
 import re
 import socket
 import subprocess
+import time
 import types
 from pathlib import Path
 
@@ -22,6 +23,7 @@ SERVER = os.environ.get("CONFORMANCE_SERVER", "")
 REPORT = os.environ["CONFORMANCE_REPORT"]
 # The harness takes ten ports for each server, from an offset on; these stay clear of the ports that kernels give to clients.
 PORTS = range(10000, 32000, 40)
+START_LIMIT_S = 30
 # Small heaps and the quick compiler: up to six servers share one machine.
 JVM_OPTIONS = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
@@ -31,6 +33,7 @@ def pytest_configure(config):
     from kazoo.testing import common
 
     common.subprocess = types.SimpleNamespace(Popen=launch)
+    common.ZookeeperCluster.start = started_by(common.ZookeeperCluster.start)
     if os.environ.get("CONFORMANCE_KEEP_SERVERS"):
         from kazoo.testing import harness
 
@@ -53,6 +56,29 @@ def is_free(port):
         except OSError:
             return False
         return True
+
+
+def started_by(start):
+    """kazoo gives its servers two seconds, and some tests are over before the last one has joined on a busy machine."""
+
+    def start_and_wait(cluster):
+        start(cluster)
+        deadline = time.monotonic() + START_LIMIT_S
+        for server in cluster:
+            while not serves(server.client_port) and time.monotonic() < deadline:
+                time.sleep(0.1)
+
+    return start_and_wait
+
+
+def serves(port):
+    """It is in the ensemble: until then the word has no mode to tell."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(b"srvr")
+            return b"Mode:" in b"".join(iter(lambda: connection.recv(4096), b""))
+    except OSError:
+        return False
 
 
 def launch(args):
