@@ -1,7 +1,7 @@
 // The command line of pnpm simulate.
 
 import { parseArgs } from 'node:util';
-import type { SeedShape } from './run/swarm.ts';
+import { type Feature, FEATURE_NAMES, FEATURES, type SeedShape } from './run/seed-shape.ts';
 
 export type CommandLine =
   | { readonly type: 'help' }
@@ -29,8 +29,8 @@ const DEFAULT_SEED_COUNT = 200;
 const MS_PER_MINUTE = 60_000;
 const [FEWEST_SERVERS, MOST_SERVERS, MOST_OBSERVERS] = [3, 9, 20];
 
-export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--jobs J]
-pnpm simulate --replay SEED [--servers V] [--observers O]
+export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [FEATURE...] [--jobs J]
+pnpm simulate --replay SEED [--servers V] [--observers O] [FEATURE...]
 pnpm simulate --scenario TICKET
 pnpm simulate --mutants [NAME,NAME...] [--scenarios] [--seeds N]
 pnpm simulate --scale
@@ -49,12 +49,16 @@ pnpm simulate --scale
   --scale         measures ensembles of every size, near and far: the table of docs/scaling.md, some minutes
   --help          says this
 
+Features, each off untold; mutants say for themselves which they need:
+${FEATURE_NAMES.map((name) => `  --${name.padEnd(14)}${FEATURES[name]}`).join('\n')}
+
 Exit code: 0 when every property holds (or every mutant is caught), 1 when not, 2 for bad arguments, 130 after Ctrl-C.`;
 
 /** Throws TypeError at what is no option, RangeError at what is no number. */
 export function parseCommandLine(args: readonly string[], coreCount: number): CommandLine {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
+  const featureFlags = Object.fromEntries(FEATURE_NAMES.map((name) => [name, flag])) as Record<Feature, typeof flag>;
   const { values } = parseArgs({
     // Names may be left out.
     args: args.map((arg, index) => (arg === '--mutants' && isAbsent(args[index + 1]) ? '--mutants=' : arg)),
@@ -72,6 +76,7 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
       scenario: text,
       scale: flag,
       help: flag,
+      ...featureFlags,
     },
   });
   if (values.help === true) return { type: 'help' };
@@ -82,6 +87,7 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
       voterCount: integer('servers', values.servers, FEWEST_SERVERS, MOST_SERVERS),
     }),
     ...(values.observers !== undefined && { observerCount: integer('observers', values.observers, 0, MOST_OBSERVERS) }),
+    ...Object.fromEntries(FEATURE_NAMES.filter((name) => values[name] === true).map((name) => [name, true])),
   };
   const { mutants, seeds } = values;
   if (mutants !== undefined)

@@ -25,7 +25,7 @@ it(`these fall at once: ${QUICK.join(', ')}`, { timeout: 300_000 }, async () => 
 
 it('servers as they are pass the same seeds', { timeout: 300_000 }, async () => {
   const reports: PlayReport[] = [];
-  await play(undefined, { type: 'seeds', from: 1, count: 3 }, (report) => reports.push(report));
+  await play(undefined, { type: 'seeds', from: 1, count: 3, shape: {} }, (report) => reports.push(report));
   expect(reports).toEqual([
     { type: 'mutated', modules: [] },
     ...[1, 2, 3].map((seed) => ({ type: 'seed', seed, violation: undefined })),
@@ -36,7 +36,7 @@ it('a mutant that is not there is told from one that lives', { timeout: 300_000 
   const lines: string[] = [];
   expect(await runMutants({ names: ['acknowledge-nothing'], seedCount: 1 }, (line) => void lines.push(line))).toBe(2);
   expect(lines[0]).toMatch(/^no such mutant: acknowledge-nothing\. There are:\n {2}\S/);
-  await expect(play('acknowledge-nothing', { type: 'seeds', from: 1, count: 1 }, () => undefined)).rejects.toThrow(
-    "there is no mutant 'acknowledge-nothing'",
-  );
+  await expect(
+    play('acknowledge-nothing', { type: 'seeds', from: 1, count: 1, shape: {} }, () => undefined),
+  ).rejects.toThrow("there is no mutant 'acknowledge-nothing'");
 });

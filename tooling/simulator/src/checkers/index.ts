@@ -1,8 +1,9 @@
 // Every property, each its own checker: those of Zab over one model of the run, those that clients see over one record of what they did.
 
-import type { ServerId } from '@zebu/protocol';
+import type { QuorumHierarchy, ServerId } from '@zebu/protocol';
 import type { Checker } from './checker.ts';
 import { type ClientLimits, clientCheckers } from './clients/index.ts';
+import { Configuration } from './model/configuration.ts';
 import { ZabModel } from './model/zab-model.ts';
 import type { ZabChecker } from './zab-checker.ts';
 import { AcceptedEpochBeforeAckEpoch } from './zab/accepted-epoch-before-ackepoch.ts';
@@ -27,6 +28,7 @@ import { HistoryOfMembers } from './zab/history-of-members.ts';
 import { InitialHistoryDelivered } from './zab/initial-history-delivered.ts';
 import { InitialHistoryPrefix } from './zab/initial-history-prefix.ts';
 import { Integrity } from './zab/integrity.ts';
+import { LeaderHasAVote } from './zab/leader-has-a-vote.ts';
 import { LocalPrimaryOrder } from './zab/local-primary-order.ts';
 import { NoUnexpectedEnd } from './zab/no-unexpected-end.ts';
 import { OneLeaderPerEpoch } from './zab/one-leader-per-epoch.ts';
@@ -39,7 +41,10 @@ import { TotalOrder } from './zab/total-order.ts';
 import { ZxidsUsedOnce } from './zab/zxids-used-once.ts';
 
 export interface CheckerOptions {
+  /** Participants of the ensemble that the run begins with. */
   readonly voters: ReadonlySet<ServerId>;
+  /** Its groups and weights, if it has any. */
+  readonly hierarchy?: QuorumHierarchy | undefined;
   /** What the settings and faults of the run allow, where that is not the usual. */
   readonly clientLimits?: ClientLimits;
 }
@@ -70,6 +75,7 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   FlushedSurvives,
   CommittedSurvives,
   SyncedHistory,
+  LeaderHasAVote,
   ProposeNeedsQuorum,
   CommitNeedsQuorum,
   ZxidsUsedOnce,
@@ -80,8 +86,8 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
 ];
 
 /** Of the servers among themselves. They share one model, so all of them are to be given the same events. */
-export function zabCheckers({ voters }: CheckerOptions): Checker[] {
-  const model = new ZabModel(voters);
+export function zabCheckers({ voters, hierarchy }: CheckerOptions): Checker[] {
+  const model = new ZabModel(new Configuration(voters, hierarchy));
   return ZAB_CHECKERS.map((CheckerOfModel) => new CheckerOfModel(model));
 }
 

@@ -5,6 +5,7 @@ import { type Millis, type ServerId, unreachable } from '@zebu/protocol';
 import { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { describeFault } from './describe-fault.ts';
+import type { ConfigurationsInUse } from './configurations-in-use.ts';
 import { damageDisk } from './disk-damage.ts';
 import type { Fault, FaultStep, FaultType } from './fault.ts';
 import { NetworkFaults } from './network-faults.ts';
@@ -17,13 +18,15 @@ const SPREAD_MS = 300;
 export class FaultDriver {
   readonly #world: World;
   readonly #supervisor: Supervisor;
+  readonly #configurations: ConfigurationsInUse;
   readonly #network: NetworkFaults;
   /** What goes on until it is ended, by what it holds in its grip. */
   readonly #lasting = new Map<string, () => void>();
   readonly #counts: Partial<Record<FaultType, number>> = {};
   #lastingCount = 0;
 
-  constructor(world: World, supervisor: Supervisor) {
+  constructor(world: World, supervisor: Supervisor, configurations: ConfigurationsInUse) {
+    this.#configurations = configurations;
     this.#world = world;
     this.#supervisor = supervisor;
     this.#network = new NetworkFaults(world);
@@ -178,7 +181,7 @@ export class FaultDriver {
   #damage(fault: Extract<Fault, { type: 'lostFile' | 'flippedBit' }>, random: SeededRandom): boolean {
     const supervisor = this.#supervisor;
     return this.#on(fault.victim, (id) => {
-      if (supervisor.hasDamage) return false;
+      if (supervisor.hasDamage || !this.#configurations.canDoWithout([id])) return false;
       // With a torn write beside it a flipped bit could be taken for a part of it.
       this.#world.powerLoss(id, 'nothing');
       supervisor.suspect(id);

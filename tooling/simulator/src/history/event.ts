@@ -11,6 +11,8 @@ export interface TxnSummary {
   readonly bytes: number;
   /** The session that it ends because its time was up. */
   readonly expires?: SessionId;
+  /** The text of the ensemble that a reconfig makes. */
+  readonly configuration?: string;
 }
 
 /** A packet without its payload. */

@@ -8,6 +8,7 @@ import { STORAGE } from './catalog/storage.ts';
 import { SYNCHRONIZATION } from './catalog/synchronization.ts';
 import { TREE } from './catalog/tree.ts';
 import { UNDONE_FIXES } from './catalog/undone-fixes.ts';
+import { WEIGHTS } from './catalog/weights.ts';
 import type { Mutant } from './mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REQUESTS,
   ...TREE,
   ...UNDONE_FIXES,
+  ...WEIGHTS,
 ];
 
 export function findMutant(name: string): Mutant {

@@ -18,9 +18,9 @@ interface Mutated {
   readonly mutatedModules?: ReadonlySet<string>;
 }
 
-async function playSeeds({ from, count, voterCount }: Extract<PlayRequest, { type: 'seeds' }>): Promise<void> {
+async function playSeeds({ from, count, shape }: Extract<PlayRequest, { type: 'seeds' }>): Promise<void> {
   for (let seed = from; seed < from + count; seed++) {
-    const { violations } = await runSeed(seed, voterCount === undefined ? {} : { voterCount });
+    const { violations } = await runSeed(seed, shape);
     const violation = firstOf(violations);
     say({ type: 'seed', seed, violation });
     if (violation !== undefined) return;

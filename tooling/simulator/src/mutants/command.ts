@@ -5,6 +5,7 @@ import { FIRST_SEED, type Hunted, type HuntOptions, huntAll, alarmWithoutMutant 
 import type { Mutant } from './mutant.ts';
 import { type MatrixRow, scenarioMatrix } from './matrix.ts';
 import { UNTOLD } from './reports.ts';
+import { argumentsOf, type SeedShape } from '../run/seed-shape.ts';
 import { scenarios } from '../scenarios/index.ts';
 import { ROW_HEAD, rowOf, summaryOf } from './table.ts';
 
@@ -55,14 +56,27 @@ function choose(names: readonly string[], say: (line: string) => void): readonly
   return undefined;
 }
 
-/** As many seeds as the slowest mutant needed: they must pass on the servers as they are. */
+/** Of each shape as many seeds as the slowest mutant needed: they must pass on the servers as they are. */
 async function passWithoutMutant(hunted: readonly Hunted[], say: (line: string) => void): Promise<boolean> {
-  const count = Math.max(0, ...hunted.map((each) => (isBySeed(each) ? each.seedCount : 0)));
-  if (count === 0) return true;
-  const alarm = await alarmWithoutMutant(count);
-  if (alarm === undefined) say(`seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1} pass without a mutant`);
-  else say(`seed ${alarm.seed} fails WITHOUT a mutant: ${alarm.checker}: ${alarm.message}`);
-  return alarm === undefined;
+  let allPass = true;
+  for (const { shape, count } of seedsOf(hunted.filter(isBySeed))) {
+    const alarm = await alarmWithoutMutant(count, shape);
+    const words = argumentsOf(shape);
+    if (alarm === undefined) say(`seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1}${words} pass without a mutant`);
+    else say(`seed ${alarm.seed}${words} fails WITHOUT a mutant: ${alarm.checker}: ${alarm.message}`);
+    allPass &&= alarm === undefined;
+  }
+  return allPass;
+}
+
+function seedsOf(hunted: readonly Hunted[]): { readonly shape: SeedShape; readonly count: number }[] {
+  const counts = new Map<string, { readonly shape: SeedShape; readonly count: number }>();
+  for (const { mutant, seedCount } of hunted) {
+    const shape = ('seeds' in mutant.caughtBy ? mutant.caughtBy.shape : undefined) ?? {};
+    const count = Math.max(seedCount, counts.get(argumentsOf(shape))?.count ?? 0);
+    counts.set(argumentsOf(shape), { shape, count });
+  }
+  return [...counts.values()];
 }
 
 const isBySeed = ({ verdict }: Hunted): boolean => verdict.type === 'caught' && verdict.seed !== undefined;

@@ -1,5 +1,6 @@
 // Hunts mutants: plays each until something notices it, two processes at a time.
 
+import type { SeedShape } from '../run/seed-shape.ts';
 import type { Mutant } from './mutant.ts';
 import { modulesOf } from './patch.ts';
 import { play } from './play.ts';
@@ -63,9 +64,9 @@ export interface FalseAlarm extends ReportedViolation {
 }
 
 /** The seeds that caught somebody say nothing if one of them fails without a mutant, too. */
-export async function alarmWithoutMutant(seedCount: number): Promise<FalseAlarm | undefined> {
+export async function alarmWithoutMutant(seedCount: number, shape: SeedShape): Promise<FalseAlarm | undefined> {
   let alarm: FalseAlarm | undefined;
-  await play(undefined, { type: 'seeds', from: FIRST_SEED, count: seedCount }, (report) => {
+  await play(undefined, { type: 'seeds', from: FIRST_SEED, count: seedCount, shape }, (report) => {
     if (report.type === 'seed' && report.violation !== undefined) alarm = { seed: report.seed, ...report.violation };
   });
   return alarm;
@@ -87,13 +88,8 @@ export async function inParallel<Item, Result>(
 
 function requestFor({ caughtBy }: Mutant, { seedCount = Number.POSITIVE_INFINITY }: HuntOptions): PlayRequest {
   if ('scenario' in caughtBy) return { type: 'scenarios', tickets: [caughtBy.scenario] };
-  const { within, voterCount } = caughtBy;
-  return {
-    type: 'seeds',
-    from: FIRST_SEED,
-    count: Math.min(within, seedCount),
-    ...(voterCount === undefined ? {} : { voterCount }),
-  };
+  const { within, shape = {} } = caughtBy;
+  return { type: 'seeds', from: FIRST_SEED, count: Math.min(within, seedCount), shape };
 }
 
 function verdictOf(report: PlayReport): Verdict | undefined {

@@ -1,5 +1,7 @@
 // A deliberate fault in the real code: fragments of the built JavaScript and what stands there in the mutant. Production code does not know of it.
 
+import type { SeedShape } from '../run/seed-shape.ts';
+
 export interface Patch {
   /** `learner/synchronization.js`: a package and a module of its build. */
   readonly module: `${string}/${string}.js`;
@@ -21,6 +23,6 @@ export interface Mutant {
 
 export type CaughtBy =
   /** Random seeds show it: one of the first `within`. */
-  | { readonly seeds: true; readonly within: number; readonly voterCount?: number }
+  | { readonly seeds: true; readonly within: number; readonly shape?: SeedShape }
   /** It needs a schedule that chance hardly brings about; this scenario has it. */
   | { readonly scenario: string };

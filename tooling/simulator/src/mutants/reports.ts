@@ -1,10 +1,11 @@
 // What a process that plays a mutant is asked, and what it answers: one line of JSON each.
 
 import type { Violation } from '../checkers/checker.ts';
+import type { SeedShape } from '../run/seed-shape.ts';
 
 export type PlayRequest =
   /** Until one of them shows a violation. */
-  | { readonly type: 'seeds'; readonly from: number; readonly count: number; readonly voterCount?: number }
+  | { readonly type: 'seeds'; readonly from: number; readonly count: number; readonly shape: SeedShape }
   /** All that are named; all there are, when none is. */
   | { readonly type: 'scenarios'; readonly tickets: readonly string[] };
 

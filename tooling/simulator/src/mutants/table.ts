@@ -1,5 +1,6 @@
 // The table of mutants, as text.
 
+import { argumentsOf } from '../run/seed-shape.ts';
 import type { Hunted } from './hunt.ts';
 
 export const ROW_HEAD = row(['mutant', 'caught by', 'seed', 'seeds', 'seconds', 'sentence']);
@@ -9,7 +10,8 @@ export function rowOf({ mutant, verdict, seedCount, seconds }: Hunted): string {
   const seed = verdict.type === 'caught' && verdict.seed !== undefined ? String(verdict.seed) : '-';
   const seeds = seedCount === 0 ? '-' : String(seedCount);
   const ticket = mutant.ticket === undefined ? '' : ` (${mutant.ticket})`;
-  return row([mutant.name, by, seed, seeds, seconds.toFixed(1), `${mutant.sentence}${ticket}`]);
+  const words = 'seeds' in mutant.caughtBy ? argumentsOf(mutant.caughtBy.shape ?? {}) : '';
+  return row([mutant.name, by, seed, seeds, seconds.toFixed(1), `${mutant.sentence}${ticket}${words}`]);
 }
 
 export function summaryOf(hunted: readonly Hunted[]): string[] {

@@ -10,7 +10,7 @@ import type { SeedOutcome } from './outcome.ts';
 import { describeViolation } from './report-violation.ts';
 import { runSeed, type SeedOptions } from './run-seed.ts';
 import { shrink } from './shrink.ts';
-import type { SeedShape } from './swarm.ts';
+import type { SeedShape } from './seed-shape.ts';
 
 const SHRINK_ATTEMPTS = 200;
 const SHRINK_MS = 120_000;

@@ -3,7 +3,7 @@
 import { describeStep } from '../faults/describe-fault.ts';
 import type { FaultStep } from '../faults/fault.ts';
 import type { SeedOutcome } from './outcome.ts';
-import type { SeedShape } from './swarm.ts';
+import { argumentsOf, type SeedShape } from './seed-shape.ts';
 
 const MAX_VIOLATIONS = 10;
 
@@ -38,7 +38,3 @@ export function describeViolation(report: ViolationReport): string {
 
 const describe = ({ checker, at, message }: SeedOutcome['violations'][number]): string =>
   `  ${(at / 1000).toFixed(3)} s  ${checker}: ${message}`;
-
-const argumentsOf = ({ voterCount, observerCount }: SeedShape): string =>
-  (voterCount === undefined ? '' : ` --servers ${voterCount}`) +
-  (observerCount === undefined ? '' : ` --observers ${observerCount}`);

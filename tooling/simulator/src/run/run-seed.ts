@@ -5,6 +5,7 @@ import type { Logger } from '@zebu/interfaces';
 import type { Millis, ServerId } from '@zebu/protocol';
 import { allCheckers } from '../checkers/index.ts';
 import type { Checker, Violation } from '../checkers/checker.ts';
+import { ConfigurationsInUse } from '../faults/configurations-in-use.ts';
 import type { FaultStep } from '../faults/fault.ts';
 import { FaultDriver } from '../faults/fault-driver.ts';
 import { drawFaults } from '../faults/fault-plan.ts';
@@ -16,7 +17,8 @@ import { createWorld } from '../world/simulated-world.ts';
 import type { World } from '../world/world.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { RunStatistics } from './statistics.ts';
-import { drawSwarm, type SeedShape, type Swarm } from './swarm.ts';
+import type { SeedShape } from './seed-shape.ts';
+import { drawSwarm, type Swarm } from './swarm.ts';
 
 export interface SeedOptions extends SeedShape {
   /** In place of what the seed would draw. */
@@ -48,6 +50,7 @@ class SeedRun {
   readonly #swarm: Swarm;
   readonly #faults: readonly FaultStep[];
   readonly #world: World;
+  readonly #configurations: ConfigurationsInUse;
   readonly #supervisor: Supervisor;
   readonly #driver: FaultDriver;
   readonly #statistics: RunStatistics;
@@ -67,13 +70,14 @@ class SeedRun {
     const world = this.#world;
     this.#faults = options.faults ?? this.#drawFaults();
     this.#random = world.random.fork();
-    this.#checkers = allCheckers({ voters: new Set(world.voters) });
+    this.#checkers = allCheckers({ voters: new Set(world.voters), hierarchy: world.ensemble.hierarchy });
     world.history.listen((event, index) => {
       for (const checker of this.#checkers) checker.onEvent(event, index);
     });
     this.#statistics = new RunStatistics(world);
     this.#supervisor = new Supervisor(world);
-    this.#driver = new FaultDriver(world, this.#supervisor);
+    this.#configurations = new ConfigurationsInUse(world);
+    this.#driver = new FaultDriver(world, this.#supervisor, this.#configurations);
     this.#workload = createWorkload(world, this.#swarm.workload);
   }
 
@@ -144,12 +148,15 @@ class SeedRun {
     const { voters } = this.#world;
     if (this.#swarm.minority === 'none') return [];
     const damaged = voters.filter((id) => this.#supervisor.isDamaged(id));
-    const room = Math.ceil(voters.length / 2) - 1 - damaged.length;
-    const candidates = voters.filter((id) => !damaged.includes(id));
     const minority: ServerId[] = [];
-    for (let count = 0; count < room; count++)
-      minority.push(...candidates.splice(this.#random.below(candidates.length), 1));
-    return minority;
+    const isSpared = (id: ServerId): boolean => !damaged.includes(id) && !minority.includes(id);
+    for (;;) {
+      const candidates = voters.filter(
+        (id) => isSpared(id) && this.#configurations.canDoWithout([...damaged, ...minority, id]),
+      );
+      if (candidates.length === 0) return minority;
+      minority.push(candidates[this.#random.below(candidates.length)] as ServerId);
+    }
   }
 
   async #readBack(): Promise<void> {

@@ -1,17 +1,13 @@
 // What a seed is made of: which servers, settings, networks, disks, load and faults. Swarm testing: what is off in one seed lets the rest go further.
 
-import type { Millis } from '@zebu/protocol';
+import type { Millis, ServerId } from '@zebu/protocol';
 import { unwiseElection } from '../faults/unwise-election.ts';
 import { drawFaultMix, type FaultMix } from '../faults/fault-plan.ts';
 import { drawWorkload, type WorkloadOptions } from '../workload/index.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
 import type { DelayRange, WorldOptions } from '../world/world.ts';
-
-/** What whoever runs seeds may decide in place of the seed. */
-export interface SeedShape {
-  readonly voterCount?: number;
-  readonly observerCount?: number;
-}
+import { drawHierarchy } from './draw-weights.ts';
+import type { SeedShape } from './seed-shape.ts';
 
 export interface Swarm {
   readonly world: WorldOptions;
@@ -28,6 +24,8 @@ const TICK_MS = 200;
 /** When no new faults come, and from when on elections are honest: a lie may take a while to be forgotten. */
 const [FAULTS_UNTIL_MS, HONEST_FROM_MS] = [13_000, 11_000];
 const LEISURE = 15;
+/** What a feature draws, it draws from the seed and this. */
+const WEIGHTS_SALT = 0x3e1_6475;
 
 export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   const random = new SeededRandom(seed);
@@ -39,17 +37,19 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
     SeededRandom,
     SeededRandom,
   ];
-  const voterCount = pick(servers, [3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 7]);
+  const drawnVoterCount = pick(servers, [3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 7]);
   const observerCount = pick(servers, [0, 0, 0, 0, 0, 1, 1, 2]);
   const drawn = drawSettings(settings);
+  const voterCount = shape.voterCount ?? drawnVoterCount;
   return {
     world: {
       seed,
-      voterCount: shape.voterCount ?? voterCount,
+      voterCount,
       observerCount: shape.observerCount ?? observerCount,
       settings: drawn,
       ...drawDelays(delays),
       ...drawElections(elections),
+      ...(shape.weights && { hierarchy: drawWeights(seed, voterCount) }),
     },
     workload: { ...atLeisure(drawWorkload(load)), browses: drawn.readOnlyMode === true },
     mix: drawFaultMix(faults),
@@ -58,6 +58,11 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
     faultsUntilMs: FAULTS_UNTIL_MS,
     minority: pick(faults, ['none', 'none', 'down', 'cutOff']),
   };
+}
+
+function drawWeights(seed: number, voterCount: number): NonNullable<WorldOptions['hierarchy']> {
+  const voters = Array.from({ length: voterCount }, (_, index) => (index + 1) as ServerId);
+  return drawHierarchy(new SeededRandom(seed ^ WEIGHTS_SALT), voters);
 }
 
 /** Small logs and few snapshots, so that every way of bringing a learner in sync is taken. */

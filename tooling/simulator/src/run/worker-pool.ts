@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SeedOutcome } from './outcome.ts';
-import type { SeedShape } from './swarm.ts';
+import type { SeedShape } from './seed-shape.ts';
 import type { SeedRequest } from './worker.ts';
 
 export interface WorkerPoolOptions {

@@ -1,7 +1,7 @@
 // A process that runs the seeds that it is sent, one at a time, and sends back what they came to.
 
 import { runSeed } from './run-seed.ts';
-import type { SeedShape } from './swarm.ts';
+import type { SeedShape } from './seed-shape.ts';
 
 export interface SeedRequest {
   readonly seed: number;

@@ -64,6 +64,8 @@ class PeerObserver {
     if (UNEVENTFUL.has(input.type)) return;
     const view = this.#peer.view();
     // Before the first restore there is no tree to speak of.
+    // A leader that is a quorum by itself is established in the step in which its epoch is durable, and applies its tail as such.
+    if (this.#role?.zabState === 'DISCOVERY' && view.zabState === 'BROADCAST') this.#observeRole(view);
     const hasMoved = this.#zxid !== undefined && view.lastZxid !== this.#zxid && !this.#restoring;
     if (input.type === 'restored' || hasMoved) this.#observeTree(input, view);
     // What a role leaves applied when it ends was applied in it.

@@ -3,7 +3,7 @@
 
 import { type Client, createClient } from '@zebu/client';
 import type { ManagementView } from '@zebu/interfaces';
-import type { Ensemble, Millis, ServerId, ServerSpecification, SessionId } from '@zebu/protocol';
+import type { Ensemble, Millis, QuorumHierarchy, ServerId, ServerSpecification, SessionId } from '@zebu/protocol';
 import type { ClientFact } from '../history/event.ts';
 import { History } from '../history/history.ts';
 import { ClientNetwork } from './client-network.ts';
@@ -61,8 +61,8 @@ class SimulatedWorld implements World {
   readonly history: History;
   readonly voters: readonly ServerId[];
   readonly observers: readonly ServerId[];
+  readonly ensemble: Ensemble;
   readonly #options: WorldOptions;
-  readonly #ensemble: Ensemble;
   readonly #network: ServerNetwork;
   readonly #clientNetwork: ClientNetwork;
   readonly #clientRandom: SeededRandom;
@@ -80,14 +80,14 @@ class SimulatedWorld implements World {
     this.history = new History(() => this.time.now, keepHistory);
     this.voters = range(1, options.voterCount);
     this.observers = range(options.voterCount + 1, options.observerCount);
-    this.#ensemble = ensembleOf(this.voters, this.observers);
+    this.ensemble = ensembleOf(this.voters, this.observers, options.hierarchy);
     const linkDelayMs = options.linkDelayMs ?? LINK_DELAY_MS;
     this.#network = new ServerNetwork(this.time, random.fork(), this.ids, linkDelayMs);
     this.#clientNetwork = new ClientNetwork(this.time);
     const surroundings = {
       time: this.time,
       history: this.history,
-      ensemble: this.#ensemble,
+      ensemble: this.ensemble,
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       network: this.#network,
       clients: this.#clientNetwork,
@@ -136,7 +136,7 @@ class SimulatedWorld implements World {
 
   impersonate(id: ServerId): Impostor {
     if (this.isUp(id)) throw new Error(`server ${id} is up, and speaks for itself`);
-    const transport = this.#network.memory.electionTransport(id, this.#ensemble);
+    const transport = this.#network.memory.electionTransport(id, this.ensemble);
     const deaf = (): void => undefined;
     void transport.start({ onNotification: deaf, onLinkUp: deaf, onLinkDown: deaf });
     return {
@@ -348,7 +348,11 @@ class SimulatedWorld implements World {
 const range = (first: number, count: number): ServerId[] =>
   Array.from({ length: count }, (_, index) => (first + index) as ServerId);
 
-function ensembleOf(voters: readonly ServerId[], observers: readonly ServerId[]): Ensemble {
+function ensembleOf(
+  voters: readonly ServerId[],
+  observers: readonly ServerId[],
+  hierarchy: QuorumHierarchy | undefined,
+): Ensemble {
   const servers = new Map<ServerId, ServerSpecification>();
   const add = (id: ServerId, role: ServerSpecification['role']): void => {
     const address = { host: 'simulated', port: id };
@@ -356,5 +360,5 @@ function ensembleOf(voters: readonly ServerId[], observers: readonly ServerId[])
   };
   for (const id of voters) add(id, 'participant');
   for (const id of observers) add(id, 'observer');
-  return { version: 0n, servers };
+  return hierarchy === undefined ? { version: 0n, servers } : { version: 0n, servers, hierarchy };
 }

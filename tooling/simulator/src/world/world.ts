@@ -2,7 +2,7 @@
 
 import type { Client } from '@zebu/client';
 import type { Logger, ManagementView } from '@zebu/interfaces';
-import type { Millis, Notification, QuorumPacketType, ServerId } from '@zebu/protocol';
+import type { Ensemble, Millis, Notification, QuorumHierarchy, QuorumPacketType, ServerId } from '@zebu/protocol';
 import type { History } from '../history/history.ts';
 import type { Mutation } from './mutation.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -33,6 +33,8 @@ export interface WorldOptions {
   /** Ids 1 to n; observers follow. */
   readonly voterCount: number;
   readonly observerCount: number;
+  /** Of the voters; undefined: each has one vote. */
+  readonly hierarchy?: QuorumHierarchy | undefined;
   readonly settings?: Partial<ServerSettings>;
   /** One way, between servers. */
   readonly linkDelayMs?: DelayRange;
@@ -92,6 +94,8 @@ export interface World {
   readonly ids: readonly ServerId[];
   readonly voters: readonly ServerId[];
   readonly observers: readonly ServerId[];
+  /** As the configuration files have it at the beginning. */
+  readonly ensemble: Ensemble;
 
   // Servers
   start(id: ServerId, options?: StartOptions): void;

@@ -298,6 +298,11 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
         .newLeader(1, 3),
   },
   {
+    checker: 'leader-has-a-vote',
+    story: 'an observer begins an epoch',
+    tell: () => firstEpoch().boots(OBSERVER).proposesEpoch(OBSERVER, 2).beginsToSynchronize(OBSERVER, 2),
+  },
+  {
     checker: 'propose-needs-quorum',
     story: 'a leader proposes before anybody acknowledged NEWLEADER',
     tell: () =>

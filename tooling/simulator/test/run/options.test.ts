@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../src/options.ts';
+import { argumentsOf } from '../../src/run/seed-shape.ts';
 
 const parse = (line: string): ReturnType<typeof parseCommandLine> =>
   parseCommandLine(line.split(' ').filter(Boolean), 4);
@@ -37,6 +38,14 @@ describe('the command line', () => {
       jobs: 2,
       keepGoing: true,
       shape: { voterCount: 5, observerCount: 1 },
+    });
+  });
+
+  it('takes features, each off untold', () => {
+    expect(parse('--weights')).toMatchObject({ shape: { weights: true } });
+    expect(parse('--replay 3 --weights')).toEqual({ type: 'replay', seed: 3, shape: { weights: true } });
+    expect(parseCommandLine(`--seeds 1${argumentsOf({ voterCount: 5, weights: true })}`.split(' '), 1)).toMatchObject({
+      shape: { voterCount: 5, weights: true },
     });
   });
 

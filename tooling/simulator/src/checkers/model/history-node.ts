@@ -1,8 +1,9 @@
 // Histories as Zab means them: sequences of txns. All histories of a run are paths in one tree, so equal histories are the same node, "is a
 // prefix of" is "is an ancestor of", and what a dozen servers hold in common is kept once.
 
-import { type Epoch, epochOf, ZERO_ZXID, type Zxid } from '@zebu/protocol';
+import { type Epoch, epochOf, parseEnsembleText, ZERO_ZXID, type Zxid } from '@zebu/protocol';
 import type { TxnSummary } from '../../history/event.ts';
+import { Configuration } from './configuration.ts';
 
 /** Where a history begins with a zxid whose txn nobody has shown: a directory that was there before the run. */
 const UNSEEN = -1;
@@ -16,16 +17,19 @@ export class Txn {
   broadcast: { readonly previous: Txn | undefined } | undefined;
   /** Committed, or acknowledged by somebody. */
   settled = false;
+  /** What a reconfig makes of the ensemble. */
+  readonly configuration: Configuration | undefined;
 
   /** The end of a past that nobody has shown. */
   get isUnseen(): boolean {
     return this.hash === UNSEEN;
   }
 
-  constructor(zxid: Zxid, hash: number) {
+  constructor({ zxid, hash, configuration }: Omit<TxnSummary, 'bytes'>) {
     this.zxid = zxid;
     this.hash = hash;
     this.epoch = epochOf(zxid);
+    this.configuration = configuration === undefined ? undefined : Configuration.of(parseEnsembleText(configuration));
   }
 }
 
@@ -40,6 +44,8 @@ export class HistoryNode {
   readonly children: HistoryNode[] = [];
   /** What it begins with nobody has shown. */
   readonly beginsUnseen: boolean;
+  /** The prefix that ends with its last reconfig: what it says of the ensemble. */
+  readonly reconfig: HistoryNode | undefined;
   /** Of this history and so of all its prefixes: somebody delivered it. */
   delivered = false;
   /** Of this history and so of all its prefixes: known to be committed. */
@@ -54,6 +60,7 @@ export class HistoryNode {
     this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.jump = parent === undefined ? this : jumpBehind(parent);
     this.beginsUnseen = parent?.beginsUnseen === true || txn?.isUnseen === true;
+    this.reconfig = txn?.configuration === undefined ? parent?.reconfig : this;
   }
 
   get isUnseen(): boolean {
@@ -72,9 +79,10 @@ export class HistoryTree {
   /** Somewhere a txn follows one of a higher zxid: then a zxid is found by walking. */
   #outOfOrder = false;
 
-  extend(node: HistoryNode, { zxid, hash }: TxnSummary): HistoryNode {
+  extend(node: HistoryNode, summary: TxnSummary): HistoryNode {
+    const { zxid, hash } = summary;
     for (const child of node.children) if (child.zxid === zxid && child.txn?.hash === hash) return child;
-    const child = new HistoryNode(node, this.#txn(zxid, hash));
+    const child = new HistoryNode(node, this.#txn(summary));
     if (node !== this.empty && zxid <= node.zxid) this.#outOfOrder = true;
     node.children.push(child);
     return child;
@@ -109,11 +117,12 @@ export class HistoryTree {
     return this.prefixAt(node, txn.zxid)?.txn === txn;
   }
 
-  #txn(zxid: Zxid, hash: number): Txn {
+  #txn(summary: TxnSummary): Txn {
+    const { zxid, hash } = summary;
     const known = this.#txns.get(zxid);
     const same = known?.find((txn) => txn.hash === hash);
     if (same !== undefined) return same;
-    const txn = new Txn(zxid, hash);
+    const txn = new Txn(summary);
     if (known === undefined) this.#txns.set(zxid, [txn]);
     else known.push(txn);
     return txn;

@@ -132,10 +132,11 @@ export class PacketReader {
     const stream = leader.streams.get(to);
     let history = stream?.history;
     if (stream === undefined || history === undefined) return;
-    for (const txn of packet.txns ?? []) history = this.#sendTxn(leader, history, txn);
+    for (const txn of this.#model.news(history, packet)) history = this.#sendTxn(leader, history, txn);
     stream.history = history;
-    const last = packet.type === 'PROPOSAL' ? undefined : history;
-    if (last !== undefined) this.#model.commit(leader, last);
+    if (packet.type === 'PROPOSAL') return;
+    const informed = this.#model.tree.prefixAt(history, lastZxid(packet.txns));
+    if (informed !== undefined) this.#model.commit(leader, informed);
   }
 
   #sendTxn(leader: ServerModel, history: HistoryNode, txn: TxnSummary): HistoryNode {
@@ -177,7 +178,7 @@ export class PacketReader {
     if (acknowledged !== undefined && acknowledged > (epoch.acks.get(from) ?? -1n)) epoch.acks.set(from, acknowledged);
     if (!isOfNewLeader) return;
     epoch.newLeaderAcks.add(from);
-    if (this.#model.isQuorum(new Set([leader.id, ...epoch.newLeaderAcks]))) this.#model.establish(epoch);
+    if (this.#model.isAccepted(epoch)) this.#model.establish(epoch);
   }
 }
 

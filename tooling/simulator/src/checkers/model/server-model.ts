@@ -37,7 +37,6 @@ export interface Leading {
 
 export class ServerModel {
   readonly id: ServerId;
-  readonly voter: boolean;
   state: ServerState = 'LOOKING';
   zabState: ZabState = 'ELECTION';
   serving = false;
@@ -80,9 +79,8 @@ export class ServerModel {
   /** Started, and its disk not read yet. */
   booting = false;
 
-  constructor(id: ServerId, voter: boolean, empty: HistoryNode) {
+  constructor(id: ServerId, empty: HistoryNode) {
     this.id = id;
-    this.voter = voter;
     this.log = empty;
     this.durable = empty;
     this.applied = empty;

@@ -2,7 +2,8 @@
 // leaders and their epochs. It judges nothing; what it makes of packets stands in packet-reader.ts.
 
 import { type Epoch, type Millis, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
-import type { HistoryEvent } from '../../history/event.ts';
+import type { HistoryEvent, PacketSummary, TxnSummary } from '../../history/event.ts';
+import type { Configuration } from './configuration.ts';
 import { EpochModel } from './epoch-model.ts';
 import { type HistoryNode, HistoryTree, isPrefix, type Txn } from './history-node.ts';
 import { PacketReader } from './packet-reader.ts';
@@ -40,7 +41,8 @@ export interface DeliveredTip {
 
 export class ZabModel {
   readonly tree = new HistoryTree();
-  readonly voters: ReadonlySet<ServerId>;
+  /** From the files that the run began with. */
+  readonly #initial: Configuration;
   readonly epochs: EpochModel[] = [];
   readonly #servers = new Map<ServerId, ServerModel>();
   readonly #observers = new Map<ZabFact, ZabObserver[]>(ZAB_FACTS.map((fact) => [fact, []]));
@@ -50,8 +52,8 @@ export class ZabModel {
   #eventCount = 0;
   #at: Millis = 0;
 
-  constructor(voters: ReadonlySet<ServerId>) {
-    this.voters = voters;
+  constructor(initial: Configuration) {
+    this.#initial = initial;
     this.#packets = new PacketReader(this);
     this.tree.empty.delivered = true;
     this.tree.empty.committed = true;
@@ -90,7 +92,7 @@ export class ZabModel {
   server(id: ServerId): ServerModel {
     let server = this.#servers.get(id);
     if (server === undefined) {
-      server = new ServerModel(id, this.voters.has(id), this.tree.empty);
+      server = new ServerModel(id, this.tree.empty);
       this.#servers.set(id, server);
     }
     return server;
@@ -100,10 +102,52 @@ export class ZabModel {
     return this.#servers.values();
   }
 
-  isQuorum(servers: ReadonlySet<ServerId>): boolean {
-    let count = 0;
-    for (const voter of this.voters) if (servers.has(voter)) count++;
-    return 2 * count > this.voters.size;
+  /**
+   * The configurations that count for whoever has this history: the newest, and the one before as long as nobody called the newest committed.
+   * Of a chain of them all but the last are committed (decisions/0005).
+   */
+  configurations({ reconfig }: HistoryNode): readonly Configuration[] {
+    const newest = reconfig?.txn?.configuration;
+    if (reconfig === undefined || newest === undefined) return [this.#initial];
+    return reconfig.committed ? [newest] : [newest, this.configurationBefore(reconfig)];
+  }
+
+  /** The one that a reconfig, which ends this history, is to replace. */
+  configurationBefore(reconfig: HistoryNode): Configuration {
+    return reconfig.parent?.reconfig?.txn?.configuration ?? this.#initial;
+  }
+
+  /** Of all that count for whoever has this history. */
+  isQuorum(history: HistoryNode, servers: ReadonlySet<ServerId>): boolean {
+    return this.configurations(history).every((configuration) => configuration.isQuorum(servers));
+  }
+
+  /** A quorum acknowledged NEWLEADER; the leader counts by itself. */
+  isAccepted({ leader, initialHistory, newLeaderAcks }: EpochModel): boolean {
+    return initialHistory !== undefined && this.isQuorum(initialHistory, new Set([leader, ...newLeaderAcks]));
+  }
+
+  /**
+   * Everything up to the end of the history may be called committed: a quorum of its configuration holds it, and of each reconfig that it brings
+   * along, also a quorum of the configuration before.
+   */
+  mayCommit(history: HistoryNode, fresh: readonly HistoryNode[], holders: (of: HistoryNode) => Set<ServerId>): boolean {
+    const [newest] = this.configurations(history);
+    if (newest?.isQuorum(holders(history)) !== true) return false;
+    return fresh.every((reconfig) => {
+      const held = holders(reconfig);
+      return this.configurationBefore(reconfig).isQuorum(held) && reconfig.txn?.configuration?.isQuorum(held) === true;
+    });
+  }
+
+  /**
+   * What a packet adds to the history that its receiver was given. A reconfig that takes a vote away leaves a learner with proposals, of which it is
+   * informed once they are committed, as an observer is.
+   */
+  news(given: HistoryNode, { type, txns = [] }: PacketSummary): readonly TxnSummary[] {
+    if (type === 'PROPOSAL') return txns;
+    const first = txns.findIndex((txn) => this.tree.prefixAt(given, txn.zxid)?.txn?.hash !== txn.hash);
+    return first === -1 ? [] : txns.slice(first);
   }
 
   /** Tells those who care for the fact. */
@@ -150,8 +194,9 @@ export class ZabModel {
 
   commit(server: ServerModel, history: HistoryNode): void {
     if (history.committed) return;
+    const fresh = freshReconfigs(history);
     for (let at = history; !at.committed; at = at.parent as HistoryNode) at.committed = true;
-    this.notify('onCommitted', (observer) => observer.onCommitted?.(server, history));
+    this.notify('onCommitted', (observer) => observer.onCommitted?.(server, history, fresh));
   }
 
   // --- Servers ---------------------------------------------------------------------------------------------------------------------------
@@ -355,6 +400,13 @@ export class ZabModel {
       server.memberOf = undefined;
     }
   }
+}
+
+/** Reconfigs of a history that nobody called committed yet, the newest first. */
+export function freshReconfigs(history: HistoryNode): HistoryNode[] {
+  const fresh: HistoryNode[] = [];
+  for (let at = history.reconfig; at !== undefined && !at.committed; at = at.parent?.reconfig) fresh.push(at);
+  return fresh;
 }
 
 function forgetSnapshotBeyond(server: ServerModel, log: HistoryNode): void {

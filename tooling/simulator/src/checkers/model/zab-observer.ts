@@ -28,8 +28,8 @@ export interface ZabObserver {
   onCutBack?(server: ServerModel, zxid: Zxid): void;
   /** A leader's TRUNC or SNAP makes this its log; the model does not know yet. */
   onReplacing?(server: ServerModel, log: HistoryNode): void;
-  /** Everything up to the end of `history` is committed, says this server by COMMIT, INFORM or by applying it: for the first time. */
-  onCommitted?(server: ServerModel, history: HistoryNode): void;
+  /** Everything up to the end of `history` is committed, says this server by COMMIT, INFORM or by applying it: for the first time. `reconfigs`: of what is new. */
+  onCommitted?(server: ServerModel, history: HistoryNode, reconfigs: readonly HistoryNode[]): void;
   /** The tree moves; `history` is undefined when the zxid is on nothing that the server has. The model has the tree where it was. */
   onApplied?(server: ServerModel, event: AppliedEvent, history: HistoryNode | undefined): void;
   /** A server delivered these, oldest first, which nobody has delivered before. */

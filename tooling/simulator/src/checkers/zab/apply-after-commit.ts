@@ -1,5 +1,6 @@
-import { formatZxid, type Zxid } from '@zebu/protocol';
+import { formatZxid, type ServerId, type Zxid } from '@zebu/protocol';
 import type { HistoryNode } from '../model/history-node.ts';
+import { freshReconfigs } from '../model/zab-model.ts';
 import type { ServerModel } from '../model/server-model.ts';
 import type { AppliedEvent, ZabObserver } from '../model/zab-observer.ts';
 import { ZabChecker } from '../zab-checker.ts';
@@ -32,11 +33,17 @@ export class ApplyAfterCommit extends ZabChecker implements ZabObserver {
   #committedAsLeader(server: ServerModel): Zxid | undefined {
     const { id, durable, leading = server.ledBefore } = server;
     if (leading === undefined) return undefined;
-    const { newLeaderAcks, initialHistory, acks } = leading.epoch;
-    if (initialHistory === undefined || !this.model.isQuorum(new Set([id, ...newLeaderAcks]))) return undefined;
-    const zxids = [...this.model.voters].map((voter) => (voter === id ? durable.zxid : (acks.get(voter) ?? -1n)));
-    zxids.sort((left, right) => (left < right ? 1 : left > right ? -1 : 0));
-    const byQuorum = zxids[zxids.length >> 1] as Zxid;
-    return byQuorum > initialHistory.zxid ? byQuorum : initialHistory.zxid;
+    const { initialHistory, acks } = leading.epoch;
+    if (initialHistory === undefined || !this.model.isAccepted(leading.epoch)) return undefined;
+    const held = new Map<ServerId, Zxid>([...acks, [id, durable.zxid]]);
+    const holders = ({ zxid }: HistoryNode): Set<ServerId> =>
+      new Set([...held].filter(([, upTo]) => upTo >= zxid).map(([holder]) => holder));
+    const ends = [...new Set(held.values())].sort((left, right) => (left < right ? 1 : left > right ? -1 : 0));
+    for (const end of ends) {
+      const history = this.model.tree.floor(leading.proposed, end);
+      if (history.zxid <= initialHistory.zxid) break;
+      if (this.model.mayCommit(history, freshReconfigs(history), holders)) return history.zxid;
+    }
+    return initialHistory.zxid;
   }
 }

@@ -19,7 +19,7 @@ export class ProposalsInOrder extends ZabChecker implements ZabObserver {
     if (history === undefined)
       return this.report(`server ${leader.id} sent txns to server ${learner} before DIFF, TRUNC or SNAP`, [leader.id]);
     let last = history.zxid;
-    for (const { zxid } of packet.txns) {
+    for (const { zxid } of this.model.news(history, packet)) {
       if (!follows(last, zxid))
         return this.report(
           `server ${leader.id} sent ${formatZxid(zxid)} to server ${learner}, whose history ends with ${formatZxid(last)}`,

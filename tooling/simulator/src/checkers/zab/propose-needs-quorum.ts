@@ -18,8 +18,9 @@ export class ProposeNeedsQuorum extends ZabChecker implements ZabObserver {
     if (server.serving && server.leading !== undefined) this.#compare(server, server.leading.epoch, 'serves clients');
   }
 
-  #compare({ id }: ServerModel, { epoch, newLeaderAcks }: EpochModel, what: string): void {
-    if (this.model.isQuorum(new Set([id, ...newLeaderAcks]))) return;
+  #compare({ id }: ServerModel, model: EpochModel, what: string): void {
+    if (this.model.isAccepted(model)) return;
+    const { epoch, newLeaderAcks } = model;
     const acknowledged = newLeaderAcks.size === 0 ? 'nobody' : `servers ${[...newLeaderAcks].join(', ')} alone`;
     this.report(`server ${id} ${what} in epoch ${epoch}, whose NEWLEADER ${acknowledged} acknowledged`, [id]);
   }

@@ -18,11 +18,15 @@ export class SyncedHistory extends ZabChecker implements ZabObserver {
     if (packet.type !== 'NEWLEADER') return;
     const own = leader.leading?.proposed ?? leader.log;
     const handed = leader.streams.get(learner)?.history;
-    if (handed !== undefined && this.#isEnough(handed, own, this.model.voters.has(learner))) return;
+    if (handed !== undefined && this.#isEnough(handed, own, this.#votes(own, learner))) return;
     this.report(
       `server ${leader.id} sent NEWLEADER to server ${learner}, which it left with ${handed === undefined ? 'nothing' : `a history up to ${formatZxid(handed.zxid)}`}; its own ends with ${formatZxid(own.zxid)}`,
       [leader.id, learner],
     );
+  }
+
+  #votes(history: HistoryNode, learner: ServerId): boolean {
+    return this.model.configurations(history).some(({ voters }) => voters.has(learner));
   }
 
   #isEnough(handed: HistoryNode, own: HistoryNode, voter: boolean): boolean {

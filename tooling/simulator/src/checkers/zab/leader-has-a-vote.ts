@@ -1,0 +1,20 @@
+import type { EpochModel } from '../model/epoch-model.ts';
+import type { ZabObserver } from '../model/zab-observer.ts';
+import { ZabChecker } from '../zab-checker.ts';
+
+/**
+ * Observers, servers of weight 0 and strangers are counted by nobody, so what they hold must not become everybody's. Relies on NEWLEADER and `role`,
+ * and on the reconfigs in the leader's history. No violation: a voter of the configuration in force whose history ends in one that leaves it out.
+ */
+export class LeaderHasAVote extends ZabChecker implements ZabObserver {
+  readonly name = 'leader-has-a-vote';
+  readonly property = 'only a server that has a vote in a configuration of its history begins an epoch';
+
+  onInitialHistory({ epoch, leader, initialHistory }: EpochModel): void {
+    if (initialHistory === undefined) return;
+    const configurations = this.model.configurations(initialHistory);
+    if (configurations.some(({ voters }) => voters.has(leader))) return;
+    const voters = configurations.map((configuration) => [...configuration.voters].join(', ')).join('; ');
+    this.report(`server ${leader} begins epoch ${epoch} and has no vote among servers ${voters}`, [leader]);
+  }
+}

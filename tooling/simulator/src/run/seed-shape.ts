@@ -1,0 +1,23 @@
+// What whoever runs seeds may decide in place of the seed, and how the command line says it.
+
+/**
+ * Parts of the product that a run takes in only when it is told to: a seed draws for each of them from a stream of its own, so that all other seeds
+ * stay what they are.
+ */
+export const FEATURES = {
+  weights: 'groups and weights decide what a quorum is; a server of weight 0 never leads',
+} as const;
+
+export type Feature = keyof typeof FEATURES;
+export const FEATURE_NAMES = Object.keys(FEATURES) as Feature[];
+
+export type SeedShape = {
+  readonly voterCount?: number;
+  readonly observerCount?: number;
+} & { readonly [Each in Feature]?: true };
+
+/** As `pnpm simulate` takes it, each argument behind a space. */
+export const argumentsOf = (shape: SeedShape): string =>
+  (shape.voterCount === undefined ? '' : ` --servers ${shape.voterCount}`) +
+  (shape.observerCount === undefined ? '' : ` --observers ${shape.observerCount}`) +
+  FEATURE_NAMES.map((name) => (shape[name] === true ? ` --${name}` : '')).join('');
