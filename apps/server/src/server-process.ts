@@ -27,6 +27,7 @@ export class ServerProcess {
     process.on('uncaughtException', (error) => this.#fail(error));
     process.on('unhandledRejection', (error) => this.#fail(error));
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.#stop(signal));
+    if (process.platform !== 'win32') process.on('SIGUSR2', () => void this.#handOver());
     try {
       await this.#start(configFromArguments(args));
     } catch (error) {
@@ -45,6 +46,14 @@ export class ServerProcess {
       dataDir: config.storage.dataDir,
       dataLogDir: config.storage.dataLogDir,
     });
+  }
+
+  /** On a leader: another server leads, and this one goes on as its follower. */
+  async #handOver(): Promise<void> {
+    if (this.#ending) return;
+    const outcome = await this.#shell?.transferLeadership();
+    if (outcome?.ok === true) this.#log.info('leadership handed over', { to: outcome.successor });
+    else this.#log.warn('leadership not handed over', { reason: outcome?.reason ?? 'this server starts' });
   }
 
   /** A second signal changes nothing: the first one's stop is short enough. */

@@ -125,6 +125,7 @@ export class Words {
       { word, argument, remoteAddress: ASKER, port },
       {
         view: () => ({ ...VIEW, ...this.#view }),
+        transferLeadership: () => Promise.resolve({ ok: false, reason: 'nobody asks for it' }),
         resetStatistics: () => this.resets.push('server'),
         resetConnectionStatistics: () => this.resets.push('connections'),
       },

@@ -25,7 +25,7 @@ import {
   unreachable,
   type Vote,
 } from '@zebu/protocol';
-import type { VoteTally } from '@zebu/quorum';
+import { VoteTally } from '@zebu/quorum';
 import { ElectionRound } from './election-round.ts';
 import type { FastLeaderElectionOptions } from './options.ts';
 import { Outcome } from './outcome.ts';
@@ -240,7 +240,16 @@ class FastLeaderElection implements Election {
   #onRoleChanged(state: ServerState): ElectionEffect[] {
     if (state !== 'LOOKING') this.#round = undefined;
     this.#state = state;
+    if (state === 'LEADING' && this.#outcome !== undefined && this.#outcome.vote.leader !== this.#self)
+      this.#outcome = this.#designated(this.#outcome);
     return [];
+  }
+
+  /** Without an election: whoever can be reached is expected to follow, until it looks or goes. */
+  #designated({ vote, electionEpoch }: Outcome): Outcome {
+    const supporters = new VoteTally(this.#verifier);
+    for (const voter of this.#verifier.voters) if (!this.#unreachable.has(voter)) supporters.add(voter);
+    return new Outcome({ ...vote, leader: this.#self }, electionEpoch, supporters);
   }
 
   #onLeaderEstablished(leader: ServerId, epoch: Epoch): ElectionEffect[] {

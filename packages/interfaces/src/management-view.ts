@@ -151,9 +151,16 @@ export interface ManagementView {
   metrics(): Iterable<readonly [name: string, value: number]>;
 }
 
-/** What four-letter words and, later, admin commands may do to a server. */
+/** Handed over: the successor was told to lead, and so were its followers. Whether it does, its discovery decides. */
+export type TransferOutcome =
+  | { readonly ok: true; readonly successor: ServerId }
+  | { readonly ok: false; readonly reason: string };
+
+/** What four-letter words, signals and, later, admin commands may do to a server. */
 export interface ManagedServer {
   view(): ManagementView;
+  /** Another server leads from now on: that one, or the one that holds the most. This server follows it. */
+  transferLeadership(to?: ServerId): Promise<TransferOutcome>;
   /** `srst`. */
   resetStatistics(): void;
   /** `crst`. */

@@ -29,11 +29,12 @@ export class Discovery {
       membership.verifier.weightOf(self) > 0 && history.lastLoggedZxid >= 0n && history.acceptedEpoch < MAX_EPOCH;
   }
 
-  start(now: Millis): void {
+  start(designated: boolean, now: Millis): void {
     assert(this.#role.phase === 'idle', 'a leader starts once');
     this.#role.phase = 'discovery';
     if (!this.#mayLead) return this.#role.stepDown('this server has no vote, or nothing that may be voted for');
-    this.#role.extendDeadline(now);
+    if (designated) this.#role.expectLearnersSoon(now);
+    else this.#role.extendDeadline(now);
     this.#role.scheduleTick(now);
     if (this.#role.epochTally.fixEpoch()) this.#acceptEpoch();
   }

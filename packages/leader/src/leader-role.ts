@@ -20,7 +20,7 @@ export class LeaderRole {
   readonly handlers = new Map<LinkId, LearnerHandler>();
   /** Whom this server leads, and whose quorums count. */
   membership: Membership;
-  /** Who leads instead of this server, in the configuration that it just brought into force; nothing more is committed here. */
+  /** Who leads instead of this server: the configuration that it just brought into force says so, or it was asked to; nothing more is committed here. */
   successor: ServerId | undefined;
   phase: LeaderPhase = 'idle';
   /** Until broadcast begins, a quorum must have got further by then. */
@@ -78,6 +78,11 @@ export class LeaderRole {
 
   handlersIn(phase: HandlerPhase): LearnerHandler[] {
     return [...this.handlers.values()].filter((handler) => handler.phase === phase);
+  }
+
+  /** Whoever follows was told the same and is synced: they come at once, or they elect. */
+  expectLearnersSoon(now: Millis): void {
+    this.deadline = now + this.options.tickTimeMs;
   }
 
   /** Something brought the quorum nearer: initLimit begins anew. */

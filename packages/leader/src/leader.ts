@@ -26,6 +26,7 @@ import { Reconfiguration } from './reconfiguration.ts';
 import { Supervision } from './supervision.ts';
 import { SyncRounds } from './sync-rounds.ts';
 import { Synchronization } from './synchronization.ts';
+import { Transfer } from './transfer.ts';
 
 export class Leader {
   readonly #role: LeaderRole;
@@ -36,6 +37,7 @@ export class Leader {
   readonly #broadcast: Broadcast;
   readonly #synchronization: Synchronization;
   readonly #supervision: Supervision;
+  readonly #transfer: Transfer;
 
   constructor(dependencies: LeaderDependencies, options: LeaderOptions, history: LeaderHistory) {
     this.#role = new LeaderRole(dependencies, options, history);
@@ -51,12 +53,14 @@ export class Leader {
       reconfiguration: this.#reconfiguration,
     });
     this.#supervision = new Supervision(this.#role, this.#learners);
+    this.#transfer = new Transfer(this.#role, this.#reconfiguration);
   }
 
   step(input: LeaderInput, now: Millis): LeaderEffect[] {
     if (this.#role.ended) return [];
     const effects = this.#role.beginStep();
     this.#onInput(input, now);
+    this.#transfer.maybeHandOver(now);
     return effects;
   }
 
@@ -70,7 +74,9 @@ export class Leader {
 
   /** When `tick` is next due. */
   nextWakeup(): Millis | undefined {
-    return this.#role.phase === 'idle' || this.#role.ended ? undefined : this.#role.nextTickAt;
+    const { phase, nextTickAt, ended } = this.#role;
+    if (phase === 'idle' || ended) return undefined;
+    return Math.min(nextTickAt, this.#transfer.nextWakeup() ?? nextTickAt);
   }
 
   /** The zxid of the next proposal; undefined when the epoch's counter is used up and a new epoch is needed. */
@@ -97,9 +103,14 @@ export class Leader {
     return this.#role.epoch;
   }
 
-  /** False from when a configuration is in force in which another server leads. */
+  /** False from when another server is to lead. */
   get proposes(): boolean {
-    return this.#role.phase === 'broadcast' && this.#role.successor === undefined;
+    return this.#role.phase === 'broadcast' && this.#role.successor === undefined && !this.#transfer.begun;
+  }
+
+  /** Leadership is being handed over on request: this leader leaves soon. */
+  get handsOver(): boolean {
+    return this.#transfer.begun;
   }
 
   /** As the leader knows it: what it proposed last may not be committed yet. */
@@ -132,7 +143,7 @@ export class Leader {
   #onInput(input: LeaderInput, now: Millis): void {
     switch (input.type) {
       case 'start':
-        return this.#discovery.start(now);
+        return this.#discovery.start(input.designated === true, now);
       case 'linkUp':
         return this.#learners.onLinkUp(input.link, input.peer, now);
       case 'linkDown':
@@ -158,6 +169,8 @@ export class Leader {
         return this.#onRevalidated(input);
       case 'supportLost':
         return this.#supervision.onSupportLost();
+      case 'transfer':
+        return this.#transfer.begin(input, now);
       case 'tick':
         return this.#onTick(input.late, now);
       default:

@@ -14,7 +14,8 @@ import type {
 } from '@zebu/protocol';
 
 export type LeaderInput =
-  | { readonly type: 'start' }
+  /** `designated`: without an election, by the leader before, whose learners are on their way to this one. */
+  | { readonly type: 'start'; readonly designated?: boolean }
   | { readonly type: 'linkUp'; readonly link: LinkId; readonly peer: ServerId }
   | { readonly type: 'linkDown'; readonly link: LinkId }
   | { readonly type: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }
@@ -53,6 +54,8 @@ export type LeaderInput =
     }
   /** The election's hint that the voters have turned away (ZOOKEEPER-3109): wait for them no longer, unless a quorum is here all the same. */
   | { readonly type: 'supportLost' }
+  /** Let another server lead: that one, or the one that holds the most. `leaves`: this server will not be there to make up a quorum. */
+  | { readonly type: 'transfer'; readonly to: ServerId | undefined; readonly leaves: boolean }
   /** `late`: the process was stalled, so silence says nothing about the peers. */
   | { readonly type: 'tick'; readonly late: boolean };
 
@@ -77,6 +80,8 @@ export type LeaderEffect =
   | { readonly type: 'established'; readonly epoch: Epoch }
   /** `successor` was designated to lead from now on. */
   | { readonly type: 'stepDown'; readonly reason: string; readonly successor?: ServerId }
+  /** The leader goes on leading. A transfer that is not refused ends with `stepDown`. */
+  | { readonly type: 'transferRefused'; readonly reason: string }
   | { readonly type: 'requests'; readonly from: ServerId; readonly requests: readonly ForwardedRequest[] }
   | {
       readonly type: 'revalidate';

@@ -3,7 +3,7 @@
 
 import { type Ensemble, isSameAddress, type ServerId, type Zxid } from '@zebu/protocol';
 import type { LeaderRole } from './leader-role.ts';
-import type { LearnerHandler } from './learner-handler.ts';
+import { furthestSuccessor } from './successor.ts';
 import type { SyncRounds } from './sync-rounds.ts';
 
 /** A leader that another one follows waits for its learners to leave, so that they read what it sent; not longer than so many ticks. */
@@ -87,14 +87,6 @@ export class Reconfiguration {
     const [was, becomes] = [before.servers.get(self), after.servers.get(self)];
     const stays = was === undefined || isSameAddress(was.quorumAddress, (becomes ?? was).quorumAddress);
     if (stays && verifier.weightOf(self) > 0) return self;
-    let best: LearnerHandler | undefined;
-    for (const handler of this.#role.handlers.values()) {
-      if (handler.observes || !handler.acknowledgedNewLeader || verifier.weightOf(handler.sid) === 0) continue;
-      if (best === undefined || isFurther(handler, best)) best = handler;
-    }
-    return best?.sid ?? self;
+    return furthestSuccessor(this.#role.handlers.values(), verifier)?.sid ?? self;
   }
 }
-
-const isFurther = (one: LearnerHandler, other: LearnerHandler): boolean =>
-  one.ackedZxid > other.ackedZxid || (one.ackedZxid === other.ackedZxid && one.sid > other.sid);

@@ -144,7 +144,7 @@ export class Server implements HistoryOf {
 
   // --- Roles -----------------------------------------------------------------------------------------------------------------------------
 
-  lead(): void {
+  lead(designated = false): void {
     this.#fence();
     const { membership, options } = this.#cluster;
     this.leader = new Leader(
@@ -164,7 +164,7 @@ export class Server implements HistoryOf {
         tail: this.#tail,
       },
     );
-    this.toLeader({ type: 'start' });
+    this.toLeader({ type: 'start', designated });
   }
 
   follow(leader: ServerId): void {
@@ -203,6 +203,13 @@ export class Server implements HistoryOf {
     this.#tail = [...(this.leader?.undelivered ?? this.learner?.undelivered ?? [])];
     this.#forgetRole();
     for (const link of this.#cluster.linksOf(this)) this.#cluster.hangUp(link, this);
+  }
+
+  /** Whoever was designated is tried before there is an election. */
+  #leaveFor(successor: ServerId | undefined): void {
+    this.#leaveRole();
+    if (successor === this.sid) this.lead(true);
+    else if (successor !== undefined) this.follow(successor);
   }
 
   #forgetRole(): void {
@@ -248,7 +255,7 @@ export class Server implements HistoryOf {
   // --- Inputs ----------------------------------------------------------------------------------------------------------------------------
 
   propose(count: number, bytes?: number): TxnBytes[] {
-    const first = this.leader?.nextZxid();
+    const first = this.leader?.proposes === true ? this.leader.nextZxid() : undefined;
     if (first === undefined) return [];
     const txns = Array.from({ length: count }, (_, index) => txn((first + BigInt(index)) as Zxid, bytes));
     this.toLeader({ type: 'propose', txns });
@@ -328,7 +335,9 @@ export class Server implements HistoryOf {
         this.serving = true;
         return this.#cluster.oracle.onEstablished(this, effect.epoch);
       case 'stepDown':
-        return this.#leaveRole();
+        return this.#leaveFor(effect.successor);
+      case 'transferRefused':
+        return;
       case 'requests':
         this.propose(effect.requests.length);
         return;
@@ -383,7 +392,7 @@ export class Server implements HistoryOf {
         this.serving = true;
         return this.#cluster.oracle.onLearnerDelivered(this);
       case 'abandon':
-        return this.#leaveRole();
+        return this.#leaveFor(effect.successor);
       case 'syncConfirmed':
         return this.#onSyncConfirmed(effect.syncId);
       case 'revalidated':

@@ -128,6 +128,7 @@ export function showEffect(effect: LeaderEffect | LearnerEffect, nameLink: (link
       return `${effect.type} ${show(effect.zxid)}`;
     case 'stepDown':
     case 'abandon':
+    case 'transferRefused':
       return `${effect.type}: ${effect.reason}`;
     case 'requests':
       return `requests ${effect.requests.map((request) => request.cxid).join(' ')}`;

@@ -13,6 +13,7 @@ describe('random schedules', () => {
     expect(total((outcome) => outcome.committedCount)).toBeGreaterThan(10 * SEED_COUNT);
     expect(total((outcome) => outcome.establishedCount)).toBeGreaterThan(2 * SEED_COUNT);
     expect(total((outcome) => outcome.crashCount)).toBeGreaterThan(3 * SEED_COUNT);
+    expect(total((outcome) => outcome.transferCount)).toBeGreaterThan(SEED_COUNT / 2);
     const paths = new Set(outcomes.flatMap((outcome) => [...outcome.syncPaths]));
     expect([...paths].sort()).toEqual(['DIFF', 'SNAP', 'TRUNC', 'log']);
   }, 30_000);

@@ -17,6 +17,7 @@ export interface Outcome {
   readonly committedCount: number;
   readonly establishedCount: number;
   readonly crashCount: number;
+  readonly transferCount: number;
   readonly syncPaths: ReadonlySet<string>;
 }
 
@@ -38,6 +39,7 @@ class Schedule {
   readonly #syncPaths = new Set<string>();
   #crashCount = 0;
   #syncCount = 0;
+  #transferCount = 0;
 
   constructor({ seed, mutation = 'none', steps = 400 }: ScheduleOptions) {
     this.#random = new SeededRandom(seed);
@@ -62,6 +64,7 @@ class Schedule {
       committedCount: this.#cluster.oracle.ledger.length,
       establishedCount: this.#cluster.oracle.establishedCount,
       crashCount: this.#crashCount,
+      transferCount: this.#transferCount,
       syncPaths: this.#syncPaths,
     };
   }
@@ -115,7 +118,8 @@ class Schedule {
     if (dice < 75) return this.#cut();
     if (dice < 80) return this.#crash(1);
     if (dice < 83) return this.#crash(this.#servers.length);
-    if (dice < 87) return this.#purge();
+    if (dice < 85) return this.#purge();
+    if (dice < 91) return this.#transfer();
     return this.#startAll(0.5);
   }
 
@@ -152,6 +156,17 @@ class Schedule {
     const server = this.#random.pick(this.#servers);
     // Only what is committed goes into a snapshot of one's own: of a tree that is served.
     if (server.serving) server.purge();
+  }
+
+  /** To anybody, be it possible or not. */
+  #transfer(): void {
+    for (const server of this.#servers) {
+      if (server.leader === undefined) continue;
+      const to = this.#random.chance(0.5) ? this.#random.pick(this.#servers).sid : undefined;
+      const before = server.leader;
+      server.toLeader({ type: 'transfer', to, leaves: this.#random.chance(0.3) });
+      if (before.handsOver) this.#transferCount++;
+    }
   }
 
   #startAll(probability: number): void {

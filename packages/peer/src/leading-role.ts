@@ -19,7 +19,7 @@ import type { Upstream } from './client-service.ts';
 import { LeaderSessionTracker } from '@zebu/sessions';
 import { earliest } from './earliest.ts';
 import type { Now } from './options.ts';
-import type { Role, RoleContext, RoleInput } from './role.ts';
+import type { Role, RoleContext, RoleInput, TransferRequest } from './role.ts';
 import { SessionService } from './session-service.ts';
 
 export class LeadingRole implements Role {
@@ -33,8 +33,12 @@ export class LeadingRole implements Role {
   #proposalCount = 0;
   readonly #proposalSizes = new BufferStatistics();
 
-  constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>) {
+  /** By the leader before. */
+  readonly #designated: boolean;
+
+  constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>, designated: boolean) {
     this.#context = context;
+    this.#designated = designated;
     const { self, prep, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } = context.options;
     const membership = context.membership.current;
     this.leaderId = self;
@@ -48,7 +52,7 @@ export class LeadingRole implements Role {
   }
 
   start(now: Now): void {
-    this.#step({ type: 'start' }, now);
+    this.#step({ type: 'start', designated: this.#designated }, now);
   }
 
   get epoch(): Epoch | undefined {
@@ -136,6 +140,14 @@ export class LeadingRole implements Role {
     this.#step({ type: 'supportLost' }, now);
   }
 
+  get handsOver(): boolean {
+    return this.#leader.handsOver;
+  }
+
+  transfer({ to, leaves }: TransferRequest, now: Now): void {
+    this.#step({ type: 'transfer', to, leaves }, now);
+  }
+
   onTick(late: boolean, now: Now): void {
     this.#step({ type: 'tick', late }, now);
     if (this.#sessions === undefined) return;
@@ -169,6 +181,8 @@ export class LeadingRole implements Role {
         return this.#onEstablished(effect.epoch, now);
       case 'stepDown':
         return this.#context.leave(effect.reason, effect.successor);
+      case 'transferRefused':
+        return this.#context.emit({ type: 'transferEnded', outcome: { ok: false, reason: effect.reason } });
       case 'requests':
         return this.#order(effect.requests, effect.from, now);
       case 'revalidate': {

@@ -115,6 +115,13 @@ export class LearningRole implements Role {
     // Only a leader has support to lose.
   }
 
+  readonly handsOver = false;
+
+  transfer(): void {
+    const reason = `this server does not lead, server ${this.leaderId} does`;
+    this.#context.emit({ type: 'transferEnded', outcome: { ok: false, reason } });
+  }
+
   onTick(late: boolean, now: Now): void {
     this.#step({ type: 'tick', late }, now);
     if (this.#context.clients.hasMoreTouched && this.#pong !== undefined) this.#sendTouched(this.#pong, now);

@@ -2,7 +2,7 @@
 // Effects run in list order; storage effects become durable in list order.
 
 import type { SnapshotCursor } from '@zebu/datatree';
-import type { ConnectionId, HistoryPosition, Identity, LinkId } from '@zebu/interfaces';
+import type { ConnectionId, HistoryPosition, Identity, LinkId, TransferOutcome } from '@zebu/interfaces';
 import type { FlushToken } from '@zebu/interfaces';
 import type {
   Ensemble,
@@ -74,7 +74,8 @@ export type PeerInput =
   /** `clientAwaitDrain` is done. */
   | { readonly type: 'clientDrained'; readonly connection: ConnectionId }
   | { readonly type: 'clientDisconnected'; readonly connection: ConnectionId }
-  // Management: `srst` and `crst`
+  // Management: to another server, or the one that holds the most; this one leaves for good or follows. Then `srst` and `crst`
+  | { readonly type: 'transferLeadership'; readonly to: ServerId | undefined; readonly leaves: boolean }
   | { readonly type: 'resetStatistics' | 'resetConnectionStatistics' }
   /** `nextWakeup` has come. */
   | { readonly type: 'tick' };
@@ -111,6 +112,8 @@ export type PeerEffect =
   | { readonly type: 'closeLink'; readonly link: LinkId }
   | { readonly type: 'sendSnapshot'; readonly link: LinkId; readonly cursor: SnapshotCursor }
   | { readonly type: 'receiveSnapshot'; readonly link: LinkId; readonly zxid: Zxid }
+  /** Once for each `transferLeadership`. */
+  | { readonly type: 'transferEnded'; readonly outcome: TransferOutcome }
   // Clients
   | { readonly type: 'clientSend'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly type: 'clientClose' | 'clientPause' | 'clientResume'; readonly connection: ConnectionId }

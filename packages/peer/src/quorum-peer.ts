@@ -1,7 +1,7 @@
 // A server of an ensemble (ZooKeeper's QuorumPeer): LOOKING, FOLLOWING, LEADING or OBSERVING. It carries from role to role what must survive:
 // the epochs, the log's end, the tree, and the logged txns not known to be committed.
 
-import type { Election, ElectionEffect, ManagementView } from '@zebu/interfaces';
+import type { Election, ElectionEffect, ManagementView, TransferOutcome } from '@zebu/interfaces';
 import {
   type Epoch,
   firstTxnAfter,
@@ -27,7 +27,7 @@ import type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
 import type { Peer } from './peer.ts';
 import { ReadOnlyMode } from './read-only-mode.ts';
-import type { Role, RoleContext } from './role.ts';
+import type { Role, RoleContext, TransferRequest } from './role.ts';
 import { StallGuard } from './stall-guard.ts';
 
 export function createQuorumPeer(
@@ -170,6 +170,8 @@ class QuorumPeer implements Peer {
       case 'clientDrained':
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
+      case 'transferLeadership':
+        return this.#onTransfer(input, now);
       case 'resetStatistics':
         this.#role?.resetStatistics();
         return this.#clients.resetStatistics();
@@ -204,6 +206,15 @@ class QuorumPeer implements Peer {
     }
   }
 
+  #onTransfer(request: TransferRequest, now: Now): void {
+    if (this.#role !== undefined) return this.#role.transfer(request, now);
+    this.#endTransfer({ ok: false, reason: 'this server does not lead, it looks for a leader' });
+  }
+
+  #endTransfer(outcome: TransferOutcome): void {
+    this.#effects.push({ type: 'transferEnded', outcome });
+  }
+
   // --- Between two roles -----------------------------------------------------------------------------------------------------------------
 
   /** Leaves the role. Pending writes are fenced first; only then is the log's end read and voted with (ZOOKEEPER-4712). */
@@ -214,6 +225,8 @@ class QuorumPeer implements Peer {
     this.#dependencies.logger.warn('leaving the role to elect anew', { state: this.#role?.state ?? 'LOOKING', reason });
     this.#readOnlyMode?.end(now);
     this.#clients.stop(now);
+    if (this.#role?.handsOver === true)
+      this.#endTransfer(successor === undefined ? { ok: false, reason } : { ok: true, successor });
     this.#tail = this.#role?.end(reason) ?? this.#tail;
     this.#role = undefined;
     this.#settling = 'fence';
@@ -266,7 +279,7 @@ class QuorumPeer implements Peer {
     const successor = this.#successor;
     this.#successor = undefined;
     // Its voters were told the same: an election would only cost time.
-    if (successor !== undefined && this.#tryLeader(successor, now)) return;
+    if (successor !== undefined && this.#tryLeader(successor, now, true)) return;
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
     const vote: Vote = { leader: this.#options.self, zxid: lastLoggedZxid, peerEpoch: currentEpoch };
     this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(lastLoggedZxid), epoch: currentEpoch });
@@ -314,7 +327,7 @@ class QuorumPeer implements Peer {
   }
 
   /** False when that cannot be: a non-voter refuses LEADING, and so does a server without a history that may be voted for. */
-  #tryLeader(leader: ServerId, now: Now): boolean {
+  #tryLeader(leader: ServerId, now: Now, designated = false): boolean {
     const { self } = this.#options;
     const { verifier, everybody } = this.#membership.current;
     const { lastLoggedZxid, acceptedEpoch, currentEpoch } = this.#durable as DurableState;
@@ -322,7 +335,8 @@ class QuorumPeer implements Peer {
     const tail = this.#tail;
     if (leader === self) {
       if (verifier.weightOf(self) === 0 || !hasHistory) return false;
-      this.#enter(new LeadingRole(this.#context, { acceptedEpoch, currentEpoch, lastLoggedZxid, tail }), now);
+      const history = { acceptedEpoch, currentEpoch, lastLoggedZxid, tail };
+      this.#enter(new LeadingRole(this.#context, history, designated), now);
       return true;
     }
     if (!everybody.servers.has(leader)) return false;

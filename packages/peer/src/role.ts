@@ -28,11 +28,14 @@ export type RoleInput = Exclude<
       | 'clientFrames'
       | 'clientDrained'
       | 'clientDisconnected'
+      | 'transferLeadership'
       | 'resetStatistics'
       | 'resetConnectionStatistics'
       | 'tick';
   }
 >;
+
+export type TransferRequest = Extract<PeerInput, { type: 'transferLeadership' }>;
 
 /** What a role asks of the peer around it. */
 export interface RoleContext {
@@ -74,6 +77,10 @@ export interface Role {
   onMembershipChanged(): void;
   /** The election's hint that the voters have turned away (ZOOKEEPER-3109). */
   onSupportLost(now: Now): void;
+  /** Let another server lead. Refused with `transferEnded`; otherwise the role ends, with a successor or without. */
+  transfer(request: TransferRequest, now: Now): void;
+  /** A transfer was not refused, and the role has not ended. */
+  readonly handsOver: boolean;
   /** `late`: the process was stalled. */
   onTick(late: boolean, now: Now): void;
   nextWakeup(): Millis | undefined;

@@ -135,6 +135,11 @@ class StandalonePeer implements Peer, Upstream {
       case 'clientDrained':
       case 'clientDisconnected':
         return this.#clients.onClient(input, now);
+      case 'transferLeadership': {
+        const reason = 'this server stands alone';
+        this.#effects.push({ type: 'transferEnded', outcome: { ok: false, reason } });
+        return;
+      }
       case 'resetStatistics':
         return this.#clients.resetStatistics();
       case 'resetConnectionStatistics':

@@ -15,10 +15,12 @@ import type {
   QuorumTransport,
   Storage,
   Timer,
+  TransferOutcome,
 } from '@zebu/interfaces';
 import type { Peer, PeerEffect, PeerInput } from '@zebu/peer';
-import { assert, type Millis, unreachable, type Zxid } from '@zebu/protocol';
+import { assert, type Millis, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
 import { ClientAddress } from './client-address.ts';
+import { LeadershipTransfers } from './leadership-transfers.ts';
 import { SnapshotStreams, slices } from './snapshot-streams.ts';
 import { StorageQueue } from './storage-queue.ts';
 
@@ -60,8 +62,11 @@ class Shell implements ServerShell {
   readonly #streams: SnapshotStreams | undefined;
   readonly #clientAddress: ClientAddress;
   readonly #pins = new Map<LinkId, LogPin>();
+  readonly #transfers: LeadershipTransfers;
   #inputs: PeerInput[] = [];
   #stepping = false;
+  /** A stop has begun; leadership is handed over first. */
+  #closing = false;
   #stopped = false;
   #snapshotRefusal: string | undefined;
   #timer: Timer | undefined;
@@ -70,9 +75,10 @@ class Shell implements ServerShell {
 
   constructor(dependencies: ShellDependencies) {
     this.#dependencies = dependencies;
-    const { storage, configurations, quorumTransport, logger } = dependencies;
+    const { storage, configurations, quorumTransport, logger, clock } = dependencies;
     this.#clientAddress = new ClientAddress(dependencies);
     const post = (input: PeerInput): void => this.#post(input);
+    this.#transfers = new LeadershipTransfers(post, clock);
     this.#storageQueue = new StorageQueue({
       storage,
       configurations,
@@ -126,6 +132,11 @@ class Shell implements ServerShell {
     return this.#dependencies.peer.view();
   }
 
+  transferLeadership(to?: ServerId): Promise<TransferOutcome> {
+    if (this.#closing || this.#stopped) return Promise.resolve({ ok: false, reason: 'this server stops' });
+    return this.#transfers.begin({ to, leaves: false });
+  }
+
   resetStatistics(): void {
     this.#post({ type: 'resetStatistics' });
   }
@@ -136,12 +147,23 @@ class Shell implements ServerShell {
 
   async #close(): Promise<void> {
     const { electionTransport, quorumTransport, clientTransport, storage } = this.#dependencies;
+    this.#closing = true;
+    if (!this.#stopped) await this.#handOver();
     this.#stopped = true;
     this.#timer?.cancel();
     this.#clientAddress.close();
     await Promise.all([clientTransport.close(), quorumTransport?.close(), electionTransport?.close()]);
     await this.#storageQueue.close();
     await storage.close();
+  }
+
+  /** A leader that just goes leaves it to the others to notice, and to elect. */
+  async #handOver(): Promise<void> {
+    const { peer, logger } = this.#dependencies;
+    if (peer.view().state !== 'LEADING') return;
+    const outcome = await this.#transfers.beforeStop();
+    if (outcome.ok) logger.info('leadership handed over', { to: outcome.successor });
+    else logger.info('leadership not handed over', { reason: outcome.reason });
   }
 
   #post(input: PeerInput): void {
@@ -223,6 +245,10 @@ class Shell implements ServerShell {
         return;
       case 'unpinLog':
         return this.#unpin(effect.link);
+      case 'transferEnded':
+        // Before a stop that was all there was to do: this server joins nobody any more.
+        this.#stopped ||= this.#closing;
+        return this.#transfers.end(effect.outcome);
       case 'snapshotUnusable':
         this.#snapshotRefusal = effect.reason;
         return;

@@ -172,6 +172,7 @@ export class BenchEnsemble {
       case 'sendSnapshot':
       case 'snapshotUnusable':
       case 'takeSnapshot':
+      case 'transferEnded':
       case 'truncate':
       case 'unpinLog':
       case 'writeConfiguration':

@@ -1,7 +1,7 @@
 // Peers whose world is values: messages, disks and time move only when the test says so.
 
 import { createFastLeaderElection } from '@zebu/fle';
-import type { ConnectionId, LinkId, Logger } from '@zebu/interfaces';
+import type { ConnectionId, LinkId, Logger, TransferOutcome } from '@zebu/interfaces';
 import {
   type ContainerOptions,
   createQuorumPeer,
@@ -60,6 +60,8 @@ export class Server {
   /** Whom it may dial. */
   known: Ensemble;
   clientAddress: ServerAddress | undefined;
+  /** How the transfers that it was asked for ended. */
+  readonly transfers: TransferOutcome[] = [];
 
   constructor(id: ServerId, configured: Ensemble) {
     this.id = id;
@@ -324,6 +326,9 @@ export class FakeEnsemble {
       }
       case 'clientClose':
         server.closed.add(effect.connection);
+        return;
+      case 'transferEnded':
+        server.transfers.push(effect.outcome);
         return;
     }
   }

@@ -69,6 +69,10 @@ export class ServerProcess {
     return this.#exit;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }
