@@ -45,6 +45,8 @@ export function describeFault(fault: Fault): string {
       return `timers of ${name(fault.victim)} are ${millis(fault.delayMs)} late for ${seconds(fault.forMs)}`;
     case 'dropClients':
       return `the clients of ${name(fault.victim)} lose their connections`;
+    case 'transfer':
+      return `${name(fault.victim)} is asked to let ${fault.to === undefined ? 'another' : name(fault.to)} lead`;
     default:
       return unreachable(fault);
   }

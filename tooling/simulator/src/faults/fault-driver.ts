@@ -147,6 +147,11 @@ export class FaultDriver {
           world.dropClients(id);
           return world.isUp(id);
         });
+      case 'transfer':
+        return this.#on(fault.victim, (id) => {
+          world.transferLeadership(id, fault.to === undefined ? undefined : serverOf(world, fault.to));
+          return world.leader() === id;
+        });
       default:
         return unreachable(fault);
     }

@@ -18,6 +18,8 @@ export interface FaultPlanOptions {
   readonly lonelinessMs?: Millis | undefined;
 }
 
+/** Only where seeds are told to: see FEATURES. */
+export const TRANSFER_WEIGHT = 8;
 const WEIGHTS: readonly (readonly [FaultType, number])[] = [
   ['powerLoss', 5],
   ['kill', 3],
@@ -134,6 +136,10 @@ function drawFault(type: FaultType, random: SeededRandom, { ids, tickTimeMs }: F
       return { type, victim: victim(), delayMs: random.between(2, tickTimeMs / 3), forMs: duration() };
     case 'dropClients':
       return { type, victim: victim() };
+    case 'transfer': {
+      const asked: Victim = random.below(5) === 0 ? victim() : { type: 'leader' };
+      return { type, victim: asked, to: random.below(2) === 0 ? victim() : undefined };
+    }
     default:
       return unreachable(type);
   }

@@ -55,7 +55,9 @@ export type Fault =
   /** What is committed is applied late. */
   | { readonly type: 'slowApply'; readonly victim: Victim; readonly delayMs: Millis; readonly forMs: Millis }
   /** The clients' connections to a server break. */
-  | { readonly type: 'dropClients'; readonly victim: Victim };
+  | { readonly type: 'dropClients'; readonly victim: Victim }
+  /** Asked to let another server lead: that one, or any. Who does not lead refuses. */
+  | { readonly type: 'transfer'; readonly victim: Victim; readonly to: Victim | undefined };
 
 export type FaultType = Fault['type'];
 

@@ -6,6 +6,7 @@ import { REQUESTS } from './catalog/requests.ts';
 import { SESSIONS } from './catalog/sessions.ts';
 import { STORAGE } from './catalog/storage.ts';
 import { SYNCHRONIZATION } from './catalog/synchronization.ts';
+import { TRANSFER } from './catalog/transfer.ts';
 import { TREE } from './catalog/tree.ts';
 import { UNDONE_FIXES } from './catalog/undone-fixes.ts';
 import { WEIGHTS } from './catalog/weights.ts';
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TREE,
   ...UNDONE_FIXES,
   ...WEIGHTS,
+  ...TRANSFER,
 ];
 
 export function findMutant(name: string): Mutant {

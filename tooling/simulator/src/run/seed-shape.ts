@@ -6,6 +6,7 @@
  */
 export const FEATURES = {
   weights: 'groups and weights decide what a quorum is; a server of weight 0 never leads',
+  transfers: 'leaders are asked to hand over, beside all else that befalls them',
 } as const;
 
 export type Feature = keyof typeof FEATURES;

@@ -2,7 +2,7 @@
 
 import type { Millis, ServerId } from '@zebu/protocol';
 import { unwiseElection } from '../faults/unwise-election.ts';
-import { drawFaultMix, type FaultMix } from '../faults/fault-plan.ts';
+import { drawFaultMix, type FaultMix, TRANSFER_WEIGHT } from '../faults/fault-plan.ts';
 import { drawWorkload, type WorkloadOptions } from '../workload/index.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
 import type { DelayRange, WorldOptions } from '../world/world.ts';
@@ -52,7 +52,7 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
       ...(shape.weights && { hierarchy: drawWeights(seed, voterCount) }),
     },
     workload: { ...atLeisure(drawWorkload(load)), browses: drawn.readOnlyMode === true },
-    mix: drawFaultMix(faults),
+    mix: withTransfers(drawFaultMix(faults), shape),
     faultCount: 11 + faults.below(7),
     faultsFromMs: 800,
     faultsUntilMs: FAULTS_UNTIL_MS,
@@ -64,6 +64,9 @@ function drawWeights(seed: number, voterCount: number): NonNullable<WorldOptions
   const voters = Array.from({ length: voterCount }, (_, index) => (index + 1) as ServerId);
   return drawHierarchy(new SeededRandom(seed ^ WEIGHTS_SALT), voters);
 }
+
+const withTransfers = (mix: FaultMix, { transfers }: SeedShape): FaultMix =>
+  transfers === true ? new Map([...mix, ['transfer', TRANSFER_WEIGHT]]) : mix;
 
 /** Small logs and few snapshots, so that every way of bringing a learner in sync is taken. */
 function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings']> {

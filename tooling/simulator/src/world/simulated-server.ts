@@ -137,6 +137,12 @@ export class SimulatedServer {
     });
   }
 
+  /** What becomes of it the history tells. */
+  transferLeadership(to: ServerId | undefined): void {
+    const process = this.#process;
+    process?.gate.read(() => void process.shell?.transferLeadership(to));
+  }
+
   pause(): void {
     if (this.#process === undefined || this.#process.gate.isPaused) return;
     this.#record({ type: 'paused' });

@@ -118,6 +118,10 @@ class SimulatedWorld implements World {
     this.#server(id).stop();
   }
 
+  transferLeadership(id: ServerId, to?: ServerId): void {
+    this.#server(id).transferLeadership(to);
+  }
+
   pause(id: ServerId): void {
     this.#server(id).pause();
   }

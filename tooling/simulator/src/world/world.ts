@@ -104,6 +104,8 @@ export interface World {
   kill(id: ServerId): void;
   /** In order (SIGTERM); it takes some time until `ended`. */
   stop(id: ServerId): void;
+  /** Asked to let another server lead: that one, or any. */
+  transferLeadership(id: ServerId, to?: ServerId): void;
   pause(id: ServerId): void;
   resume(id: ServerId): void;
   isUp(id: ServerId): boolean;
