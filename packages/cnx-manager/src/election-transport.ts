@@ -34,7 +34,8 @@ class WebSocketElectionTransport implements ElectionTransport, Listening {
   constructor(dependencies: TransportDependencies, options: ElectionTransportOptions) {
     const { clock, random, logger } = dependencies;
     const maxFrameBytes = options.maxFrameBytes ?? DEFAULT_ELECTION_FRAME_BYTES;
-    const settings = { port: 'election', purposes: ['election'], maxFrameBytes } as const;
+    const { electionModule } = options;
+    const settings = { port: 'election', purposes: ['election'], maxFrameBytes, electionModule } as const;
     this.#endpoint = new Endpoint(settings, dependencies, options, (socket, hello) => this.#onIncoming(socket, hello));
     this.#shared = {
       endpoint: this.#endpoint,

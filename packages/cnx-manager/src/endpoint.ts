@@ -22,6 +22,8 @@ export interface EndpointSettings {
   /** What connections to the port are for. */
   readonly purposes: readonly Purpose[];
   readonly maxFrameBytes: number;
+  /** Of the election port, if it is known. */
+  readonly electionModule?: string | undefined;
 }
 
 export class Endpoint {
@@ -119,7 +121,8 @@ export class Endpoint {
   }
 
   hello(purpose: Purpose, to: ServerId, details: readonly number[]): Hello {
-    return { purpose, from: this.self, to, clusterName: this.#options.clusterName ?? '', details };
+    const { electionModule = '' } = this.#settings;
+    return { purpose, from: this.self, to, clusterName: this.#options.clusterName ?? '', details, electionModule };
   }
 
   encodedHello(purpose: Purpose, to: ServerId, details: readonly number[]): Uint8Array {
@@ -158,6 +161,7 @@ export class Endpoint {
       self: this.self,
       ensemble: this.#ensemble,
       clusterName,
+      electionModule: this.#settings.electionModule ?? '',
       purposes: this.#settings.purposes,
       admitsUnlisted: this.#maxUnlistedServers > 0,
     };

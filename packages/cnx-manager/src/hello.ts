@@ -1,4 +1,4 @@
-// The first frame of every connection, both directions: ["zebu", version, port, from, to, cluster name, [details]].
+// The first frame of every connection, both directions: ["zebu", version, port, from, to, cluster name, [details], election module].
 // The first two fields never change, so that servers of different releases can still tell each other why they do not connect.
 
 import { type Ensemble, QUORUM_PROTOCOL_VERSION, type ServerId } from '@zebu/protocol';
@@ -10,6 +10,7 @@ import { CloseCode, type Refusal } from './refusal.ts';
 const MAGIC = 'zebu';
 const MAX_CLUSTER_NAME_LENGTH = 255;
 const MAX_DETAILS = 8;
+const MAX_ELECTION_MODULE_LENGTH = 64;
 
 /** What the connection is for. Election and quorum have a port each; a snapshot stream arrives on the quorum port. */
 export type Purpose = 'election' | 'quorum' | 'snapshot';
@@ -24,6 +25,8 @@ export interface Hello {
   readonly clusterName: string;
   /** uint32 values that only the purpose knows. */
   readonly details: readonly number[];
+  /** By what the sender elects; empty where nobody elects, and when none is configured. */
+  readonly electionModule: string;
 }
 
 export class WrongVersionError extends FrameError {
@@ -35,9 +38,10 @@ export class WrongVersionError extends FrameError {
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
-  const { purpose, from, to, clusterName, details } = hello;
+  const { purpose, from, to, clusterName, details, electionModule } = hello;
   const port = PURPOSES.indexOf(purpose);
-  return pack([MAGIC, QUORUM_PROTOCOL_VERSION, port, from, to, clusterName, details.map(checkedUint32)]);
+  const fields = [port, from, to, clusterName, details.map(checkedUint32), electionModule];
+  return pack([MAGIC, QUORUM_PROTOCOL_VERSION, ...fields]);
 }
 
 /** Throws WrongVersionError before it looks at anything that another version may have changed. */
@@ -52,9 +56,10 @@ export function decodeHello(frame: Uint8Array): Hello {
   const to = fields.uint32() as ServerId;
   const clusterName = fields.string(MAX_CLUSTER_NAME_LENGTH);
   const details = decodeDetails(fields.list());
+  const electionModule = fields.string(MAX_ELECTION_MODULE_LENGTH);
   fields.end();
   if (!reader.done) throw new FrameError('hello with bytes behind it');
-  return { purpose, from, to, clusterName, details };
+  return { purpose, from, to, clusterName, details, electionModule };
 }
 
 function decodeDetails(values: readonly unknown[]): readonly number[] {
@@ -67,6 +72,7 @@ export interface HelloContext {
   readonly self: ServerId;
   readonly ensemble: Ensemble;
   readonly clusterName: string;
+  readonly electionModule: string;
   readonly purposes: readonly Purpose[];
   /** Takes connections of servers that are not in the ensemble (yet, or any more). */
   readonly admitsUnlisted: boolean;
@@ -100,11 +106,16 @@ export function refusalOfAcceptor(hello: Hello, dialled: ServerId, context: Hell
 }
 
 function commonRefusal(hello: Hello, context: HelloContext): Refusal | undefined {
-  const { self, clusterName, purposes } = context;
+  const { self, clusterName, electionModule, purposes } = context;
   // Compared only when both have one, so that a name can be rolled out server by server.
   if (hello.clusterName !== '' && clusterName !== '' && hello.clusterName !== clusterName) {
     const reason = `server ${self} is in cluster ${clusterName}, server ${hello.from} in ${hello.clusterName}`;
     return { code: CloseCode.WRONG_CLUSTER, reason };
+  }
+  // What one module says means nothing to another, or something else. The quorum port is open all the same: discovery needs no election.
+  if (hello.electionModule !== '' && electionModule !== '' && hello.electionModule !== electionModule) {
+    const reason = `server ${self} elects by ${electionModule}, server ${hello.from} by ${hello.electionModule}: all need one electionModule`;
+    return { code: CloseCode.WRONG_ELECTION_MODULE, reason };
   }
   if (!purposes.includes(hello.purpose)) {
     const reason = `${hello.purpose} connection on the ${purposes[0]} port: check the ports in the server lists`;

@@ -165,11 +165,12 @@ export class Listener {
     }
     const refusal = refusalOfDialler(hello, this.#options.context());
     if (refusal === undefined) this.#onHello(socket, hello, remoteAddress);
-    else this.#refuse(socket, refusal, remoteAddress);
+    // Several servers of one machine, or behind one address, are told apart, or each would make the other's refusal news.
+    else this.#refuse(socket, refusal, remoteAddress, ` server ${hello.from}`);
   }
 
-  #refuse(socket: FrameSocket, refusal: Refusal, remoteAddress: string): void {
-    this.#warn(remoteAddress, `refused a connection: ${refusal.reason}`);
+  #refuse(socket: FrameSocket, refusal: Refusal, remoteAddress: string, who = ''): void {
+    this.#warn(remoteAddress, `refused a connection: ${refusal.reason}`, who);
     socket.refuse(refusal);
   }
 
@@ -183,9 +184,9 @@ export class Listener {
     socket.destroy();
   }
 
-  #warn(key: string, message: string): void {
+  #warn(key: string, message: string, who = ''): void {
     const { log, port } = this.#options;
-    log.warn(`${port} ${key}`, message, { port, remoteAddress: key });
+    log.warn(`${port} ${key}${who}`, message, { port, remoteAddress: key });
   }
 }
 

@@ -28,6 +28,8 @@ export interface TransportOptions {
 }
 
 export interface ElectionTransportOptions extends TransportOptions {
+  /** Name of the election module. Servers with different ones refuse each other; without a name a server talks to all. */
+  readonly electionModule?: string;
   /** Pause before the second dial; doubled up to the maximum while the peer stays away. */
   readonly backoffMinMs?: number;
   readonly backoffMaxMs?: number;

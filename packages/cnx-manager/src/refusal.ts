@@ -15,6 +15,7 @@ export const CloseCode = {
   STREAM_BROKEN: 4008,
   /** As many servers that are not in the server list are connected as may be. */
   TOO_MANY_UNLISTED: 4009,
+  WRONG_ELECTION_MODULE: 4010,
 } as const;
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 

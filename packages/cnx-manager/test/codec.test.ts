@@ -178,7 +178,14 @@ describe('bytes that are no frame', () => {
   it('bytes behind a notification or a hello give FrameError', () => {
     const behind = (frame: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([frame, Buffer.of(0x90)]));
     expect(() => decodeNotification(behind(pack([0, 1, 0, 5, 1, 0, 1, 0, 0])))).toThrow(FrameError);
-    const hello = { purpose: 'quorum', from: serverId(1), to: serverId(2), clusterName: '', details: [] } as const;
+    const hello = {
+      purpose: 'quorum',
+      from: serverId(1),
+      to: serverId(2),
+      clusterName: '',
+      details: [],
+      electionModule: '',
+    } as const;
     expect(() => decodeHello(behind(encodeHello(hello)))).toThrow(FrameError);
   });
 });

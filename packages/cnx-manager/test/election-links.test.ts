@@ -42,6 +42,8 @@ async function serverOf(self: number, peers: Record<number, number>, options: El
   return { transport, logger, events, received, port };
 }
 
+type Served = Awaited<ReturnType<typeof serverOf>>;
+
 async function scriptedServer(): Promise<ScriptedServer> {
   const server = await ScriptedServer.open();
   closers.push(() => server.close());
@@ -152,11 +154,21 @@ describe('a dialled server', () => {
   it.each<[string, Uint8Array, number, string]>([
     ['another server', helloFrame(4, 1), CloseCode.WRONG_SERVER, 'server 2 was dialled, server 4 answered'],
     ['another cluster', helloFrame(2, 1, { clusterName: 'red' }), CloseCode.WRONG_CLUSTER, 'cluster blue'],
+    [
+      'another election module',
+      helloFrame(2, 1, { electionModule: 'other' }),
+      CloseCode.WRONG_ELECTION_MODULE,
+      'by other',
+    ],
     ['no incarnation', helloFrame(2, 1, { details: [] }), CloseCode.BAD_FRAME, 'incarnation'],
     ['garbage', Uint8Array.of(1, 2, 3), CloseCode.BAD_FRAME, 'no array'],
   ])('that answers with %s is refused, with a clear line in the log', async (_name, answer, code, reason) => {
     const other = await scriptedServer();
-    const { events, logger } = await serverOf(1, { 2: other.port }, { ...NO_RETRY, clusterName: 'blue' });
+    const { events, logger } = await serverOf(
+      1,
+      { 2: other.port },
+      { ...NO_RETRY, clusterName: 'blue', electionModule: 'fle' },
+    );
     const dialled = await other.dialled();
     dialled.send(answer);
     expect((await dialled.ended()).code).toBe(code);
@@ -180,6 +192,25 @@ describe('a dialled server', () => {
     const { logger } = await serverOf(1, { 2: other.port }, options);
     await other.dialled(2);
     expect(logger.warnings[0]).toContain('no connection within 20 ms');
+  });
+});
+
+describe('servers with different election modules', () => {
+  it('stay apart however often they dial, and each says so once', async () => {
+    const often = { backoffMinMs: 1, backoffMaxMs: 2 };
+    const listening = await serverOf(2, { 1: 9, 3: 9 }, { ...NO_RETRY, electionModule: 'fle' });
+    const others = [1, 3].map((self) => serverOf(self, { 2: listening.port }, { ...often, electionModule: 'other' }));
+    const [first, second] = (await Promise.all(others)) as [Served, Served];
+    const sentence = 'server 2 elects by fle, server 1 by other: all need one electionModule';
+    const repeated = ({ logger }: Served): number => logger.lines.filter(({ level }) => level === 'debug').length;
+    await until(() => repeated(first) >= 10 && repeated(second) >= 10, 'both have dialled ten times');
+    expect(first.logger.warnings).toEqual([expect.stringContaining(`cannot reach server 2: the peer closed: ${sentence}`)]);
+    const refusals = listening.logger.warnings.filter((warning) => warning.includes('refused a connection'));
+    expect(refusals.toSorted()).toEqual([
+      `refused a connection: ${sentence}`,
+      `refused a connection: ${sentence.replace('server 1', 'server 3')}`,
+    ]);
+    expect([...listening.events, ...first.events, ...second.events]).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ const self: HelloContext = {
   self: serverId(1),
   ensemble: ensembleAt({ 1: 1, 2: 2, 3: 3 }),
   clusterName: 'blue',
+  electionModule: '',
   purposes: ['quorum', 'snapshot'],
   admitsUnlisted: false,
 };
@@ -26,6 +27,7 @@ const hello = (more: Partial<Hello>): Hello => ({
   to: serverId(1),
   clusterName: 'blue',
   details: [],
+  electionModule: '',
   ...more,
 });
 
@@ -33,6 +35,8 @@ describe('hello', () => {
   it('is read back as it was written', () => {
     const written = hello({ purpose: 'snapshot', details: [0, 0xffff_ffff] });
     expect(decodeHello(encodeHello(written))).toEqual(written);
+    const election = hello({ purpose: 'election', details: [1, 2, 3], electionModule: 'fle' });
+    expect(decodeHello(encodeHello(election))).toEqual(election);
   });
 
   it('of another version is told by its version, whatever follows', () => {
@@ -45,9 +49,11 @@ describe('hello', () => {
   it.each([
     ['of another protocol', pack(['zeus', QUORUM_PROTOCOL_VERSION])],
     ['without a version', pack(['zebu'])],
-    ['with a purpose from the future', pack(['zebu', QUORUM_PROTOCOL_VERSION, 9, 2, 1, '', []])],
-    ['with many details', pack(['zebu', QUORUM_PROTOCOL_VERSION, 1, 2, 1, '', [1, 2, 3, 4, 5, 6, 7, 8, 9]])],
-    ['with a long name', pack(['zebu', QUORUM_PROTOCOL_VERSION, 1, 2, 1, 'x'.repeat(256), []])],
+    ['with a purpose from the future', pack(['zebu', QUORUM_PROTOCOL_VERSION, 9, 2, 1, '', [], ''])],
+    ['with many details', pack(['zebu', QUORUM_PROTOCOL_VERSION, 1, 2, 1, '', [1, 2, 3, 4, 5, 6, 7, 8, 9], ''])],
+    ['with a long name', pack(['zebu', QUORUM_PROTOCOL_VERSION, 1, 2, 1, 'x'.repeat(256), [], ''])],
+    ['without an election module', pack(['zebu', QUORUM_PROTOCOL_VERSION, 0, 2, 1, '', [1, 2, 3]])],
+    ['with a long election module', pack(['zebu', QUORUM_PROTOCOL_VERSION, 0, 2, 1, '', [], 'x'.repeat(65)])],
   ])('%s is a bad frame', (_name, frame) => {
     expect(refusalOf(() => decodeHello(frame)).code).toBe(CloseCode.BAD_FRAME);
   });
@@ -80,6 +86,25 @@ describe('a server that is dialled', () => {
   it('compares cluster names only when both have one', () => {
     expect(refusalOfDialler(hello({ clusterName: '' }), self)).toBeUndefined();
     expect(refusalOfDialler(hello({ clusterName: 'red' }), { ...self, clusterName: '' })).toBeUndefined();
+  });
+});
+
+const elector = (electionModule: string): HelloContext => ({ ...self, electionModule, purposes: ['election'] });
+
+describe('servers with different election modules', () => {
+  const preferred = hello({ purpose: 'election', electionModule: 'preferred' });
+
+  it('refuse each other by name, whoever dials', () => {
+    const sentence = 'server 1 elects by fle, server 2 by preferred: all need one electionModule';
+    const refusal = { code: CloseCode.WRONG_ELECTION_MODULE, reason: sentence };
+    expect(refusalOfDialler(preferred, elector('fle'))).toEqual(refusal);
+    expect(refusalOfAcceptor(preferred, serverId(2), elector('fle'))).toEqual(refusal);
+  });
+
+  it('are told apart only when both say what they have, and on the election port', () => {
+    expect(refusalOfDialler(preferred, elector('preferred'))).toBeUndefined();
+    expect(refusalOfDialler(preferred, elector(''))).toBeUndefined();
+    expect(refusalOfDialler({ ...preferred, electionModule: '' }, elector('fle'))).toBeUndefined();
   });
 });
 

@@ -10,7 +10,15 @@ import { serverId, until } from './environment.ts';
 export function helloFrame(from: number, to: number, more: Partial<Hello> = {}): Uint8Array {
   const details = [0, 1, 1];
   const purpose: Purpose = 'election';
-  return encodeHello({ purpose, from: serverId(from), to: serverId(to), clusterName: '', details, ...more });
+  return encodeHello({
+    purpose,
+    from: serverId(from),
+    to: serverId(to),
+    clusterName: '',
+    details,
+    electionModule: '',
+    ...more,
+  });
 }
 
 export class ScriptedPeer {
