@@ -15,8 +15,9 @@ import {
   readCredentials,
   UnknownDigestAlgorithmError,
 } from '@zebu/authentication';
-import { ConfigError, type ServerConfig } from '@zebu/config';
+import type { ServerConfig } from '@zebu/config';
 import type { Authentication, AuthenticationProvider, Identity, Logger, SaslServerFactory } from '@zebu/interfaces';
+import { keyError } from './key-error.ts';
 
 export interface ServerAuthentication extends Authentication {
   /** Of a client's certificate in DER, which TLS has verified; empty when the client is not to be let in. */
@@ -94,13 +95,13 @@ function requireSchemes(config: ServerConfig, providers: Providers): void {
   const { enforcedSchemes, certificateScheme } = config.authentication;
   for (const scheme of enforcedSchemes) {
     if (providers.has(scheme)) continue;
-    throw configError(config, enforcingKey(config), {
+    throw keyError(config, enforcingKey(config), {
       problem: `no provider has the scheme ${scheme}`,
       remedy: scheme === 'sasl' ? `add authProvider.1=${SASL_CLASS}` : 'add an authProvider.N that has it',
     });
   }
   if (servesTls(config) && certificateScheme !== 'x509') {
-    throw configError(config, 'ssl.authProvider', {
+    throw keyError(config, 'ssl.authProvider', {
       problem: 'certificates prove identities of the scheme x509',
       remedy: 'write ssl.authProvider=x509',
     });
@@ -121,7 +122,7 @@ function createDigest(config: ServerConfig): AuthenticationProvider {
     return createDigestProvider(digest);
   } catch (error) {
     if (!(error instanceof UnknownDigestAlgorithmError)) throw error;
-    throw configError(config, 'DigestAuthenticationProvider.digestAlg', {
+    throw keyError(config, 'DigestAuthenticationProvider.digestAlg', {
       problem: error.message,
       remedy: 'write a hash that Java and OpenSSL know',
     });
@@ -135,7 +136,7 @@ function createSaslServers(config: ServerConfig): SaslServerFactory | undefined 
     return createDigestMd5Servers({ credentials: readCredentials(login) });
   } catch (error) {
     if (!(error instanceof LoginConfigurationError)) throw error;
-    throw configError(config, JAAS_FILE, {
+    throw keyError(config, JAAS_FILE, {
       problem: error.message,
       remedy: 'correct the file, or name another one',
     });
@@ -152,16 +153,9 @@ async function loadModule(
     return await loadProviderModule(path, { properties: config.properties, logger });
   } catch (error) {
     if (!(error instanceof ProviderModuleError)) throw error;
-    throw configError(config, key, {
+    throw keyError(config, key, {
       problem: error.message,
       remedy: 'name a module whose default export makes an AuthenticationProvider',
     });
   }
 }
-
-/** Of a key whose value is no secret. */
-const configError = (
-  { file, lines, properties }: ServerConfig,
-  key: string,
-  { problem, remedy }: { readonly problem: string; readonly remedy: string },
-): ConfigError => new ConfigError({ file, line: lines.get(key), key, value: properties.get(key), problem, remedy });

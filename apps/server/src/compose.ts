@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { createFourLetterWords } from '@zebu/client-port';
 import { createElectionTransport, createQuorumTransport, type TransportOptions } from '@zebu/cnx-manager';
 import type { ClientConfig, ServerConfig } from '@zebu/config';
-import { createFastLeaderElection, fastLeaderElectionOptions } from '@zebu/fle';
 import {
   type Authentication,
   DataDirectoryError,
@@ -27,6 +26,7 @@ import { nodeFileSystem, openStorage } from '@zebu/txnlog';
 import { createAuthentication } from './authentication.ts';
 import { createClientTransport } from './client-transport.ts';
 import { openConfigurations } from './configurations.ts';
+import { createServerElection, type ServerElection } from './election-module.ts';
 import { factsOf } from './facts.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -44,15 +44,16 @@ export async function composeServer(
   onFatal: (error: unknown) => void,
 ): Promise<ServerShell> {
   const authentication = await createAuthentication(config, logger);
+  const election = config.standalone ? undefined : await createServerElection(config, logger);
   const storage = await openServerStorage(config, logger);
   const configurations = await openConfigurations(config, logger);
   const now: Now = { time: systemClock.now(), wallClock: systemClock.wallClock() };
   return createServerShell({
-    peer: createPeer(config, authentication, logger, now),
+    peer: createPeer(config, { authentication, election }, logger, now),
     storage,
     configurations,
     clientTransport: createClientTransport(config, { logger, identitiesOf: authentication.identitiesOf }),
-    ...createPeerTransports(config, logger),
+    ...createPeerTransports(config, election, logger),
     clock: systemClock,
     logger,
     answerFourLetterWord: createFourLetterWords(factsOf(config, configurations)),
@@ -84,11 +85,17 @@ function requireDirectory(directory: string): void {
   throw new DataDirectoryError(`${directory} does not exist; create it, or set datadir.autocreate=true`);
 }
 
-function createPeer(config: ServerConfig, authentication: Authentication, logger: Logger, now: Now): Peer {
+interface PeerParts {
+  readonly authentication: Authentication;
+  /** Undefined for a standalone server. */
+  readonly election: ServerElection | undefined;
+}
+
+function createPeer(config: ServerConfig, { authentication, election }: PeerParts, logger: Logger, now: Now): Peer {
   const options = peerOptions(config);
   const dependencies = { random: systemRandom, logger, authentication };
-  if (config.standalone) return createStandalonePeer(options, dependencies, now);
-  const { ensemble, election, ticks } = config;
+  if (election === undefined) return createStandalonePeer(options, dependencies, now);
+  const { ensemble, ticks } = config;
   const quorum = {
     ensemble,
     initLimit: ticks.initLimit,
@@ -99,15 +106,11 @@ function createPeer(config: ServerConfig, authentication: Authentication, logger
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
   };
-  const electionOptions = fastLeaderElectionOptions({
-    minNotificationIntervalMs: election.minimumNotificationIntervalMs,
-    maxNotificationIntervalMs: election.maximumNotificationIntervalMs,
-  });
   return createQuorumPeer(
     { ...options, ...quorum },
     {
       ...dependencies,
-      createElection: (needs) => createFastLeaderElection(needs, electionOptions),
+      createElection: (needs) => election.create(needs),
     },
     now,
   );
@@ -155,8 +158,12 @@ interface PeerTransports {
   readonly quorumTransport: QuorumTransport | undefined;
 }
 
-function createPeerTransports(config: ServerConfig, logger: Logger): PeerTransports {
-  if (config.standalone) return { electionTransport: undefined, quorumTransport: undefined };
+function createPeerTransports(
+  config: ServerConfig,
+  module: ServerElection | undefined,
+  logger: Logger,
+): PeerTransports {
+  if (module === undefined) return { electionTransport: undefined, quorumTransport: undefined };
   const { ensemble, serverId, clusterName, election, writes } = config;
   const dependencies = { self: serverId, ensemble, logger, clock: systemClock, random: systemRandom };
   const options: TransportOptions = {
@@ -167,7 +174,7 @@ function createPeerTransports(config: ServerConfig, logger: Logger): PeerTranspo
     ...(writes.reconfigEnabled ? {} : { maxUnlistedServers: 0 }),
   };
   return {
-    electionTransport: createElectionTransport(dependencies, options),
+    electionTransport: createElectionTransport(dependencies, { ...options, electionModule: module.name }),
     quorumTransport: createQuorumTransport(dependencies, options),
   };
 }

@@ -204,7 +204,9 @@ describe('servers with different election modules', () => {
     const sentence = 'server 2 elects by fle, server 1 by other: all need one electionModule';
     const repeated = ({ logger }: Served): number => logger.lines.filter(({ level }) => level === 'debug').length;
     await until(() => repeated(first) >= 10 && repeated(second) >= 10, 'both have dialled ten times');
-    expect(first.logger.warnings).toEqual([expect.stringContaining(`cannot reach server 2: the peer closed: ${sentence}`)]);
+    expect(first.logger.warnings).toEqual([
+      expect.stringContaining(`cannot reach server 2: the peer closed: ${sentence}`),
+    ]);
     const refusals = listening.logger.warnings.filter((warning) => warning.includes('refused a connection'));
     expect(refusals.toSorted()).toEqual([
       `refused a connection: ${sentence}`,

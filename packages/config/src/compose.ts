@@ -154,6 +154,19 @@ function remarks(
       settings.flag('readonlymode.enabled') && !standalone && !settings.flag('localSessionsEnabled'),
       'readonlymode.enabled without localSessionsEnabled: a server without a quorum takes no new session',
     ],
+    [
+      settings.has('electionModule') && standalone,
+      'electionModule does nothing on a standalone server, which elects nobody',
+    ],
+    [
+      !settings.has('electionModule') && settings.family('electionModule.').length > 0,
+      'electionModule.* without electionModule does nothing',
+    ],
+    [
+      settings.has('electionModule') &&
+        (settings.has('fastleader.minNotificationInterval') || settings.has('fastleader.maxNotificationInterval')),
+      'fastleader.* does nothing beside electionModule, which has options of its own',
+    ],
     ...authenticationRemarks(settings),
     [settings.flag('skipACL'), 'skipACL=yes: ACLs are stored, and refuse nobody'],
     [!settings.flag('forceSync'), 'forceSync=no: a power failure may lose acknowledged writes'],

@@ -222,7 +222,13 @@ const PERFORMANCE: readonly KeyRow[] = [
 ];
 
 const CLUSTER: readonly KeyRow[] = [
-  acts('electionAlg', integer(3, 3), '3', 'Fast Leader Election is the only one.'),
+  acts('electionAlg', integer(3, 3), '3', 'Fast Leader Election, unless `electionModule` names another.'),
+  acts(
+    'electionModule',
+    nonEmptyText,
+    undefined,
+    'Ours: the package, or path of a module, that elects in place of Fast Leader Election; the same on every server. See below.',
+  ),
   acts('leaderServes', yesOrNo, 'yes', '`no`: a leader with learners serves no clients.'),
   acts('peerType', oneOf('participant', 'observer'), 'participant', 'Only compared with the role in the server line.'),
   acts('standaloneEnabled', boolean, 'true', '`false`: a single listed server runs as an ensemble of one.'),
@@ -334,7 +340,11 @@ export const KEY_TABLE: readonly KeyRow[] = [
 ];
 
 /** Keys with a name of the operator's behind the dot. */
-const KEY_FAMILIES: readonly KeyRow[] = [...AUTHENTICATION_FAMILIES, jvm('metricsProvider.', anyText)];
+const KEY_FAMILIES: readonly KeyRow[] = [
+  ...AUTHENTICATION_FAMILIES,
+  acts('electionModule.', anyText, undefined, 'Option of the election module.'),
+  jvm('metricsProvider.', anyText),
+];
 
 const rowsByName: ReadonlyMap<string, KeyRow> = new Map(
   KEY_TABLE.flatMap((row) => [row.key, ...(row.aliases ?? [])].map((name) => [name, row] as const)),

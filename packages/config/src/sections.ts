@@ -139,6 +139,17 @@ export function storageConfig(settings: Settings): StorageConfig {
   };
 }
 
+const OPTION_PREFIX = 'electionModule.';
+
+function electionModule(settings: Settings): ElectionConfig['module'] {
+  const name = settings.optionalText('electionModule');
+  if (name === undefined) return undefined;
+  const options = settings
+    .family(OPTION_PREFIX)
+    .map(({ key, text }) => [key.slice(OPTION_PREFIX.length), text] as const);
+  return { name, options: new Map(options) };
+}
+
 export function electionConfig(settings: Settings): ElectionConfig {
   const minimum = settings.number('fastleader.minNotificationInterval');
   const maximum = settings.number('fastleader.maxNotificationInterval');
@@ -152,6 +163,7 @@ export function electionConfig(settings: Settings): ElectionConfig {
     );
   }
   return {
+    module: electionModule(settings),
     minimumNotificationIntervalMs: minimum,
     maximumNotificationIntervalMs: maximum,
     connectTimeoutMs: settings.number('cnxTimeout'),

@@ -195,6 +195,8 @@ export interface StorageConfig {
 }
 
 export interface ElectionConfig {
+  /** What electionModule names, and its options by what follows `electionModule.`; undefined for Fast Leader Election. It is found and loaded later. */
+  readonly module: { readonly name: string; readonly options: ReadonlyMap<string, string> } | undefined;
   readonly minimumNotificationIntervalMs: number;
   readonly maximumNotificationIntervalMs: number;
   readonly connectTimeoutMs: number;

@@ -40,6 +40,19 @@ Defaults that differ from ZooKeeper's: the purge is on (\`autopurge.purgeInterva
 \`zoo.cfg\`, where ZooKeeper takes them as Java properties only; the container image makes lines of \`-Djute.maxbuffer=…\` and \`-Dreadonlymode.enabled=…\` in \`JVMFLAGS\`. \`forceSync\`, \`leaderServes\` and \`skipACL\` take \`true\` and \`false\` beside \`yes\` and \`no\`, and
 nothing else: ZooKeeper takes every word but \`yes\` for no.
 
+## How a leader is elected
+
+By Fast Leader Election (\`electionAlg=3\`), unless \`electionModule\` names another module, on every server the same one: servers of different modules refuse
+each other on the election port, and say so. An election is advice, whoever gives it: discovery decides, so a bad module costs time, never data.
+
+    electionModule=@acme/election        # a package: of the node_modules beside zoo.cfg, of the working directory, or of the server, in that order
+    electionModule=./election.js         # or the path of a module, relative to the directory of zoo.cfg
+    electionModule.X=text                # its options, which it checks itself
+
+A module that cannot be loaded, is none, is written for another version of the port, or refuses its options ends the start with exit code 2. One that fails
+later ends the process with exit code 1. \`fle\` is one too: \`electionModule=@zebu/fle\` with \`electionModule.finalizeWait\`, \`.minNotificationInterval\` and
+\`.maxNotificationInterval\`; without \`electionModule\` the last two come from \`fastleader.*\`.
+
 ## Who a client is
 
 The schemes \`digest\` and \`ip\` are always there, and \`x509\` with a secure port. \`authProvider.N\` adds others, \`N\` being any name:

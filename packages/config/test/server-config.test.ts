@@ -81,6 +81,7 @@ describe('a replicated server', () => {
       snapRetainCount: 3,
     });
     expect(config.election).toEqual({
+      module: undefined,
       minimumNotificationIntervalMs: 200,
       maximumNotificationIntervalMs: 60000,
       connectTimeoutMs: 5000,
@@ -177,6 +178,36 @@ describe('a replicated server', () => {
       },
     });
     expect(config.warnings).toEqual(['forceSync=no: a power failure may lose acknowledged writes']);
+  });
+
+  it('hands an election module its own options as text, whatever they are called', () => {
+    const config = load(`${THREE}
+      clientPort=2181
+      electionModule=@acme/election
+      electionModule.priority.1=  high
+      electionModule.quick=
+    `);
+    const options = new Map([
+      ['priority.1', 'high'],
+      ['quick', ''],
+    ]);
+    expect(config.election.module).toEqual({ name: '@acme/election', options });
+    expect(config.warnings).toEqual([]);
+  });
+
+  it.each([
+    ['electionModule.quick=1', 'electionModule.* without electionModule does nothing'],
+    [
+      'electionModule=x\nfastleader.minNotificationInterval=9',
+      'fastleader.* does nothing beside electionModule, which has options of its own',
+    ],
+  ])('says that %s is in vain', (lines, warning) => {
+    expect(load(`${THREE}clientPort=2181\n${lines}`).warnings).toEqual([warning]);
+  });
+
+  it('says that a standalone server elects nobody', () => {
+    const { warnings } = load('dataDir=/data\nclientPort=2181\nelectionModule=x\n');
+    expect(warnings).toEqual(['electionModule does nothing on a standalone server, which elects nobody']);
   });
 
   it('keeps every snapshot when the purge is off', () => {

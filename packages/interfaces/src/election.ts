@@ -43,5 +43,5 @@ export interface ElectionDependencies {
   readonly logger: Logger;
 }
 
-/** What an election module exports. `options` are the module's own, already parsed from its configuration. */
+/** How an election is made. `options` are the module's own, already parsed from its configuration. */
 export type ElectionFactory<Options = undefined> = (dependencies: ElectionDependencies, options: Options) => Election;

@@ -81,6 +81,23 @@ export class EpochFileError extends Error {
   readonly code = 'EPOCH_FILE';
 }
 
+/** What an election module's parseOptions throws. It is known by its code: a module may bring its own copy of this class, or throw what looks like it. */
+export class ElectionOptionError extends Error {
+  override readonly name = 'ElectionOptionError';
+  readonly code = 'ELECTION_OPTION';
+  readonly option: string;
+  /** As a clause: "is not a whole number". */
+  readonly problem: string;
+  /** As an imperative clause: "write milliseconds". */
+  readonly remedy: string;
+  constructor(option: string, problem: string, remedy: string) {
+    super(`electionModule.${option}: ${problem}; ${remedy}`);
+    this.option = option;
+    this.problem = problem;
+    this.remedy = remedy;
+  }
+}
+
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : 'unknown reason';
 }

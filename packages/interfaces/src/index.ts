@@ -2,6 +2,7 @@ export type * from './authentication.ts';
 export type * from './client-transport.ts';
 export type * from './clock.ts';
 export type * from './election.ts';
+export * from './election-module.ts';
 export type * from './configuration-store.ts';
 export type * from './election-transport.ts';
 export * from './errors.ts';
