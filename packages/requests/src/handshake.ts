@@ -168,7 +168,16 @@ export class Handshake {
     const session = this.#clients.attach(connection, this.#newSessionId(), timeoutMs);
     if (this.#localSessions === undefined) return this.#create(connection, session, now);
     this.#localSessions.begin(session, now);
+    this.#countCreation(connection, now);
     this.accept(connection);
+  }
+
+  /** `cons` shows it as SESS, like that of a global session, which is counted with its txn. */
+  #countCreation(connection: ClientConnection, now: Millis): void {
+    const zxid = this.#options.tree.lastProcessedZxid;
+    this.#clients.statistics.latency.add(0);
+    const [zxidHigh, zxidLow] = [Number(BigInt.asUintN(32, zxid >> 32n)), Number(BigInt.asUintN(32, zxid))];
+    connection.statistics.answered(CREATE_SESSION_CXID, OpCode.CREATE_SESSION, zxidHigh, zxidLow, now, now);
   }
 
   /** By a txn; it is accepted when that is committed. */

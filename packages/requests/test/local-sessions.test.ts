@@ -60,6 +60,20 @@ describe.each(everywhere)('a local session %s', (where) => {
     expect(client.reply().error).toBe(ErrorCode.OK);
   });
 
+  it('is what its client did last, as cons shows it', () => {
+    const { leader, [where]: server } = world(true);
+    const writer = local(server);
+    writer.request(wire.create('/a'));
+    leader.commit();
+    server.now = 30;
+    const { sessionId } = local(server);
+    const views = [...server.processor.connectionViews()].filter((view) => view.sessionId === sessionId);
+    expect(server.tree.lastProcessedZxid).toBeGreaterThan(0n);
+    expect(views.map(({ activity }) => activity)).toMatchObject([
+      { lastOperation: 'SESS', lastCxid: 0, lastZxid: server.tree.lastProcessedZxid, lastResponseAt: 30 },
+    ]);
+  });
+
   it('writes all that is not ephemeral, and stays local', () => {
     const { leader, [where]: server } = world(true);
     const client = local(server);
