@@ -1,9 +1,9 @@
 // What four-letter words tell of this process and its configuration, beside the state of the server.
 
 import { join } from 'node:path';
-import type { ConfigurationFacts, FourLetterWordFacts, QuorumFacts } from '@zebu/client-port';
+import type { ConfigurationFacts, FourLetterWordFacts } from '@zebu/client-port';
 import type { ServerConfig } from '@zebu/config';
-import { type Ensemble, formatEnsemble, votersOf } from '@zebu/protocol';
+import type { Ensemble } from '@zebu/protocol';
 import { environment } from './environment.ts';
 import { directoryBytes, maxFileDescriptorCount, openFileDescriptorCount } from './resources.ts';
 import { systemClock } from './system-clock.ts';
@@ -40,22 +40,4 @@ const configurationFacts = (config: ServerConfig, ensemble: Ensemble): Configura
   clientPortListenBacklog: config.clients.listenBacklog ?? -1,
   sessionlessTimeoutMs: config.clients.sessionlessTimeoutMs,
   serverId: config.standalone ? 0 : config.serverId,
-  quorum: quorumFacts(config, ensemble),
 });
-
-/** A server that has left the ensemble goes on at the ports that it had. */
-function quorumFacts(config: ServerConfig, ensemble: Ensemble): QuorumFacts | undefined {
-  const { standalone, serverId, ticks } = config;
-  const self = ensemble.servers.get(serverId) ?? config.ensemble.servers.get(serverId);
-  if (standalone || self === undefined) return undefined;
-  return {
-    initLimit: ticks.initLimit,
-    syncLimit: ticks.syncLimit,
-    electionPort: self.electionAddress.port,
-    quorumPort: self.quorumAddress.port,
-    // QuorumPeer.updateLearnerType: outside the ensemble a server counts for a participant.
-    peerType: ensemble.servers.get(serverId)?.role ?? 'participant',
-    voterCount: votersOf(ensemble).length,
-    membership: formatEnsemble(ensemble),
-  };
-}

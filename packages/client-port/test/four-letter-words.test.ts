@@ -4,28 +4,41 @@ import type { ManagementView } from '@zebu/interfaces';
 import type { Epoch, ServerId, SessionId, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { formatAverage, formatDate, formatDouble, formatSocketAddress } from '../src/four-letter-words/java-text.ts';
-import type { FourLetterWordFacts } from '../src/index.ts';
-import { ASKER, ask, CONNECTION, connected, FACTS, Words } from './words-fixture.ts';
+import { ASKER, ask, BEANS, CONNECTION, connected, FACTS, Words } from './words-fixture.ts';
 
 const MEMBERSHIP = `server.1=127.0.0.1:31281:31381:participant
 server.2=127.0.0.1:31282:31382:participant;0.0.0.0:2181
 version=100000003`;
 
-const QUORUM_FACTS: FourLetterWordFacts = {
-  ...FACTS,
-  configuration: {
-    ...FACTS.configuration,
-    serverId: 1,
-    quorum: {
+/** Of a server with a quorum. */
+const IN_QUORUM: Partial<ManagementView> = {
+  standalone: false,
+  beans: () => ({
+    ...BEANS,
+    quorum: { name: 'ReplicatedServer_id1', quorumSize: 3, initLimit: 10, syncLimit: 5 },
+    localPeer: {
+      name: 'replica.1',
+      quorumAddress: { host: '127.0.0.1', port: 31281 },
+      electionAddress: { host: '127.0.0.1', port: 31381 },
+      clientAddress: null,
+      learnerType: 'participant',
+      leader: false,
+      startedAt: 0,
+      tickTimeMs: 2000,
+      minSessionTimeoutMs: 4000,
+      maxSessionTimeoutMs: 40_000,
       initLimit: 10,
       syncLimit: 5,
-      electionPort: 31381,
-      quorumPort: 31281,
-      peerType: 'participant',
-      voterCount: 3,
-      membership: MEMBERSHIP,
+      tick: 0,
+      state: 'following',
+      zabState: 'BROADCAST',
+      electionType: 3,
+      configVersion: '100000003',
+      quorumSystemInfo: MEMBERSHIP,
+      partOfEnsemble: true,
+      currentVote: null,
     },
-  },
+  }),
 };
 
 const SRVR = `Zookeeper version: 3.9.0-zebu-0.1.0, built on Node.js v20.20.2
@@ -109,9 +122,8 @@ serverId=0
   });
 
   it('conf of a peer goes on with its quorum, and ends without a line end', () => {
-    const text = ask('conf', { standalone: false, state: 'FOLLOWING' }, QUORUM_FACTS);
-    expect(text.slice(text.indexOf('serverId'))).toBe(`serverId=1
-initLimit=10
+    const text = ask('conf', { ...IN_QUORUM, state: 'FOLLOWING' });
+    expect(text.slice(text.indexOf('initLimit'))).toBe(`initLimit=10
 syncLimit=5
 electionAlg=3
 electionPort=31381
@@ -158,7 +170,7 @@ zk_tree_digest\t5d1e7a
       { sid: 3 as ServerId, role: 'observer', synced: true, syncPath: 'SNAP' },
     ] as const;
     const view: Partial<ManagementView> = {
-      standalone: false,
+      ...IN_QUORUM,
       state: 'LEADING',
       learners,
       leader: 1 as ServerId,
@@ -166,7 +178,7 @@ zk_tree_digest\t5d1e7a
       pendingSyncCount: 2,
       proposalSizes: { last: 48, minimum: 32, maximum: 120 },
     };
-    const lines = ask('mntr', view, QUORUM_FACTS).split('\n');
+    const lines = ask('mntr', view).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
         'zk_server_state\tleader',
@@ -188,8 +200,8 @@ zk_tree_digest\t5d1e7a
   });
 
   it('mntr of an observer knows whom it observes', () => {
-    const view = { standalone: false, state: 'OBSERVING', leader: 2 as ServerId, zabState: 'ELECTION' } as const;
-    const text = ask('mntr', view, QUORUM_FACTS);
+    const view = { ...IN_QUORUM, state: 'OBSERVING', leader: 2 as ServerId, zabState: 'ELECTION' } as const;
+    const text = ask('mntr', view);
     expect(text).toContain('zk_server_state\tobserver\nzk_peer_state\tobserving\nzk_observer_master_id\t2\n');
     expect(text).not.toContain('zk_learners');
   });
@@ -384,7 +396,7 @@ describe('a server that does not serve', () => {
 });
 
 describe('a server in read-only mode', () => {
-  const readOnly = { standalone: false, state: 'LOOKING', zabState: 'ELECTION', readOnly: true } as const;
+  const readOnly = { ...IN_QUORUM, state: 'LOOKING', zabState: 'ELECTION', readOnly: true } as const;
   const heading = `Zookeeper version: ${FACTS.version}\nREAD-ONLY mode; serving only read-only clients\n`;
 
   it('isro: ro, without a line end', () => {
@@ -399,16 +411,16 @@ describe('a server in read-only mode', () => {
   });
 
   it('mntr: read-only, and nothing of a quorum', () => {
-    const text = ask('mntr', readOnly, QUORUM_FACTS);
+    const text = ask('mntr', readOnly);
     expect(text).toContain('zk_server_state\tread-only\n');
     expect(text).not.toContain('zk_peer_state');
     expect(text).not.toContain('zk_quorum_size');
   });
 
   it('conf: without the membership', () => {
-    expect(
-      ask('conf', readOnly, QUORUM_FACTS).endsWith('electionAlg=3\nelectionPort=31381\nquorumPort=31281\npeerType=0\n'),
-    ).toBe(true);
+    expect(ask('conf', readOnly).endsWith('electionAlg=3\nelectionPort=31381\nquorumPort=31281\npeerType=0\n')).toBe(
+      true,
+    );
   });
 });
 

@@ -1,9 +1,33 @@
 // A server as four-letter words see it: one that serves, with nothing in it that a test did not put there.
 
-import type { ClientPortView, ConnectionView, ManagementView } from '@zebu/interfaces';
+import {
+  type ClientPortView,
+  type ConnectionView,
+  MANAGEMENT_BEANS_VERSION,
+  type ManagementBeans,
+  type ManagementView,
+} from '@zebu/interfaces';
 import type { Epoch, SessionId, Zxid } from '@zebu/protocol';
 import { createFourLetterWords, type FourLetterWordFacts } from '../src/index.ts';
 import { FakeClock } from './fake-clock.ts';
+
+export const BEANS: ManagementBeans = {
+  version: MANAGEMENT_BEANS_VERSION,
+  quorum: undefined,
+  localPeer: undefined,
+  remotePeers: [],
+  election: undefined,
+  server: undefined,
+  dataTree: {
+    name: 'InMemoryDataTree',
+    nodeCount: 6,
+    lastZxid: '0x2',
+    watchCount: 1,
+    approximateDataSize: 47,
+    ephemeralsCount: 1,
+  },
+  connections: () => [],
+};
 
 export const VIEW: ManagementView = {
   standalone: true,
@@ -41,6 +65,7 @@ export const VIEW: ManagementView = {
   ephemeralsBySession: () => [],
   sessionDump: () => ({ type: 'expiring', sessionCount: 0, setCount: 0, sets: [] }),
   digestLog: () => [],
+  beans: () => BEANS,
   metrics: () => [],
 };
 
@@ -77,7 +102,6 @@ export const FACTS: FourLetterWordFacts = {
     clientPortListenBacklog: -1,
     sessionlessTimeoutMs: 10_000,
     serverId: 0,
-    quorum: undefined,
   },
   dataDirBytes: () => 457,
   dataLogDirBytes: () => 458,

@@ -9,6 +9,7 @@ export * from './errors.ts';
 export type * from './file-system.ts';
 export type * from './link.ts';
 export type * from './logger.ts';
+export * from './management-beans.ts';
 export type * from './management-view.ts';
 export type * from './quorum-transport.ts';
 export type * from './quorum-verifier.ts';

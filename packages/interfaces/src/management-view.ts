@@ -1,8 +1,9 @@
-// A picture of a running server for four-letter words, and later for admin and metrics. Plain values are ready; what costs more than a few
+// A picture of a running server for whoever shows it: four-letter words, admin, metrics. Plain values are ready; what costs more than a few
 // look-ups is a function, and what may be long is an iterable: it is to be consumed in slices, over several turns of the loop, and
 // may or may not show what changes meanwhile.
 
 import type { Epoch, Millis, ServerId, ServerState, SessionId, WallClockMs, Zxid } from '@zebu/protocol';
+import type { ManagementBeans } from './management-beans.ts';
 
 export type ZabState = 'ELECTION' | 'DISCOVERY' | 'SYNCHRONIZATION' | 'BROADCAST';
 export type SyncPath = 'DIFF' | 'DIFF_FROM_DISK' | 'TRUNC' | 'SNAP';
@@ -147,6 +148,8 @@ export interface ManagementView {
   sessionDump(): SessionDump;
   /** The tree's digest at past zxids, oldest first (DataTree.getDigestLog). */
   digestLog(): Iterable<ZxidDigest>;
+  /** The same and more as ZooKeeper's beans name it, in plain values; made when it is asked for. */
+  beans(): ManagementBeans;
   /** Counters of ServerMetrics that this server keeps, under ZooKeeper's names without `zk_`. */
   metrics(): Iterable<readonly [name: string, value: number]>;
 }

@@ -12,6 +12,7 @@ import {
   type TxnBytes,
   unreachable,
   ZERO_ZXID,
+  type Zxid,
 } from '@zebu/protocol';
 import { Broadcast } from './broadcast.ts';
 import { Connection } from './connection.ts';
@@ -72,6 +73,11 @@ export class Learner {
   /** The leader's epoch, once it said so. */
   get epoch(): Epoch | undefined {
     return this.#role.epoch;
+  }
+
+  /** Of the newest txn that went to the log. */
+  get lastLoggedZxid(): Zxid {
+    return this.#role.history.lastLoggedZxid;
   }
 
   get link(): LinkId | undefined {

@@ -58,6 +58,7 @@ export type ClientServiceView = Omit<
   | 'proposalCount'
   | 'proposalSizes'
   | 'pendingSyncCount'
+  | 'beans'
   | 'metrics'
 >;
 export type ClientServiceOptions = PeerOptions & Pick<QuorumOptions, 'localSessions'>;

@@ -1,10 +1,11 @@
 // LEADING: the Leader core, and what only the server that orders writes does for sessions and requests (LeaderZooKeeperServer).
 
-import type { BufferSizes, LearnerView, LinkId, SessionDump, ZabState } from '@zebu/interfaces';
+import type { BufferSizes, LeaderBean, LearnerView, LinkId, SessionDump, ZabState } from '@zebu/interfaces';
 import { Leader, type LeaderEffect, type LeaderHistory, type LeaderInput } from '@zebu/leader';
 import {
   type Epoch,
   type ForwardedRequest,
+  formatZxid,
   type Millis,
   NO_ZXID,
   type ServerId,
@@ -18,6 +19,7 @@ import { BufferStatistics, type EnsembleView } from '@zebu/requests';
 import type { Upstream } from './client-service.ts';
 import { LeaderSessionTracker } from '@zebu/sessions';
 import { earliest } from './earliest.ts';
+import type { CommonBean } from './management-beans.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput, TransferRequest } from './role.ts';
 import { SessionService } from './session-service.ts';
@@ -77,6 +79,19 @@ export class LeadingRole implements Role {
 
   learnerViews(): LearnerView[] {
     return this.#leader.learnerViews();
+  }
+
+  bean(common: CommonBean, electionTimeTakenMs: Millis): LeaderBean {
+    const learners = this.learnerViews();
+    return {
+      name: 'Leader',
+      ...common,
+      currentZxid: formatZxid(this.#leader.lastProposedZxid),
+      followers: learners.filter(({ role }) => role === 'follower'),
+      nonVotingLearners: learners.filter(({ role }) => role === 'observer'),
+      electionTimeTakenMs,
+      proposalSizes: this.proposalSizes,
+    };
   }
 
   sessionDump(): SessionDump | undefined {

@@ -1,9 +1,18 @@
 // FOLLOWING and OBSERVING: the Learner core, and the way of this server's clients to the leader.
 
-import type { LearnerView, ZabState } from '@zebu/interfaces';
+import type { FollowerBean, LearnerView, ObserverBean, ZabState } from '@zebu/interfaces';
 import { Learner, type LearnerEffect, type LearnerInput, type LearnerState } from '@zebu/learner';
-import { type Epoch, type Millis, NO_ZXID, type ServerId, type TxnBytes, unreachable } from '@zebu/protocol';
+import {
+  type Epoch,
+  formatZxid,
+  type Millis,
+  NO_ZXID,
+  type ServerId,
+  type TxnBytes,
+  unreachable,
+} from '@zebu/protocol';
 import type { Upstream } from './client-service.ts';
+import type { CommonBean } from './management-beans.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
 
@@ -19,6 +28,9 @@ export class LearningRole implements Role {
   readonly #context: RoleContext;
   readonly #learner: Learner;
   #truncateTo = NO_ZXID;
+  #syncBeganAt: Millis | undefined;
+  /** Asked of the leader, not answered. */
+  #pendingRevalidationCount = 0;
   /** The last one. */
   #pong: Pong | undefined;
 
@@ -51,6 +63,18 @@ export class LearningRole implements Role {
 
   learnerViews(): LearnerView[] {
     return [];
+  }
+
+  bean(common: CommonBean, electionTimeTakenMs: Millis): FollowerBean | ObserverBean {
+    const { inForce } = this.#context.membership.current;
+    const learner = {
+      ...common,
+      quorumAddress: inForce.servers.get(this.leaderId)?.quorumAddress ?? null,
+      pendingRevalidationCount: this.#pendingRevalidationCount,
+    };
+    if (this.state === 'OBSERVING') return { name: 'Observer', ...learner, learnerMaster: this.leaderId };
+    const lastQueuedZxid = formatZxid(this.#learner.lastLoggedZxid);
+    return { name: 'Follower', ...learner, lastQueuedZxid, electionTimeTakenMs };
   }
 
   /** The leader judges sessions. */
@@ -134,7 +158,9 @@ export class LearningRole implements Role {
   }
 
   #step(input: LearnerInput, now: Now): void {
-    for (const effect of this.#learner.step(input, now.time)) this.#perform(effect, now);
+    const effects = this.#learner.step(input, now.time);
+    if (this.#syncBeganAt === undefined && this.zabState === 'SYNCHRONIZATION') this.#syncBeganAt = now.time;
+    for (const effect of effects) this.#perform(effect, now);
   }
 
   #perform(effect: LearnerEffect, now: Now): void {
@@ -153,6 +179,7 @@ export class LearningRole implements Role {
       case 'syncConfirmed':
         return clients.onSyncConfirmed(effect.syncId, now);
       case 'revalidated':
+        this.#pendingRevalidationCount--;
         return clients.onRevalidated(effect, now);
       case 'pong':
         this.#pong = effect;
@@ -196,12 +223,16 @@ export class LearningRole implements Role {
   #onInSync(epoch: Epoch, now: Now): void {
     this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, { leader: this.leaderId, epoch });
     this.#context.established(this.leaderId, epoch, now);
+    if (this.#syncBeganAt !== undefined) this.#context.syncTimes.add(this.state, now.time - this.#syncBeganAt);
     this.#context.clients.start(this.#upstream, now, epoch);
   }
 
   readonly #upstream: Upstream = {
     submit: (requests, now) => this.#step({ type: 'request', requests }, now),
     sync: (syncId, now) => this.#step({ type: 'sync', syncId }, now),
-    revalidate: (sessionId, timeoutMs, now) => this.#step({ type: 'revalidate', sessionId, timeoutMs }, now),
+    revalidate: (sessionId, timeoutMs, now) => {
+      this.#pendingRevalidationCount++;
+      this.#step({ type: 'revalidate', sessionId, timeoutMs }, now);
+    },
   };
 }

@@ -1,7 +1,14 @@
 // A server of an ensemble (ZooKeeper's QuorumPeer): LOOKING, FOLLOWING, LEADING or OBSERVING. It carries from role to role what must survive:
 // the epochs, the log's end, the tree, and the logged txns not known to be committed.
 
-import type { Election, ElectionEffect, ManagementView, TransferOutcome } from '@zebu/interfaces';
+import type {
+  Election,
+  ElectionEffect,
+  ManagementBeans,
+  ManagementView,
+  ServerBean,
+  TransferOutcome,
+} from '@zebu/interfaces';
 import {
   type Epoch,
   firstTxnAfter,
@@ -19,9 +26,11 @@ import {
 import { ClientService, type RestoreInput } from './client-service.ts';
 import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
+import { ElectionRecord } from './election-record.ts';
 import { LeadingRole } from './leading-role.ts';
 import { LearningRole } from './learning-role.ts';
 import { ensembleOfTree } from './ensemble-record.ts';
+import { type BeanSource, commonBean, quorumBeans, servingSince } from './management-beans.ts';
 import { MembershipKeeper } from './membership-keeper.ts';
 import type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
@@ -29,6 +38,7 @@ import type { Peer } from './peer.ts';
 import { ReadOnlyMode } from './read-only-mode.ts';
 import type { Role, RoleContext, TransferRequest } from './role.ts';
 import { StallGuard } from './stall-guard.ts';
+import { SyncTimes } from './sync-times.ts';
 
 export function createQuorumPeer(
   options: PeerOptions & QuorumOptions,
@@ -53,6 +63,10 @@ class QuorumPeer implements Peer {
   /** Undefined: without a quorum nobody is served. */
   readonly #readOnlyMode: ReadOnlyMode | undefined;
   readonly #context: RoleContext;
+  readonly #electionRecord = new ElectionRecord();
+  readonly #syncTimes = new SyncTimes();
+  readonly #startedAt: Now;
+  #roleBegan: Now | undefined;
   #effects: PeerEffect[] = [];
   /** Undefined while LOOKING. */
   #role: Role | undefined;
@@ -78,6 +92,7 @@ class QuorumPeer implements Peer {
     const { random, logger } = dependencies;
     const emit = (effect: PeerEffect): void => void this.#effects.push(effect);
     this.#now = now;
+    this.#startedAt = now;
     this.#membership = new MembershipKeeper(
       { self, configured: ensemble, reconfigEnabled: prep.reconfigEnabled, logger, emit },
       () => this.#onMembershipChanged(),
@@ -93,9 +108,13 @@ class QuorumPeer implements Peer {
       dependencies,
       membership: this.#membership,
       clients: this.#clients,
+      syncTimes: this.#syncTimes,
       nextFlushToken: () => ++this.#flushCount as FlushToken,
       emit,
-      established: (leader, epoch, at) => this.#elect({ type: 'leaderEstablished', leader, epoch }, at),
+      established: (leader, epoch, at) => {
+        this.#electionRecord.onEstablished(epoch);
+        this.#elect({ type: 'leaderEstablished', leader, epoch }, at);
+      },
       leave: (reason, successor) => {
         this.#leaving ??= { reason, successor };
       },
@@ -137,8 +156,43 @@ class QuorumPeer implements Peer {
       proposalSizes: role?.proposalSizes,
       pendingSyncCount: role?.pendingSyncCount ?? 0,
       sessionDump: () => ({ ...sessionDump(), ...role?.sessionDump() }),
-      metrics: () => this.#clients.metrics(role?.expiredSessionCount ?? 0),
+      beans: () => this.#beans(),
+      metrics: () => this.#metrics(),
     });
+  }
+
+  #beans(): ManagementBeans {
+    const { tickTimeMs } = this.#options;
+    const { currentVote, lookingSince } = this.#electionRecord;
+    const [role, now] = [this.#role, this.#now];
+    const source = { options: this.#options, clients: this.#clients.view(), tree: this.#clients.database.tree, now };
+    const leadingSince = role?.state === 'LEADING' ? this.#roleBegan?.time : undefined;
+    return quorumBeans({
+      ...source,
+      inForce: this.#membership.current.inForce,
+      state: role?.state ?? 'LOOKING',
+      zabState: role?.zabState ?? 'ELECTION',
+      tick: leadingSince === undefined ? 0 : Math.floor((now.time - leadingSince) / tickTimeMs),
+      leader: role?.leaderId,
+      startedAt: this.#startedAt.wallClock,
+      vote: currentVote,
+      lookingSince,
+      server: this.#serverBean(source),
+    });
+  }
+
+  /** ZooKeeper registers that of a role when the role begins, that of a read-only server when it serves. */
+  #serverBean(source: BeanSource): ServerBean | undefined {
+    if (source.clients.readOnly) return { name: 'ReadOnlyServer', ...commonBean(source, servingSince(source)) };
+    const [role, began] = [this.#role, this.#roleBegan];
+    if (role === undefined || began === undefined) return undefined;
+    return role.bean(commonBean(source, began.wallClock), this.#electionRecord.timeTakenMs);
+  }
+
+  *#metrics(): Iterable<readonly [name: string, value: number]> {
+    yield* this.#clients.metrics(this.#role?.expiredSessionCount ?? 0);
+    yield* this.#electionRecord.metrics();
+    yield* this.#syncTimes.metrics();
   }
 
   #onInput(input: PeerInput, now: Now, late: boolean): void {
@@ -229,6 +283,7 @@ class QuorumPeer implements Peer {
       this.#endTransfer(successor === undefined ? { ok: false, reason } : { ok: true, successor });
     this.#tail = this.#role?.end(reason) ?? this.#tail;
     this.#role = undefined;
+    this.#roleBegan = undefined;
     this.#settling = 'fence';
     this.#elect({ type: 'roleChanged', state: 'LOOKING' }, now);
     this.#effects.push({ type: 'fence' });
@@ -283,6 +338,7 @@ class QuorumPeer implements Peer {
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
     const vote: Vote = { leader: this.#options.self, zxid: lastLoggedZxid, peerEpoch: currentEpoch };
     this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(lastLoggedZxid), epoch: currentEpoch });
+    this.#electionRecord.onLooking(vote, now);
     this.#readOnlyMode?.onLooking(now);
     this.#elect({ type: 'look', vote }, now);
   }
@@ -298,6 +354,7 @@ class QuorumPeer implements Peer {
   }
 
   #sendNotification({ to, notification }: Extract<ElectionEffect, { type: 'send' }>): void {
+    this.#electionRecord.onVote(notification.vote);
     this.#effects.push({ type: 'sendNotification', to, notification: this.#membership.inform(to, notification) });
   }
 
@@ -322,6 +379,7 @@ class QuorumPeer implements Peer {
   #onElected(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {
     if (this.#role !== undefined || this.#settling !== undefined) return;
     const { leader } = elected.vote;
+    this.#electionRecord.onVote(elected.vote);
     const agrees = (elected.state === 'LEADING') === (leader === this.#options.self);
     if (!agrees || !this.#tryLeader(leader, now)) this.#refuse(elected, now);
   }
@@ -353,8 +411,11 @@ class QuorumPeer implements Peer {
   #enter(role: LeadingRole | LearningRole, now: Now): void {
     this.#readOnlyMode?.end(now);
     this.#role = role;
+    this.#roleBegan = now;
+    this.#electionRecord.onRole(now);
     const state: ServerState = role.state;
-    this.#dependencies.logger.info(state, { leader: role.leaderId });
+    const electionTookMs = this.#electionRecord.timeTakenMs;
+    this.#dependencies.logger.info(state, { leader: role.leaderId, electionTookMs });
     this.#elect({ type: 'roleChanged', state }, now);
     role.start(now);
   }

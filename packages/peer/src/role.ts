@@ -1,11 +1,13 @@
 // What a server does while it follows a leader, leads, or observes. A role lives from one election to the next.
 
-import type { BufferSizes, LearnerView, SessionDump, ZabState } from '@zebu/interfaces';
+import type { BufferSizes, LearnerView, ServerBean, SessionDump, ZabState } from '@zebu/interfaces';
 import type { Epoch, Millis, ServerId, ServerState, TxnBytes } from '@zebu/protocol';
 import type { ClientService } from './client-service.ts';
+import type { CommonBean } from './management-beans.ts';
 import type { FlushToken, PeerEffect, PeerInput } from './messages.ts';
 import type { MembershipKeeper } from './membership-keeper.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
+import type { SyncTimes } from './sync-times.ts';
 
 /** The inputs that only a role can make something of. */
 export type RoleInput = Exclude<
@@ -43,6 +45,7 @@ export interface RoleContext {
   readonly dependencies: QuorumDependencies;
   readonly membership: MembershipKeeper;
   readonly clients: ClientService;
+  readonly syncTimes: SyncTimes;
   nextFlushToken(): FlushToken;
   emit(effect: PeerEffect): void;
   /** A leader, this server or the one it follows, was established by a quorum. */
@@ -64,6 +67,7 @@ export interface Role {
   readonly proposalSizes: BufferSizes | undefined;
   readonly pendingSyncCount: number;
   learnerViews(): LearnerView[];
+  bean(common: CommonBean, electionTimeTakenMs: Millis): ServerBean;
   /** Undefined where this server does not judge sessions. */
   sessionDump(): SessionDump | undefined;
   /** Global sessions that this server found to have expired. */

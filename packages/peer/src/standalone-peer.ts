@@ -16,6 +16,7 @@ import {
 import { SessionTracker } from '@zebu/sessions';
 import { ClientService, type Upstream } from './client-service.ts';
 import { earliest } from './earliest.ts';
+import { standaloneBeans } from './management-beans.ts';
 import type { PeerEffect, PeerInput } from './messages.ts';
 import type { Now, PeerDependencies, PeerOptions } from './options.ts';
 import type { Peer } from './peer.ts';
@@ -38,10 +39,13 @@ class StandalonePeer implements Peer, Upstream {
   #upcomingZxid = 0n as Zxid;
   #flushCount = 0;
   #proposalCount = 0;
+  /** Of the last step. */
+  #now: Now;
 
   constructor(options: PeerOptions, dependencies: PeerDependencies, now: Now) {
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#now = now;
     this.#guard = new StallGuard(options.tickTimeMs / 2);
     const { commitLogCount, commitLogBytes, prep } = options;
     const databaseOptions = {
@@ -64,7 +68,8 @@ class StandalonePeer implements Peer, Upstream {
   step(input: PeerInput, now: Now): PeerEffect[] {
     this.#effects = [];
     const { time, late } = this.#guard.observe(now.time, this.#wakeup());
-    this.#onInput(input, { time, wallClock: now.wallClock }, late);
+    this.#now = { time, wallClock: now.wallClock };
+    this.#onInput(input, this.#now, late);
     return this.#effects;
   }
 
@@ -87,6 +92,10 @@ class StandalonePeer implements Peer, Upstream {
       proposalSizes: undefined,
       pendingSyncCount: 0,
       sessionDump: () => this.#sessions?.dump() ?? clients.sessionDump(),
+      beans: () => {
+        const { tree } = this.#clients.database;
+        return standaloneBeans({ options: this.#options, clients, tree, now: this.#now });
+      },
       metrics: () => this.#clients.metrics(this.#sessions?.expiredCount ?? 0),
     };
   }

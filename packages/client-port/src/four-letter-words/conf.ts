@@ -1,15 +1,16 @@
 // `conf`: what the server was told (ZooKeeperServer.dumpConf, QuorumZooKeeperServer.dumpConf, ReadOnlyZooKeeperServer.dumpConf).
 
+import type { LocalPeerBean } from '@zebu/interfaces';
 import type { Asked } from './asked.ts';
-import type { FourLetterWordFacts, QuorumFacts } from './facts.ts';
+import type { FourLetterWordFacts } from './facts.ts';
 
 export function conf({ facts, view }: Asked): string {
   const settings = assignments(serverSettings(facts));
-  const { quorum } = facts.configuration;
-  if (quorum === undefined) return settings;
+  const { localPeer } = view.beans();
+  if (localPeer === undefined) return settings;
   // Who the others are is not said where there is no quorum of them.
-  const membership = view.readOnly ? '' : `membership: \n${quorum.membership}`;
-  return settings + assignments(quorumSettings(quorum)) + membership;
+  const membership = view.readOnly ? '' : `membership: \n${localPeer.quorumSystemInfo}`;
+  return settings + assignments(quorumSettings(localPeer)) + membership;
 }
 
 type Assignment = readonly [key: string, value: string | number];
@@ -32,11 +33,11 @@ const serverSettings = ({ configuration, ...facts }: FourLetterWordFacts): reado
   ['serverId', configuration.serverId],
 ];
 
-const quorumSettings = (quorum: QuorumFacts): readonly Assignment[] => [
-  ['initLimit', quorum.initLimit],
-  ['syncLimit', quorum.syncLimit],
-  ['electionAlg', 3],
-  ['electionPort', quorum.electionPort],
-  ['quorumPort', quorum.quorumPort],
-  ['peerType', quorum.peerType === 'observer' ? 1 : 0],
+const quorumSettings = (peer: LocalPeerBean): readonly Assignment[] => [
+  ['initLimit', peer.initLimit],
+  ['syncLimit', peer.syncLimit],
+  ['electionAlg', peer.electionType],
+  ['electionPort', peer.electionAddress.port],
+  ['quorumPort', peer.quorumAddress.port],
+  ['peerType', peer.learnerType === 'observer' ? 1 : 0],
 ];

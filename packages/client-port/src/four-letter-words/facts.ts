@@ -1,7 +1,6 @@
 // What the four-letter words tell beside the state of the server: what it was told at start, and what its process says of itself.
 
 import type { Clock } from '@zebu/interfaces';
-import type { LearnerType } from '@zebu/protocol';
 
 export interface FourLetterWordFacts {
   readonly clock: Clock;
@@ -34,17 +33,4 @@ export interface ConfigurationFacts {
   readonly sessionlessTimeoutMs: number;
   /** 0 on a standalone server. */
   readonly serverId: number;
-  /** Undefined on a standalone server. */
-  readonly quorum: QuorumFacts | undefined;
-}
-
-export interface QuorumFacts {
-  readonly initLimit: number;
-  readonly syncLimit: number;
-  readonly electionPort: number;
-  readonly quorumPort: number;
-  readonly peerType: LearnerType;
-  readonly voterCount: number;
-  /** The server lines and the version, as ZooKeeper prints them. */
-  readonly membership: string;
 }

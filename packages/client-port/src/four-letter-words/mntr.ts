@@ -59,7 +59,7 @@ function gauges(asked: Asked): readonly Value[] {
     ['max_file_descriptor_count', facts.maxFileDescriptorCount()],
     ...bufferSizes('client_response_size', view.clientResponseSizes),
     // QuorumZooKeeperServer's; a ReadOnlyZooKeeperServer is none.
-    ['quorum_size', view.readOnly ? undefined : facts.configuration.quorum?.voterCount],
+    ['quorum_size', view.readOnly ? undefined : view.beans().quorum?.quorumSize],
     ['proposal_count', view.proposalCount],
     ['cnt_snapshottime', view.snapshotCount],
   ];
@@ -83,7 +83,12 @@ function leaderGauges(asked: Asked): readonly Value[] {
 }
 
 /** Gauges that are a Java double, and so never without a point. */
-const DOUBLES: ReadonlySet<string> = new Set(['connection_drop_probability']);
+const DOUBLES: ReadonlySet<string> = new Set([
+  'connection_drop_probability',
+  'avg_election_time',
+  'avg_follower_sync_time',
+  'avg_observer_sync_time',
+]);
 
 /** What both the server and its port count is one counter to ZooKeeper. */
 function counters(...sources: readonly Iterable<readonly [name: string, value: number]>[]): readonly Value[] {
