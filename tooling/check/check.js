@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { documentedTests, unproven } from './documented-tests.js';
 import { summarize } from './summarize.js';
 
 const steps = {
@@ -39,9 +40,13 @@ function runTests() {
   try {
     const reportPath = join(scratch, 'tests.json');
     const status = run('Tests', 'vitest run', `--reporter=default --reporter=json --outputFile.json=${reportPath}`);
-    const summary = summarize(JSON.parse(readFileSync(reportPath, 'utf8')), status === 0);
+    const report = JSON.parse(readFileSync(reportPath, 'utf8'));
+    const missing = unproven(documentedTests(process.cwd()), report, process.cwd());
+    for (const { document, row, title } of missing)
+      console.log(`${document}: ${row}: the test "${title}" did not run and pass`);
+    const summary = summarize(report, status === 0);
     console.log(`\n${summary.line}`);
-    return summary.failed === 0 ? 0 : 1;
+    return summary.failed === 0 && missing.length === 0 ? 0 : 1;
   } finally {
     rmSync(scratch, { recursive: true });
   }

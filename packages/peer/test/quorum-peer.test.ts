@@ -33,6 +33,17 @@ describe('QuorumPeer', () => {
     expect(client.await(client.sync()).error).toBe(ErrorCode.OK);
   });
 
+  it('leads without serving clients where leaderServes is no', () => {
+    const ensemble = new FakeEnsemble({ voters: 3, leaderServes: false });
+    ensemble.start();
+    ensemble.run({ until: () => ensemble.peer(1).serving && ensemble.peer(2).serving });
+    const client = connected(ensemble, 1);
+    expect(client.await(client.create('/a')).error).toBe(ErrorCode.OK);
+    expect(ensemble.leader()?.id).toBe(3);
+    expect(ensemble.peer(3).serving).toBe(false);
+    expect(new TestClient(ensemble, 3).closed).toBe(true);
+  });
+
   it('replicates a write made through any server to all', () => {
     const ensemble = established();
     for (const id of [1, 2, 3]) {

@@ -78,6 +78,7 @@ export interface EnsembleSpecification {
   readonly containers?: ContainerOptions;
   readonly localSessions?: QuorumOptions['localSessions'];
   readonly readOnlyMode?: boolean;
+  readonly leaderServes?: boolean;
   /** Over the defaults. */
   readonly prep?: Partial<PrepOptions>;
   /** One server without a quorum. */
@@ -157,7 +158,7 @@ export class FakeEnsemble {
         ensemble: server.known,
         initLimit: 10,
         syncLimit: 5,
-        leaderServes: true,
+        leaderServes: this.#specification.leaderServes ?? true,
         maxQueuedBytes: 1 << 26,
         snapshotSizeFactor: 0.33,
         localSessions: this.#specification.localSessions,
