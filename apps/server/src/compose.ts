@@ -103,6 +103,7 @@ function createPeer(config: ServerConfig, { authentication, election }: PeerPart
     leaderServes: config.leaderServes,
     localSessions: config.sessions.local,
     readOnlyMode: config.readOnlyMode,
+    messageTracker: config.messageTracker,
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
   };

@@ -61,6 +61,9 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     election: electionConfig(settings),
     leaderServes: settings.flag('leaderServes'),
     readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
+    messageTracker: settings.flag('messageTracker.Enabled')
+      ? { bufferSize: settings.number('messageTracker.BufferSize') }
+      : undefined,
     properties: settings.properties(),
     lines: settings.lines(),
     warnings: [...zooCfg.warnings, ...parsed.warnings, ...remarks(settings, parsed, self, addresses, standalone)],

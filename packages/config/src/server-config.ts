@@ -25,6 +25,8 @@ export interface ServerConfig {
   readonly leaderServes: boolean;
   /** Without a quorum, clients that are content with reads are served. */
   readonly readOnlyMode: boolean;
+  /** Packets of each link that are kept for the log; undefined: none. */
+  readonly messageTracker: { readonly bufferSize: number } | undefined;
   /** Everything that the files say, as text, by key; also keys that nobody knows. */
   readonly properties: ReadonlyMap<string, string>;
   /** Where each of them stands in the file. */

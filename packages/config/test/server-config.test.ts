@@ -87,7 +87,12 @@ describe('a replicated server', () => {
       connectTimeoutMs: 5000,
       listenOnAllAddresses: false,
     });
-    expect(config).toMatchObject({ leaderServes: true, readOnlyMode: false, clusterName: undefined });
+    expect(config).toMatchObject({
+      leaderServes: true,
+      readOnlyMode: false,
+      clusterName: undefined,
+      messageTracker: undefined,
+    });
     expect(config.warnings).toEqual(['no client port is configured: this server serves no clients']);
   });
 
@@ -120,6 +125,8 @@ describe('a replicated server', () => {
       forceSync=no
       leaderServes=no
       readonlymode.enabled=true
+      messageTracker.Enabled=true
+      messageTracker.BufferSize=5
       localSessionsEnabled=true
       db.autocreate=false
       datadir.autocreate=FALSE
@@ -136,6 +143,7 @@ describe('a replicated server', () => {
     expect(config).toMatchObject({
       leaderServes: false,
       readOnlyMode: true,
+      messageTracker: { bufferSize: 5 },
       clusterName: 'blue',
       sessions: { minimumTimeoutMs: 1000, maximumTimeoutMs: 4096 },
       clients: {

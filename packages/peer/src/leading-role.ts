@@ -19,6 +19,7 @@ import { BufferStatistics, type EnsembleView } from '@zebu/requests';
 import type { Upstream } from './client-service.ts';
 import { LeaderSessionTracker } from '@zebu/sessions';
 import { earliest } from './earliest.ts';
+import { createMessageTracker, type MessageTracker } from './message-tracker.ts';
 import type { CommonBean } from './management-beans.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput, TransferRequest } from './role.ts';
@@ -29,6 +30,7 @@ export class LeadingRole implements Role {
   readonly leaderId: ServerId;
   readonly #context: RoleContext;
   readonly #leader: Leader;
+  readonly #messageTracker: MessageTracker | undefined;
   /** From when the leader is established. */
   #sessions: SessionService | undefined;
   #upcomingZxid = NO_ZXID;
@@ -46,6 +48,7 @@ export class LeadingRole implements Role {
     this.leaderId = self;
     const { committedLog } = context.clients.database;
     const { logger } = context.dependencies;
+    this.#messageTracker = createMessageTracker(context.options.messageTracker, logger);
     this.#leader = new Leader(
       { self, membership, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
       { tickTimeMs, initLimit, syncLimit, maxQueuedBytes, reconfigEnabled: prep.reconfigEnabled, snapshotSizeFactor },
@@ -115,6 +118,7 @@ export class LeadingRole implements Role {
       case 'linkUp':
         // A link that this server dialled belongs to an earlier role.
         if (input.direction === 'outgoing') return this.#closeLink(input.link);
+        this.#messageTracker?.onLinkUp(input.link, input.peer);
         return this.#step({ type: 'linkUp', link: input.link, peer: input.peer }, now);
       case 'dialled':
         return this.#closeLink(input.link);
@@ -125,9 +129,13 @@ export class LeadingRole implements Role {
       case 'snapshotFailed':
         this.#closeLink(input.link);
         return this.#step({ type: 'linkDown', link: input.link }, now);
-      case 'flushed':
       case 'packets':
+        this.#messageTracker?.onReceived(input.link, input.packets, now.wallClock);
+        return this.#step(input, now);
       case 'linkDown':
+        this.#messageTracker?.onLinkDown(input.link);
+        return this.#step(input, now);
+      case 'flushed':
       case 'snapshotProgress':
       case 'logRead':
       case 'logReadFailed':
@@ -217,8 +225,11 @@ export class LeadingRole implements Role {
         const cursor = clients.database.tree.openSnapshot();
         return this.#context.emit({ type: 'sendSnapshot', link: effect.link, cursor });
       }
-      case 'send':
       case 'closeLink':
+        return this.#closeLink(effect.link);
+      case 'send':
+        this.#messageTracker?.onSent(effect.links, effect.packets, now.wallClock);
+        return this.#context.emit(effect);
       case 'logTxns':
       case 'writeAcceptedEpoch':
       case 'writeCurrentEpoch':
@@ -300,12 +311,14 @@ export class LeadingRole implements Role {
   }
 
   #closeLink(link: LinkId): void {
+    this.#messageTracker?.onLinkDown(link);
     this.#context.emit({ type: 'closeLink', link });
   }
 
   #letGo(effects: readonly LeaderEffect[]): void {
     for (const effect of effects) {
-      if (effect.type === 'closeLink' || effect.type === 'unpinLog') this.#context.emit(effect);
+      if (effect.type === 'closeLink') this.#closeLink(effect.link);
+      else if (effect.type === 'unpinLog') this.#context.emit(effect);
     }
   }
 }

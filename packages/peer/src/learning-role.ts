@@ -13,6 +13,7 @@ import {
 } from '@zebu/protocol';
 import type { Upstream } from './client-service.ts';
 import type { CommonBean } from './management-beans.ts';
+import { createMessageTracker, type MessageTracker } from './message-tracker.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
 
@@ -27,6 +28,7 @@ export class LearningRole implements Role {
   readonly pendingSyncCount = 0;
   readonly #context: RoleContext;
   readonly #learner: Learner;
+  readonly #messageTracker: MessageTracker | undefined;
   #truncateTo = NO_ZXID;
   #syncBeganAt: Millis | undefined;
   /** Asked of the leader, not answered. */
@@ -42,6 +44,7 @@ export class LearningRole implements Role {
     const observes = context.membership.current.observes(self);
     this.state = observes ? 'OBSERVING' : 'FOLLOWING';
     const { logger } = context.dependencies;
+    this.#messageTracker = createMessageTracker(context.options.messageTracker, logger);
     this.#learner = new Learner(
       { self, leader, nextFlushToken: () => context.nextFlushToken(), logger },
       { role: observes ? 'observer' : 'follower', tickTimeMs, initLimit, syncLimit, configVersion: inForce.version },
@@ -98,6 +101,7 @@ export class LearningRole implements Role {
       case 'linkUp':
         // Only a leader takes learners; they dial again soon.
         if (this.#learner.link !== input.link) return this.#context.emit({ type: 'closeLink', link: input.link });
+        this.#messageTracker?.onLinkUp(input.link, this.leaderId);
         return this.#step({ type: 'linkUp', link: input.link }, now);
       case 'truncated':
         if (input.done) this.#context.membership.onTruncated(this.#truncateTo);
@@ -105,9 +109,13 @@ export class LearningRole implements Role {
         // The tree holds txns that are gone from the log: it is read back before the learner goes on.
         if (this.#learner.needsRestore) this.#context.emit({ type: 'restore' });
         return;
-      case 'flushed':
       case 'packets':
+        this.#messageTracker?.onReceived(input.link, input.packets, now.wallClock);
+        return this.#step(input, now);
       case 'linkDown':
+        this.#messageTracker?.onLinkDown(input.link);
+        return this.#step(input, now);
+      case 'flushed':
       case 'snapshotProgress':
       case 'snapshotReceived':
       case 'snapshotFailed':
@@ -153,7 +161,7 @@ export class LearningRole implements Role {
 
   end(reason: string): readonly TxnBytes[] {
     const { undelivered } = this.#learner;
-    for (const effect of this.#learner.abandon(reason)) if (effect.type === 'closeLink') this.#context.emit(effect);
+    for (const effect of this.#learner.abandon(reason)) if (effect.type === 'closeLink') this.#closeLink(effect);
     return undelivered;
   }
 
@@ -194,9 +202,11 @@ export class LearningRole implements Role {
       case 'truncate':
         this.#truncateTo = effect.zxid;
         return this.#context.emit(effect);
-      case 'connect':
       case 'send':
+        return this.#send(effect, now);
       case 'closeLink':
+        return this.#closeLink(effect);
+      case 'connect':
       case 'writeAcceptedEpoch':
       case 'writeCurrentEpoch':
       case 'flush':
@@ -217,7 +227,17 @@ export class LearningRole implements Role {
   /** A part of the sessions that were heard from; the others follow in packets of their own, which answer the same PING. */
   #sendTouched({ link, round }: Pong, now: Now): void {
     const sessions = this.#context.clients.takeTouchedSessions(now.time);
-    this.#context.emit({ type: 'send', links: [link], packets: [{ type: 'PING', round, sessions }] });
+    this.#send({ type: 'send', links: [link], packets: [{ type: 'PING', round, sessions }] }, now);
+  }
+
+  #send(effect: Extract<LearnerEffect, { type: 'send' }>, now: Now): void {
+    this.#messageTracker?.onSent(effect.links, effect.packets, now.wallClock);
+    this.#context.emit(effect);
+  }
+
+  #closeLink(effect: Extract<LearnerEffect, { type: 'closeLink' }>): void {
+    this.#messageTracker?.onLinkDown(effect.link);
+    this.#context.emit(effect);
   }
 
   #onInSync(epoch: Epoch, now: Now): void {

@@ -5,6 +5,7 @@ import type { ConnectionThrottleOptions } from '@zebu/requests';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
 import type { PrepOptions, RequestLimits } from '@zebu/requests';
 import type { ContainerOptions } from './container-manager.ts';
+import type { MessageTrackerOptions } from './message-tracker.ts';
 
 export interface PeerOptions {
   readonly self: ServerId;
@@ -38,6 +39,8 @@ export interface QuorumOptions {
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
   /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */
   readonly readOnlyMode?: boolean;
+  /** Links that end say in the log what went over them last (messageTracker.Enabled); undefined: they do not. */
+  readonly messageTracker?: MessageTrackerOptions | undefined;
 }
 
 export interface PeerDependencies {

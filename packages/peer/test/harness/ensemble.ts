@@ -79,6 +79,8 @@ export interface EnsembleSpecification {
   readonly localSessions?: QuorumOptions['localSessions'];
   readonly readOnlyMode?: boolean;
   readonly leaderServes?: boolean;
+  readonly messageTracker?: QuorumOptions['messageTracker'];
+  readonly logger?: Logger;
   /** Over the defaults. */
   readonly prep?: Partial<PrepOptions>;
   /** One server without a quorum. */
@@ -150,7 +152,7 @@ export class FakeEnsemble {
       commitLogBytes: 1 << 24,
     };
     const authentication = { providers: new Map() };
-    const dependencies = { random: { below: () => 0 }, logger: SILENT, authentication };
+    const dependencies = { random: { below: () => 0 }, logger: this.#specification.logger ?? SILENT, authentication };
     if (standalone === true) return createStandalonePeer(options, dependencies, now);
     return createQuorumPeer(
       {
@@ -163,6 +165,7 @@ export class FakeEnsemble {
         snapshotSizeFactor: 0.33,
         localSessions: this.#specification.localSessions,
         readOnlyMode: this.#specification.readOnlyMode ?? false,
+        messageTracker: this.#specification.messageTracker,
       },
       { ...dependencies, createElection: createElection ?? createFle },
       now,
