@@ -42,8 +42,9 @@ class ScriptedPeer {
 
   readonly serving = false;
 
-  view(): never {
-    throw new Error('nobody asks');
+  /** A stop asks whether there is leadership to hand over. */
+  view() {
+    return { state: 'FOLLOWING' };
   }
 
   of<Type extends PeerInput['type']>(type: Type): Extract<PeerInput, { type: Type }>[] {
