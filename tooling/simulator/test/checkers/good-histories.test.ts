@@ -247,6 +247,30 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
         .appended(1, A),
   ],
   [
+    'a failed flush costs a follower what it was still to log, but a snapshot holds it, which commits had brought about',
+    () =>
+      firstEpoch()
+        .packet(1, 2, { type: 'PROPOSAL', txns: [A] })
+        .packet(1, 3, { type: 'PROPOSAL', txns: [A] })
+        .logs(1, A)
+        .logs(2, A)
+        .packet(2, 1, { type: 'ACK', zxid: A.zxid })
+        .applied(1, A.zxid)
+        .packet(1, 2, { type: 'COMMIT', zxid: A.zxid })
+        .packet(1, 3, { type: 'COMMIT', zxid: A.zxid })
+        .applied(2, A.zxid)
+        .applied(3, A.zxid)
+        .snapshotWritten(3, A.zxid)
+        .fault('failedFlush', 3)
+        .cutBack(3, A.zxid)
+        .looks(3)
+        .joins(3, 1, 1)
+        .hands(1, 3)
+        .acksNewLeader(3, 1)
+        .becomesUpToDate(3, 1)
+        .broadcasts(1, [2, 3], B),
+  ],
+  [
     'a leader logs what it proposed, and never sent, after it left the role; later it leads with it',
     () =>
       firstEpoch()

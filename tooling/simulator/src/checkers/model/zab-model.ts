@@ -231,7 +231,7 @@ export class ZabModel {
         return this.#onSnapshotInstalled(server, event.zxid);
       case 'cutBack':
         this.notify('onCutBack', (observer) => observer.onCutBack?.(server, event.zxid));
-        return this.#setLog(server, this.tree.floor(server.log, event.zxid));
+        return this.#setLog(server, this.#snapshotAt(server, event.zxid) ?? this.tree.floor(server.log, event.zxid));
       case 'snapshotWritten':
         server.snapshot = this.#historyAt(server, event.zxid);
         return;
@@ -286,7 +286,13 @@ export class ZabModel {
   historyOnDisk(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
     const { log, installing, appliedBefore } = server;
     const ofLog = this.tree.prefixAt(log, zxid) ?? (installing?.zxid === zxid ? installing : undefined);
-    return ofLog ?? (server.booting ? this.tree.prefixAt(appliedBefore, zxid) : undefined);
+    const ofSnapshot = ofLog ?? this.#snapshotAt(server, zxid);
+    return ofSnapshot ?? (server.booting ? this.tree.prefixAt(appliedBefore, zxid) : undefined);
+  }
+
+  /** Commits can overtake one's own disk, so that the newest snapshot holds txns whose turn to be logged never came. */
+  #snapshotAt({ snapshot }: ServerModel, zxid: Zxid): HistoryNode | undefined {
+    return snapshot?.zxid === zxid ? snapshot : undefined;
   }
 
   #onRole(server: ServerModel, event: Extract<ServerEvent, { type: 'role' }>): void {
