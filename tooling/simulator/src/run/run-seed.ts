@@ -39,6 +39,9 @@ const READ_BACK_WITHIN_MS: Millis = 60_000;
 const LONELINESS_MS: Millis = 4000;
 /** A run with less says little. */
 const FEWEST_ACKNOWLEDGED = 200;
+const FEWEST_FAULTS = 5;
+/** Behind a fault, before the faults are over. */
+const AFTERMATH_MS: Millis = 500;
 const LOAD_WITHIN_MS: Millis = 60_000;
 const SHORTEST_RUN_MS: Millis = 15_000;
 
@@ -48,7 +51,8 @@ export const runSeed = (seed: number, options: SeedOptions = {}): Promise<SeedOu
 class SeedRun {
   readonly #seed: number;
   readonly #swarm: Swarm;
-  readonly #faults: readonly FaultStep[];
+  readonly #drawsFaults: boolean;
+  #faults: readonly FaultStep[];
   readonly #world: World;
   readonly #configurations: ConfigurationsInUse;
   readonly #supervisor: Supervisor;
@@ -68,6 +72,7 @@ class SeedRun {
       options.keepHistory ?? false,
     );
     const world = this.#world;
+    this.#drawsFaults = options.faults === undefined;
     this.#faults = options.faults ?? this.#drawFaults();
     this.#random = world.random.fork();
     this.#checkers = allCheckers({ voters: new Set(world.voters), hierarchy: world.ensemble.hierarchy });
@@ -101,8 +106,8 @@ class SeedRun {
     const world = this.#world;
     world.history.record({ type: 'phase', phase: 'faults' });
     for (const id of world.ids) world.start(id);
-    this.#driver.schedule(this.#faults, this.#seed);
-    await world.run(this.#swarm.faultsUntilMs);
+    await this.#suffer(this.#faults);
+    if (this.#drawsFaults) await this.#sufferMore();
     world.history.record({ type: 'phase', phase: 'calm' });
     if (!(await this.#quorumMakesProgress())) return;
     this.#driver.endAll();
@@ -118,6 +123,24 @@ class SeedRun {
     await this.#readBack();
     await this.#getInStep('all servers in step after reading');
     world.history.record({ type: 'phase', phase: 'over' });
+  }
+
+  async #suffer(faults: readonly FaultStep[]): Promise<void> {
+    this.#driver.schedule(faults, this.#seed);
+    const untilMs = Math.max(this.#swarm.faultsUntilMs, (faults.at(-1)?.at ?? 0) + AFTERMATH_MS);
+    await this.#world.run(untilMs - this.#world.time.now);
+  }
+
+  /** Where many faults found nobody to hit, some are added that cannot miss. */
+  async #sufferMore(): Promise<void> {
+    const struckCount = Object.values(this.#driver.counts).reduce((sum, count) => sum + count, 0);
+    const more = Array.from({ length: Math.max(0, FEWEST_FAULTS - struckCount) }, (_, index): FaultStep => {
+      const at = this.#world.time.now + (index + 1) * AFTERMATH_MS;
+      return { at, fault: { type: 'powerLossOfAll', downMs: 100 } };
+    });
+    if (more.length === 0) return;
+    this.#faults = [...this.#faults, ...more];
+    await this.#suffer(more);
   }
 
   /** Faults end for some quorum of voters and for the observers; the rest stays down or cut off. */
@@ -208,7 +231,7 @@ class SeedRun {
       mix,
       count: faultCount,
       fromMs: faultsFromMs,
-      untilMs: faultsUntilMs - 500,
+      untilMs: faultsUntilMs - AFTERMATH_MS,
       ids: this.#world.ids,
       tickTimeMs: world.settings?.tickTimeMs ?? 200,
       lonelinessMs: world.settings?.readOnlyMode === true ? LONELINESS_MS : undefined,

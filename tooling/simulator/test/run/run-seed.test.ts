@@ -37,6 +37,14 @@ describe('a seed', () => {
     expect(unkept.traceHash).toBe(kept.traceHash);
     expect(unkept.statistics).toEqual(kept.statistics);
   });
+
+  it.each([3824, 8923])('adds faults that cannot miss where many found nobody to hit: seed %i', async (seed) => {
+    const { statistics, faults, violations } = await runSeed(seed, { voterCount: 3 });
+    const struckCount = Object.values(statistics.faultCounts).reduce((sum, count) => sum + count, 0);
+    expect(violations).toEqual([]);
+    expect(struckCount).toBe(5);
+    expect((await runSeed(seed, { voterCount: 3, faults })).statistics.faultCounts).toEqual(statistics.faultCounts);
+  });
 });
 
 describe('a server that acknowledges before it flushes', () => {
