@@ -1,4 +1,4 @@
-// A network of elections under simulated time, with stand-ins for the peers around them. The suite in election.ts drives it.
+// A network of elections under simulated time, with stand-ins for the peers around them. The suite in election.ts drives it, and modules' own tests may.
 
 import type { Election, ElectionDependencies, ElectionEffect, ElectionInput, QuorumVerifier } from '@zebu/interfaces';
 import type { Epoch, Millis, Notification, ServerId, ServerState } from '@zebu/protocol';
@@ -20,6 +20,8 @@ export interface NetworkFaults {
   readonly delayMs: Millis;
   readonly reordering: boolean;
 }
+
+export type { ElectionServer } from './election-servers.ts';
 
 export const NO_FAULTS: NetworkFaults = { loss: 0, duplication: 0, delayMs: 0, reordering: false };
 
@@ -66,6 +68,7 @@ export class ElectionNetwork {
   readonly #random: SeededRandom;
   readonly #seed: number;
   readonly #nodes: ReadonlyMap<ServerId, Node>;
+  readonly #cuts = new Set<string>();
   #deliveries: Delivery[] = [];
   #lastEpoch = 1000;
 
@@ -102,6 +105,18 @@ export class ElectionNetwork {
     node.up = false;
     this.#deliveries = this.#deliveries.filter(({ from, to }) => from !== id && to !== id);
     this.#tellLinks(node, 'linkDown');
+  }
+
+  /** Nothing passes between the two any more, and both notice. */
+  cut(one: number, other: number): void {
+    this.#cuts.add(linkOf(one, other));
+    this.#deliveries = this.#deliveries.filter(({ from, to }) => linkOf(from, to) !== linkOf(one, other));
+    this.#tellOf(one, other, 'linkDown');
+  }
+
+  heal(one: number, other: number): void {
+    this.#cuts.delete(linkOf(one, other));
+    this.#tellOf(one, other, 'linkUp');
   }
 
   /** A notification that no server of the network sent. */
@@ -148,9 +163,19 @@ export class ElectionNetwork {
 
   #tellLinks(node: Node, type: 'linkUp' | 'linkDown'): void {
     for (const other of this.#nodes.values()) {
-      if (other === node || !other.up) continue;
+      if (other === node || !other.up || this.#cuts.has(linkOf(node.server.id, other.server.id))) continue;
       this.#step(other, { type, peer: node.server.id as ServerId });
       if (node.up) this.#step(node, { type, peer: other.server.id as ServerId });
+    }
+  }
+
+  #tellOf(one: number, other: number, type: 'linkUp' | 'linkDown'): void {
+    for (const [self, peer] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const node = this.#nodes.get(self as ServerId) as Node;
+      if (node.up) this.#step(node, { type, peer: peer as ServerId });
     }
   }
 
@@ -199,7 +224,7 @@ export class ElectionNetwork {
   #send(node: Node, to: ServerId, notification: Notification): void {
     const target = this.#nodes.get(to);
     const from = node.server.id as ServerId;
-    if (target?.up !== true || this.#chance(this.faults.loss)) return;
+    if (target?.up !== true || this.#cuts.has(linkOf(from, to)) || this.#chance(this.faults.loss)) return;
     const copies = this.#chance(this.faults.duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const delayed = this.now + (this.faults.delayMs === 0 ? 0 : this.#random.below(this.faults.delayMs));
@@ -265,6 +290,7 @@ export class ElectionNetwork {
 
   #follows(node: Node): boolean {
     const leader = node.leader === undefined ? undefined : this.#nodes.get(node.leader);
+    if (leader !== undefined && this.#cuts.has(linkOf(node.server.id, leader.server.id))) return false;
     return node.up && node !== leader && leader?.up === true && leader.state === 'LEADING';
   }
 
@@ -278,3 +304,5 @@ export class ElectionNetwork {
     return news.length > 0;
   }
 }
+
+const linkOf = (one: number, other: number): string => `${Math.min(one, other)}-${Math.max(one, other)}`;

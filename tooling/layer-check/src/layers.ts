@@ -29,6 +29,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
 
   quorum: { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces'] },
   fle: { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces', 'quorum'] },
+  'preferred-election': { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces'] },
   leader: { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces', 'quorum'] },
   learner: { layer: 'core', pure: true, dependsOn: ['protocol', 'interfaces'] },
   datatree: { layer: 'core', pure: true, dependsOn: ['protocol', 'jute', 'interfaces'] },

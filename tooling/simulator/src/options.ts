@@ -1,6 +1,7 @@
 // The command line of pnpm simulate.
 
 import { parseArgs } from 'node:util';
+import { ELECTION_CHOICES, type ElectionChoice } from './run/election-choice.ts';
 import { type Feature, FEATURE_NAMES, FEATURES, type SeedShape } from './run/seed-shape.ts';
 
 export type CommandLine =
@@ -29,8 +30,8 @@ const DEFAULT_SEED_COUNT = 200;
 const MS_PER_MINUTE = 60_000;
 const [FEWEST_SERVERS, MOST_SERVERS, MOST_OBSERVERS] = [3, 9, 20];
 
-export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [FEATURE...] [--jobs J]
-pnpm simulate --replay SEED [--servers V] [--observers O] [FEATURE...]
+export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--election E] [FEATURE...] [--jobs J]
+pnpm simulate --replay SEED [--servers V] [--observers O] [--election E] [FEATURE...]
 pnpm simulate --scenario TICKET
 pnpm simulate --mutants [NAME,NAME...] [--scenarios] [--seeds N]
 pnpm simulate --scale
@@ -40,6 +41,8 @@ pnpm simulate --scale
   --minutes M     begin no more seeds after so long
   --servers V     voters, ${FEWEST_SERVERS} to ${MOST_SERVERS}; the seed chooses untold
   --observers O   observers, 0 to ${MOST_OBSERVERS}; the seed chooses untold
+  --election E    by what servers elect: fle, preferred, mixed (one seed fle, the next preferred), or a bad module,
+                  selfish or silent; fle untold
   --jobs J        processes; as many as there are cores untold
   --keep-going    goes on after a violation
   --replay SEED   runs one seed and tells its story: what struck, what it came to, and a diagram
@@ -68,6 +71,7 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
       minutes: text,
       servers: text,
       observers: text,
+      election: text,
       jobs: text,
       replay: text,
       'keep-going': flag,
@@ -88,6 +92,7 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
     }),
     ...(values.observers !== undefined && { observerCount: integer('observers', values.observers, 0, MOST_OBSERVERS) }),
     ...Object.fromEntries(FEATURE_NAMES.filter((name) => values[name] === true).map((name) => [name, true])),
+    ...(values.election !== undefined && { election: electionChoice(values.election) }),
   };
   const { mutants, seeds } = values;
   if (mutants !== undefined)
@@ -109,6 +114,12 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
     keepGoing: values['keep-going'] === true,
     shape,
   };
+}
+
+function electionChoice(text: string): ElectionChoice {
+  const choice = ELECTION_CHOICES.find((each) => each === text);
+  if (choice === undefined) throw new RangeError(`--election ${text}: give one of ${ELECTION_CHOICES.join(', ')}`);
+  return choice;
 }
 
 const isAbsent = (value: string | undefined): boolean => value === undefined || value.startsWith('--');

@@ -1,5 +1,7 @@
 // What whoever runs seeds may decide in place of the seed, and how the command line says it.
 
+import type { ElectionChoice } from './election-choice.ts';
+
 /**
  * Parts of the product that a run takes in only when it is told to: a seed draws for each of them from a stream of its own, so that all other seeds
  * stay what they are.
@@ -15,10 +17,13 @@ export const FEATURE_NAMES = Object.keys(FEATURES) as Feature[];
 export type SeedShape = {
   readonly voterCount?: number;
   readonly observerCount?: number;
+  /** `fle` untold. */
+  readonly election?: ElectionChoice;
 } & { readonly [Each in Feature]?: true };
 
 /** As `pnpm simulate` takes it, each argument behind a space. */
 export const argumentsOf = (shape: SeedShape): string =>
   (shape.voterCount === undefined ? '' : ` --servers ${shape.voterCount}`) +
   (shape.observerCount === undefined ? '' : ` --observers ${shape.observerCount}`) +
+  (shape.election === undefined ? '' : ` --election ${shape.election}`) +
   FEATURE_NAMES.map((name) => (shape[name] === true ? ` --${name}` : '')).join('');

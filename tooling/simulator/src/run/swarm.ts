@@ -4,6 +4,7 @@ import type { Millis, ServerId } from '@zebu/protocol';
 import { unwiseElection } from '../faults/unwise-election.ts';
 import { drawFaultMix, type FaultMix, TRANSFER_WEIGHT } from '../faults/fault-plan.ts';
 import { drawWorkload, type WorkloadOptions } from '../workload/index.ts';
+import { electionOfSeed } from './election-choice.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
 import type { DelayRange, WorldOptions } from '../world/world.ts';
 import { drawHierarchy } from './draw-weights.ts';
@@ -48,6 +49,7 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
       observerCount: shape.observerCount ?? observerCount,
       settings: drawn,
       ...drawDelays(delays),
+      createElection: electionOfSeed(shape.election ?? 'fle', seed, HONEST_FROM_MS),
       ...drawElections(elections),
       ...(shape.weights && { hierarchy: drawWeights(seed, voterCount) }),
     },

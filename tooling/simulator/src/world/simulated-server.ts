@@ -2,7 +2,6 @@
 
 import { createDigestProvider } from '@zebu/authentication';
 import type { MemoryNetwork } from '@zebu/cnx-memory';
-import { createFastLeaderElection } from '@zebu/fle';
 import type { Clock, Logger, ManagementView, Storage } from '@zebu/interfaces';
 import {
   createQuorumPeer,
@@ -17,6 +16,7 @@ import { openStorage } from '@zebu/txnlog';
 import type { MessageFact, ServerFact } from '../history/event.ts';
 import type { History } from '../history/history.ts';
 import type { ClientNetwork } from './client-network.ts';
+import type { CreateElection } from './elections.ts';
 import type { Mutation } from './mutation.ts';
 import { observedElectionTransport } from './observed-election-transport.ts';
 import { observedPeer } from './observed-peer.ts';
@@ -43,6 +43,7 @@ export interface ServerSurroundings {
   readonly network: ServerNetwork;
   readonly clients: ClientNetwork;
   readonly holds: readonly PacketHold[];
+  readonly createElection: CreateElection;
   readonly mutation: Mutation;
   readonly logger: Logger;
 }
@@ -251,7 +252,7 @@ export class SimulatedServer {
   }
 
   #createPeer(clock: Clock): Peer {
-    const { ensemble, settings, mutation, logger } = this.#surroundings;
+    const { ensemble, settings, createElection, mutation, logger } = this.#surroundings;
     const { tickTimeMs, initLimit, syncLimit, snapCount, commitLogCount, snapshotSizeFactor } = settings;
     const peer = createQuorumPeer(
       {
@@ -283,11 +284,7 @@ export class SimulatedServer {
         random: this.#random.fork(),
         logger,
         createElection: (dependencies) => {
-          const election = createFastLeaderElection(dependencies, {
-            finalizeWaitMs: 20,
-            minNotificationIntervalMs: 20,
-            maxNotificationIntervalMs: 500,
-          });
+          const election = createElection(dependencies);
           return mutation.election?.(election, this.id) ?? election;
         },
       },

@@ -8,6 +8,7 @@ import type { ClientFact } from '../history/event.ts';
 import { History } from '../history/history.ts';
 import { ClientNetwork } from './client-network.ts';
 import { Delay } from './delay.ts';
+import { fastLeaderElection } from './elections.ts';
 import { PacketHold } from './packet-gate.ts';
 import { replyHeaders } from './reply-headers.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -92,6 +93,7 @@ class SimulatedWorld implements World {
       network: this.#network,
       clients: this.#clientNetwork,
       holds: this.#holds,
+      createElection: options.createElection ?? fastLeaderElection,
       mutation: options.mutation ?? {},
       logger: options.logger ?? SILENT,
     };

@@ -4,6 +4,7 @@ import type { Client } from '@zebu/client';
 import type { Logger, ManagementView } from '@zebu/interfaces';
 import type { Ensemble, Millis, Notification, QuorumHierarchy, QuorumPacketType, ServerId } from '@zebu/protocol';
 import type { History } from '../history/history.ts';
+import type { CreateElection } from './elections.ts';
 import type { Mutation } from './mutation.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -44,6 +45,8 @@ export interface WorldOptions {
   readonly flushMs?: DelayRange;
   /** How late a timer fires. */
   readonly timerDelayMs?: DelayRange;
+  /** By what servers elect; Fast Leader Election untold. */
+  readonly createElection?: CreateElection;
   /** Deliberate faults in every server. */
   readonly mutation?: Mutation;
   /** Hears all servers; nobody untold. */

@@ -30,14 +30,16 @@ describe('the command line', () => {
   });
 
   it('takes all that it is told', () => {
-    expect(parse('--seeds 20000 --from 7 --minutes 1.5 --servers 5 --observers 1 --jobs 2 --keep-going')).toEqual({
+    expect(
+      parse('--seeds 20000 --from 7 --minutes 1.5 --servers 5 --observers 1 --election mixed --jobs 2 --keep-going'),
+    ).toEqual({
       type: 'run',
       from: 7,
       seedCount: 20_000,
       limitMs: 90_000,
       jobs: 2,
       keepGoing: true,
-      shape: { voterCount: 5, observerCount: 1 },
+      shape: { voterCount: 5, observerCount: 1, election: 'mixed' },
     });
   });
 
@@ -72,6 +74,7 @@ describe('the command line', () => {
     '--observers -1',
     '--minutes 0',
     '--jobs 0',
+    '--election best',
   ])('refuses %s', (line) => {
     expect(() => parse(line)).toThrow(/^--|Option/);
   });
