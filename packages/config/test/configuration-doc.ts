@@ -43,7 +43,7 @@ nothing else: ZooKeeper takes every word but \`yes\` for no.
 ## How a leader is elected
 
 By Fast Leader Election (\`electionAlg=3\`), unless \`electionModule\` names another module, on every server the same one: servers of different modules refuse
-each other on the election port, and say so. An election is advice, whoever gives it: discovery decides, so a bad module costs time, never data.
+each other on the election port, and say so. An election is advice, whoever gives it: discovery decides, so a bad module costs time, never data ([write your own](write-your-own-election.md)).
 
     electionModule=@acme/election        # a package: of the node_modules beside zoo.cfg, of the working directory, or of the server, in that order
     electionModule=./election.js         # or the path of a module, relative to the directory of zoo.cfg
