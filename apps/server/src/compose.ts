@@ -65,6 +65,7 @@ export async function composeServer(
 
 function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<Storage> {
   const { dataDir, dataLogDir, preAllocSizeBytes, forceSync, dbAutocreate, trustEmptySnapshot } = storage;
+  const { txnLogSizeLimitBytes, syncWarningThresholdMs } = storage;
   if (!storage.dataDirAutocreate) for (const directory of [dataDir, dataLogDir]) requireDirectory(directory);
   return openStorage({
     fileSystem: nodeFileSystem(),
@@ -75,7 +76,10 @@ function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<S
       forceSync,
       dbAutocreate,
       trustEmptySnapshot,
+      txnLogSizeLimitKb: txnLogSizeLimitBytes === undefined ? undefined : txnLogSizeLimitBytes / BYTES_PER_KB,
+      syncWarningThresholdMs,
     },
+    clock: systemClock,
     logger,
   });
 }
@@ -133,6 +137,7 @@ const peerOptions = ({
   maxSessionTimeoutMs: sessions.maximumTimeoutMs,
   connectionThrottle: sessions.connectionThrottle,
   snapCount: storage.snapCount,
+  snapSizeLimitBytes: storage.snapSizeLimitBytes,
   requestLimits: requestLimits(clients),
   prep: writes,
   eagerAclCheck: writes.eagerAclCheck && !standalone,

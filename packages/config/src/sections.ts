@@ -129,6 +129,9 @@ export function storageConfig(settings: Settings): StorageConfig {
     dataLogDir: settings.optionalText('dataLogDir') ?? dataDir,
     preAllocSizeBytes: settings.number('preAllocSize') * KIB,
     snapCount: settings.number('snapCount'),
+    snapSizeLimitBytes: bytesOf(settings.number('snapSizeLimitInKb')),
+    txnLogSizeLimitBytes: bytesOf(settings.number('txnLogSizeLimitInKb')),
+    syncWarningThresholdMs: settings.number('fsync.warningthresholdms'),
     commitLogCount: settings.number('commitLogCount'),
     forceSync: settings.flag('forceSync'),
     dbAutocreate: settings.flag('db.autocreate'),
@@ -149,6 +152,9 @@ function electionModule(settings: Settings): ElectionConfig['module'] {
     .map(({ key, text }) => [key.slice(OPTION_PREFIX.length), text] as const);
   return { name, options: new Map(options) };
 }
+
+/** Of a limit in KB that 0 or less turns off. */
+const bytesOf = (kib: number): number | undefined => (kib > 0 ? kib * KIB : undefined);
 
 export function electionConfig(settings: Settings): ElectionConfig {
   const minimum = settings.number('fastleader.minNotificationInterval');

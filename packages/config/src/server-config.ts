@@ -184,6 +184,12 @@ export interface StorageConfig {
   readonly dataLogDir: string;
   readonly preAllocSizeBytes: number;
   readonly snapCount: number;
+  /** Of the txns between two snapshots; undefined: their number alone counts. */
+  readonly snapSizeLimitBytes: number | undefined;
+  /** Of a log file; undefined: it ends with the next snapshot. */
+  readonly txnLogSizeLimitBytes: number | undefined;
+  /** A flush of the log that takes longer is logged. */
+  readonly syncWarningThresholdMs: number;
   readonly commitLogCount: number;
   readonly forceSync: boolean;
   readonly dbAutocreate: boolean;

@@ -72,6 +72,9 @@ describe('a replicated server', () => {
       dataLogDir: '/data',
       preAllocSizeBytes: 64 * 1024 * 1024,
       snapCount: 100000,
+      snapSizeLimitBytes: 4 * 1024 ** 3,
+      txnLogSizeLimitBytes: undefined,
+      syncWarningThresholdMs: 1000,
       commitLogCount: 500,
       forceSync: true,
       dbAutocreate: true,
@@ -120,6 +123,9 @@ describe('a replicated server', () => {
       clientTcpKeepAlive=true
       preAllocSize=64
       snapCount=1000
+      snapSizeLimitInKb=-1
+      txnLogSizeLimitInKb=3
+      fsync.warningthresholdms=20
       snapshotSizeFactor=0.5
       commitLogCount=10
       forceSync=no
@@ -170,6 +176,9 @@ describe('a replicated server', () => {
         dataLogDir: '/log',
         preAllocSizeBytes: 65536,
         snapCount: 1000,
+        snapSizeLimitBytes: undefined,
+        txnLogSizeLimitBytes: 3072,
+        syncWarningThresholdMs: 20,
         commitLogCount: 10,
         forceSync: false,
         dbAutocreate: false,

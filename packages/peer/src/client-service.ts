@@ -86,7 +86,8 @@ export class ClientService {
   #readOnly = false;
   /** When the last part of those heard from was taken that was not the whole. */
   #moreTouchedAt: Millis | undefined;
-  #txnsUntilSnapshot: number;
+  #txnsUntilSnapshot = 0;
+  #bytesUntilSnapshot = 0;
   #snapshotUnderWay = false;
   #snapshotCount = 0;
 
@@ -103,7 +104,7 @@ export class ClientService {
     this.#sessionIds = new SessionIdGenerator(options.self, now.wallClock);
     this.database = new Database(databaseOptions, dependencies.logger);
     this.#requests = this.#createRequests(now);
-    this.#txnsUntilSnapshot = this.#nextSnapshotDistance();
+    this.#drawSnapshotDistance();
   }
 
   get serving(): boolean {
@@ -200,8 +201,10 @@ export class ClientService {
     if (txns.length === 0) return;
     this.#step({ type: 'committed', txns }, now);
     this.#txnsUntilSnapshot -= txns.length;
+    for (const txn of txns) this.#bytesUntilSnapshot -= txn.length;
+    const isDue = this.#txnsUntilSnapshot <= 0 || this.#bytesUntilSnapshot <= 0;
     // Between start and establishment the tree may hold what is not committed: then nobody is served, and no snapshot is taken.
-    if (this.#txnsUntilSnapshot <= 0 && this.serving && !this.#snapshotUnderWay) this.#takeSnapshot();
+    if (isDue && this.serving && !this.#snapshotUnderWay) this.#takeSnapshot();
   }
 
   /** Nothing that was delivered is still on its way into the tree. */
@@ -320,16 +323,19 @@ export class ClientService {
   }
 
   #takeSnapshot(): void {
-    this.#txnsUntilSnapshot = this.#nextSnapshotDistance();
+    this.#drawSnapshotDistance();
     this.#snapshotUnderWay = true;
     this.#emit({ type: 'rollLog' });
     this.#emit({ type: 'takeSnapshot', cursor: this.database.tree.openSnapshot() });
   }
 
   /** Random, so that the servers of an ensemble do not all write at once (SyncRequestProcessor). */
-  #nextSnapshotDistance(): number {
-    const half = Math.max(1, Math.floor(this.#options.snapCount / 2));
-    return half + this.#dependencies.random.below(half) + 1;
+  #drawSnapshotDistance(): void {
+    const { snapCount, snapSizeLimitBytes = Number.POSITIVE_INFINITY } = this.#options;
+    const half = Math.max(1, Math.floor(snapCount / 2));
+    const drawn = this.#dependencies.random.below(half);
+    this.#txnsUntilSnapshot = half + drawn + 1;
+    this.#bytesUntilSnapshot = (snapSizeLimitBytes / 2) * (1 + drawn / half);
   }
 
   #reportUnusable(reason: string | undefined): void {

@@ -14,6 +14,8 @@ export interface PeerOptions {
   readonly maxSessionTimeoutMs: number;
   /** A snapshot is taken after a random number of txns between half of this and this. */
   readonly snapCount: number;
+  /** And of no more bytes, likewise; undefined: their number alone counts. */
+  readonly snapSizeLimitBytes?: number | undefined;
   readonly requestLimits: RequestLimits;
   readonly prep: PrepOptions;
   /** Writes that their ACLs will refuse do not go to the leader; a standalone server has nothing to gain by it. */

@@ -27,6 +27,23 @@ describe('a standalone peer', () => {
     expect(again.await(again.getData('/lost')).error).toBe(ErrorCode.NONODE);
   });
 
+  it('takes a snapshot after so many txns or so many bytes, whichever comes first', () => {
+    const snapshotsAfter = (specification: { snapCount?: number; snapSizeLimitBytes?: number }): number => {
+      const ensemble = new FakeEnsemble({ voters: 1, standalone: true, ...specification });
+      ensemble.start();
+      ensemble.run({ until: () => ensemble.peer(1).serving });
+      const client = new TestClient(ensemble, 1);
+      client.connect();
+      for (let index = 0; index < 20; index++) client.await(client.create(`/n${index}`, 'x'.repeat(1000)));
+      return ensemble.peer(1).view().snapshotCount;
+    };
+    expect(snapshotsAfter({})).toBe(0);
+    // The random part is none here: half of the limit decides.
+    expect(snapshotsAfter({ snapSizeLimitBytes: 100_000 })).toBe(0);
+    expect(snapshotsAfter({ snapSizeLimitBytes: 20_000 })).toBe(2);
+    expect(snapshotsAfter({ snapCount: 20 })).toBe(1);
+  });
+
   it('expires a session that falls silent, with its ephemerals', () => {
     const ensemble = serving();
     const silent = new TestClient(ensemble, 1, undefined, 4 * TICK_MS);

@@ -1,6 +1,7 @@
 // Opens a server's directories: locks them, finishes what a crash interrupted, checks and makes durable what is there.
 
 import {
+  type Clock,
   DataDirectoryError,
   type FileLock,
   type FileSystem,
@@ -23,6 +24,7 @@ import {
 } from './file-names.ts';
 import { initialTreeBody } from './initial-tree.ts';
 import { type HistoryPolicy, readHistory } from './load-history.ts';
+import { SlowSyncs } from './log/slow-syncs.ts';
 import { FileTxnLog } from './log/txn-log.ts';
 import { join, parentOf, trimSlashes } from './paths.ts';
 import { carryOut, readIntent } from './snapshot/install-intent.ts';
@@ -38,6 +40,10 @@ export interface StorageOptions {
   readonly forceSync?: boolean;
   /** zookeeper.db.autocreate: an empty directory is an empty history that may be voted for. Default true. */
   readonly dbAutocreate?: boolean;
+  /** zoo.cfg txnLogSizeLimitInKb: a log file that has grown beyond this is followed by another. Default: no limit. */
+  readonly txnLogSizeLimitKb?: number | undefined;
+  /** zoo.cfg fsync.warningthresholdms: a flush of the log that takes longer is logged, where there is a clock. Default 1000. */
+  readonly syncWarningThresholdMs?: number;
   /** zookeeper.snapshot.trust.empty: a log without a snapshot follows the empty tree. Default false. */
   readonly trustEmptySnapshot?: boolean;
   /** The body of the snapshot that an empty directory gets. Default: ZooKeeper's new tree. */
@@ -51,12 +57,16 @@ export interface OpenStorageRequest {
   /** Txn logs are in its version-2; default dataDir. */
   readonly dataLogDir?: string | undefined;
   readonly options?: StorageOptions | undefined;
+  /** Undefined: how long the disk takes is not watched. */
+  readonly clock?: Pick<Clock, 'now'> | undefined;
   readonly logger: Logger;
 }
 
 const REMEDY =
   "restore it from a backup, or move this server's version-2 directories away so that it resyncs from the leader";
 const DEFAULT_PREALLOC_KB = 65_536;
+const DEFAULT_SYNC_WARNING_THRESHOLD_MS = 1000;
+const BYTES_PER_KB = 1024;
 
 /**
  * Rejects with DataDirectoryError, DirectoryInUseError, TxnLogCorruptError, TxnLogGapError, SnapshotMissingError, SnapshotCorruptError,
@@ -78,7 +88,7 @@ export async function openStorage(request: OpenStorageRequest): Promise<Storage>
       locks.push(await fileSystem.lock(directory));
       await probe(fileSystem, directory);
     }
-    return await load(directories, request.options ?? {}, locks);
+    return await load(directories, request, locks);
   } catch (error) {
     await releaseAll(locks);
     throw explained(error, directories);
@@ -87,14 +97,14 @@ export async function openStorage(request: OpenStorageRequest): Promise<Storage>
 
 async function load(
   directories: StorageDirectories,
-  options: StorageOptions,
+  { options = {}, clock }: OpenStorageRequest,
   locks: readonly FileLock[],
 ): Promise<Storage> {
-  const { fileSystem } = directories;
+  const { fileSystem, logger } = directories;
   await checkContents(directories);
   const intent = await readIntent(directories);
   if (intent !== undefined) {
-    directories.logger.info('finishing the installation of a snapshot', { zxid: formatZxid(intent.zxid) });
+    logger.info('finishing the installation of a snapshot', { zxid: formatZxid(intent.zxid) });
     await carryOut(directories, intent);
   }
   const snapshots = await SnapshotFiles.load(directories);
@@ -107,8 +117,17 @@ async function load(
     directory: directories.logs,
     history,
     snapshots,
-    preAllocBytes: (options.preAllocSizeKb ?? DEFAULT_PREALLOC_KB) * 1024,
+    preAllocBytes: (options.preAllocSizeKb ?? DEFAULT_PREALLOC_KB) * BYTES_PER_KB,
     forceSync: options.forceSync ?? true,
+    slowSyncs:
+      clock === undefined
+        ? undefined
+        : new SlowSyncs({
+            clock,
+            logger,
+            thresholdMs: options.syncWarningThresholdMs ?? DEFAULT_SYNC_WARNING_THRESHOLD_MS,
+          }),
+    sizeLimitBytes: options.txnLogSizeLimitKb === undefined ? undefined : options.txnLogSizeLimitKb * BYTES_PER_KB,
   });
   const close = async (): Promise<void> => {
     try {

@@ -1,6 +1,6 @@
 // How the log reaches the disk: shared flushes, one write for a batch, preallocation, and what a failure does.
 
-import type { Storage } from '@zebu/interfaces';
+import type { LogFields, Storage } from '@zebu/interfaces';
 import type { Epoch, Zxid } from '@zebu/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openStorage, type StorageOptions } from '../src/index.ts';
@@ -106,6 +106,52 @@ describe('group commit', () => {
   });
 });
 
+describe('a flush that takes long', () => {
+  /** Each flush takes the next of these times. */
+  async function timed(durationsMs: number[], options: StorageOptions) {
+    const warnings: (LogFields | undefined)[] = [];
+    let time = 0;
+    const logger = { ...SILENT, warn: (_: string, fields?: LogFields) => void warnings.push(fields) };
+    const timedFileSystem = new MemoryFileSystem({
+      schedule: async (operation) => {
+        if (operation.type === 'datasync' && operation.path.includes('log.')) time += durationsMs.shift() ?? 0;
+      },
+    });
+    const storage = await openStorage({
+      fileSystem: timedFileSystem,
+      dataDir: '/data',
+      logger,
+      clock: { now: () => time },
+      options,
+    });
+    await storage.epochs.writeAcceptedEpoch(99 as Epoch);
+    return { storage, warnings };
+  }
+
+  it('is logged, with how long it took and how often that was', async () => {
+    const { storage, warnings } = await timed([20, 21, 3, 500.5], { syncWarningThresholdMs: 20 });
+    for (let counter = 1; counter <= 4; counter++) await flushOne(storage, counter);
+    expect(warnings).toMatchObject([
+      { tookMs: 21, thresholdMs: 20, count: 1 },
+      { tookMs: 500, thresholdMs: 20, count: 2 },
+    ]);
+    expect(warnings.every((fields) => Number(fields?.['fileBytes']) > 0)).toBe(true);
+  });
+
+  it('is one of more than a second, untold', async () => {
+    const { storage, warnings } = await timed([1000, 1001], {});
+    await flushOne(storage, 1);
+    await flushOne(storage, 2);
+    expect(warnings).toMatchObject([{ tookMs: 1001, thresholdMs: 1000 }]);
+  });
+
+  it('is nobody’s matter where nothing is flushed', async () => {
+    const { storage, warnings } = await timed([5000, 5000], { forceSync: false });
+    await flushOne(storage, 1);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('reads', () => {
   it('miss nothing that moves from memory to the file meanwhile', async () => {
     const storage = await opened();
@@ -153,6 +199,25 @@ describe('files', () => {
     const next = operations.findIndex(({ type, path }) => type === 'open' && path.endsWith('log.100000003'));
     expect(synced).toBeGreaterThanOrEqual(0);
     expect(next).toBeGreaterThan(synced);
+  });
+
+  it('are followed by another once they are larger than txnLogSizeLimitInKb, and read on across', async () => {
+    const storage = await opened({ txnLogSizeLimitKb: 10 });
+    for (let counter = 1; counter <= 12; counter++) await flushOne(storage, counter, 4000);
+    const logs = (await fileSystem.list('/data/version-2')).filter((name) => name.startsWith('log.'));
+    // The third txn goes over the limit, and is the last of its file.
+    expect(logs.toSorted()).toEqual(['log.100000001', 'log.100000004', 'log.100000007', 'log.10000000a']);
+    expect(zxidsOf(await readAll(storage.log, ZERO))).toEqual(zxidsOf(txnsOf(1, 1, 12)));
+    await storage.close();
+    const again = await opened({ txnLogSizeLimitKb: 10 });
+    expect(zxidsOf(await readAll(again.log, ZERO))).toEqual(zxidsOf(txnsOf(1, 1, 12)));
+  });
+
+  it('have no limit without txnLogSizeLimitInKb', async () => {
+    const storage = await opened();
+    for (let counter = 1; counter <= 50; counter++) await flushOne(storage, counter, 4000);
+    const logs = (await fileSystem.list('/data/version-2')).filter((name) => name.startsWith('log.'));
+    expect(logs).toEqual(['log.100000001']);
   });
 
   it('grow in steps of preAllocSize, and lose their padding when they are finished', async () => {

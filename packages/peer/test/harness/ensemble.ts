@@ -74,6 +74,7 @@ export interface EnsembleSpecification {
   readonly voters: number;
   readonly observers?: number;
   readonly snapCount?: number;
+  readonly snapSizeLimitBytes?: number;
   readonly commitLogCount?: number;
   readonly containers?: ContainerOptions;
   readonly localSessions?: QuorumOptions['localSessions'];
@@ -145,6 +146,7 @@ export class FakeEnsemble {
       minSessionTimeoutMs: 2 * TICK_MS,
       maxSessionTimeoutMs: 200 * TICK_MS,
       snapCount: snapCount ?? 100_000,
+      snapSizeLimitBytes: this.#specification.snapSizeLimitBytes,
       requestLimits: DEFAULT_REQUEST_LIMITS,
       prep: { ...DEFAULT_PREP_OPTIONS, ...this.#specification.prep },
       containers: containers ?? DEFAULT_CONTAINER_OPTIONS,

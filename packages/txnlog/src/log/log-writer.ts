@@ -9,6 +9,7 @@ import { assert, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
 import { logName } from '../file-names.ts';
 import { join } from '../paths.ts';
 import { FILE_HEADER_BYTES, logFileHeader, MAX_ROUND_BYTES, putRecord, recordBytes } from './record-format.ts';
+import type { SlowSyncs } from './slow-syncs.ts';
 
 /** Durably cuts a log file; its size is made durable too. */
 export async function cutFile(fileSystem: FileSystem, path: string, size: number): Promise<void> {
@@ -33,6 +34,8 @@ export interface LogWriterOptions {
   readonly directory: string;
   readonly preAllocBytes: number;
   readonly forceSync: boolean;
+  /** Undefined: nobody wants to know how long the disk takes. */
+  readonly slowSyncs?: SlowSyncs | undefined;
 }
 
 export class LogWriter {
@@ -162,7 +165,11 @@ export class LogWriter {
   }
 
   #put(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-    return this.#options.forceSync ? handle.writeDurable(bytes, this.#position) : handle.write(bytes, this.#position);
+    const { forceSync, slowSyncs } = this.#options;
+    const [position, fileBytes] = [this.#position, this.#fileSize];
+    if (!forceSync) return handle.write(bytes, position);
+    if (slowSyncs === undefined) return handle.writeDurable(bytes, position);
+    return slowSyncs.watch(fileBytes, () => handle.writeDurable(bytes, position));
   }
 
   #ensure(length: number): void {

@@ -28,6 +28,7 @@ import { cutHistory } from './log-truncation.ts';
 import { LogWriter } from './log-writer.ts';
 import { ReadBudget } from './read-budget.ts';
 import { FILE_HEADER_BYTES, MAX_ROUND_BYTES, recordBytes } from './record-format.ts';
+import type { SlowSyncs } from './slow-syncs.ts';
 import { follows, minZxid } from './zxid-order.ts';
 
 /** The snapshots as the log needs them. */
@@ -47,6 +48,9 @@ export interface FileTxnLogOptions {
   readonly snapshots: LogSnapshots;
   readonly preAllocBytes: number;
   readonly forceSync: boolean;
+  readonly slowSyncs?: SlowSyncs | undefined;
+  /** A file that has grown beyond this is not written on; undefined: only `roll` begins another. */
+  readonly sizeLimitBytes?: number | undefined;
 }
 
 export class FileTxnLog implements TxnLog {
@@ -238,9 +242,15 @@ export class FileTxnLog implements TxnLog {
     while (this.#queue.flushed < count) await this.#writeRound();
   }
 
+  /** FileTxnLog.commit: the txn that goes over the limit is the file's last. */
+  get #isFull(): boolean {
+    const { sizeLimitBytes } = this.#options;
+    return sizeLimitBytes !== undefined && this.#writer.isOpen && this.#writer.position > sizeLimitBytes;
+  }
+
   async #writeRound(): Promise<void> {
     // The rounds before are durable: no new file begins while an old one has unflushed bytes.
-    if (this.#queue.takeRoll()) await this.#writer.finish();
+    if (this.#queue.takeRoll() || this.#isFull) await this.#writer.finish();
     const batch = this.#queue.batch(MAX_ROUND_BYTES);
     const begun = this.#writer.isOpen ? undefined : await this.#writer.begin(batch[0] as TxnBytes);
     let position = this.#writer.position;
