@@ -110,6 +110,7 @@ function createPeer(config: ServerConfig, { authentication, election }: PeerPart
     messageTracker: config.messageTracker,
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
+    forceSnapshotSync: config.storage.forceSnapshotSync,
   };
   return createQuorumPeer(
     { ...options, ...quorum },

@@ -15,7 +15,7 @@ const IN_QUORUM: Partial<ManagementView> = {
   standalone: false,
   beans: () => ({
     ...BEANS,
-    quorum: { name: 'ReplicatedServer_id1', quorumSize: 3, initLimit: 10, syncLimit: 5 },
+    quorum: { name: 'ReplicatedServer_id1', quorumSize: 3, initLimit: 10, syncLimit: 5, digestEnabled: true },
     localPeer: {
       name: 'replica.1',
       quorumAddress: { host: '127.0.0.1', port: 31281 },

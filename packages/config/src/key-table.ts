@@ -74,10 +74,20 @@ const STORAGE: readonly KeyRow[] = [
   later('maxWriteQueuePollTime', longInteger(0)),
   later('maxBatchSize', integer(0), '1000'),
   later('snapshot.compression.method', oneOf('', 'gz', 'snappy'), ''),
-  later('digest.enabled', boolean, 'true'),
+  acts(
+    'digest.enabled',
+    boolean,
+    'true',
+    '`false`: txns carry no digest of the tree, and none that they or snapshots carry is compared.',
+  ),
   later('serializeLastProcessedZxid.enabled', boolean, 'true'),
-  later('forceSnapshotSync', boolean, 'false'),
-  later('closeSessionTxn.enabled', boolean, 'true'),
+  acts('forceSnapshotSync', boolean, 'false', '`true`: learners are sent a snapshot whatever they missed. For tests.'),
+  acts(
+    'closeSessionTxn.enabled',
+    boolean,
+    'true',
+    '`false`: the txn that ends a session does not list its ephemerals; for logs that ZooKeeper before 3.6 is to read.',
+  ),
   jvm('intBufferStartingSizeBytes', integer(32), '1024'),
 ];
 

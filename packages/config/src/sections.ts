@@ -138,6 +138,7 @@ export function storageConfig(settings: Settings): StorageConfig {
     dataDirAutocreate: settings.flag('datadir.autocreate'),
     trustEmptySnapshot: settings.flag('snapshot.trust.empty'),
     snapshotSizeFactor: settings.number('snapshotSizeFactor'),
+    forceSnapshotSync: settings.flag('forceSnapshotSync'),
     snapRetainCount: settings.number('autopurge.purgeInterval') > 0 ? retain : undefined,
   };
 }

@@ -145,6 +145,10 @@ export interface WriteConfig {
   readonly reconfigEnabled: boolean;
   /** False: an ensemble may have one participant. */
   readonly standaloneEnabled: boolean;
+  /** Txns carry the tree's digest, and it is compared. */
+  readonly digestEnabled: boolean;
+  /** The txn that ends a session lists its ephemerals. */
+  readonly closeSessionTxnEnabled: boolean;
 }
 
 export interface ContainerConfig {
@@ -198,6 +202,8 @@ export interface StorageConfig {
   readonly trustEmptySnapshot: boolean;
   /** Share of the tree's size up to which a learner gets txns from disk rather than a snapshot. */
   readonly snapshotSizeFactor: number;
+  /** Learners get snapshots whatever they missed. */
+  readonly forceSnapshotSync: boolean;
   /** Snapshots that the purge keeps; undefined keeps all. */
   readonly snapRetainCount: number | undefined;
 }

@@ -24,6 +24,8 @@ export function writeConfig(settings: Settings, serverId: ServerId): WriteConfig
     skipAcl: settings.flag('skipACL'),
     reconfigEnabled: settings.flag('reconfigEnabled'),
     standaloneEnabled: settings.flag('standaloneEnabled'),
+    digestEnabled: settings.flag('digest.enabled'),
+    closeSessionTxnEnabled: settings.flag('closeSessionTxn.enabled'),
   };
 }
 

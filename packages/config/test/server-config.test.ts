@@ -81,6 +81,7 @@ describe('a replicated server', () => {
       dataDirAutocreate: true,
       trustEmptySnapshot: false,
       snapshotSizeFactor: 0.33,
+      forceSnapshotSync: false,
       snapRetainCount: 3,
     });
     expect(config.election).toEqual({
@@ -127,6 +128,7 @@ describe('a replicated server', () => {
       txnLogSizeLimitInKb=3
       fsync.warningthresholdms=20
       snapshotSizeFactor=0.5
+      forceSnapshotSync=true
       commitLogCount=10
       forceSync=no
       leaderServes=no
@@ -185,6 +187,7 @@ describe('a replicated server', () => {
         dataDirAutocreate: false,
         trustEmptySnapshot: true,
         snapshotSizeFactor: 0.5,
+        forceSnapshotSync: true,
         snapRetainCount: 5,
       },
       election: {

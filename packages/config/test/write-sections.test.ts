@@ -27,6 +27,8 @@ describe('writes and containers', () => {
       skipAcl: false,
       reconfigEnabled: false,
       standaloneEnabled: true,
+      digestEnabled: true,
+      closeSessionTxnEnabled: true,
     });
     expect(containers).toEqual({ checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedMs: 300_000 });
   });
@@ -40,6 +42,8 @@ describe('writes and containers', () => {
       skipACL=yes
       reconfigEnabled=true
       standaloneEnabled=false
+      digest.enabled=false
+      closeSessionTxn.enabled=false
       server.1=a:1:2
       znode.container.checkIntervalMs=1000
       znode.container.maxPerMinute=7
@@ -53,6 +57,8 @@ describe('writes and containers', () => {
       skipAcl: true,
       reconfigEnabled: true,
       standaloneEnabled: false,
+      digestEnabled: false,
+      closeSessionTxnEnabled: false,
     });
     expect(containers).toEqual({ checkIntervalMs: 1000, maxPerMinute: 7, maxNeverUsedMs: 0 });
     expect(warnings).toEqual(['skipACL=yes: ACLs are stored, and refuse nobody']);

@@ -9,6 +9,8 @@ import { Znodes } from './znodes.ts';
 export interface DataTreeOptions {
   /** Takes the TTL znodes that ZooKeeper 3.5.3 wrote for what they are (zookeeper.emulate353TTLNodes). */
   readonly emulate353TtlNodes?: boolean;
+  /** False: what txns and snapshots say of the tree's digest is passed over (zookeeper.digest.enabled). */
+  readonly comparesDigests?: boolean;
 }
 
 export class TreeState {
@@ -24,6 +26,6 @@ export class TreeState {
     this.znodes = new Znodes(options.emulate353TtlNodes ?? false);
     this.sessions = new SessionTable(this.znodes.observers);
     this.quotas = new Quotas(this.znodes);
-    this.digestCheck = new DigestCheck(this.znodes.digest);
+    this.digestCheck = new DigestCheck(this.znodes.digest, options.comparesDigests ?? true);
   }
 }

@@ -117,6 +117,12 @@ describe('the tree digest', () => {
     expect(tree.apply(high, NOBODY).digestMismatch).toBe(true);
   });
 
+  it('is not compared where digests are switched off', () => {
+    const tree = new DataTree({ comparesDigests: false });
+    expect(tree.apply(new TxnSource().create('/a', { digest: 1n }), NOBODY).digestMismatch).toBe(false);
+    expect(tree.treeDigest).toBeGreaterThan(0n);
+  });
+
   it('is not compared with that of another version', () => {
     const txn = new TxnSource().create('/a', { digest: 1n, digestVersion: 3 });
     expect(DIGEST_VERSION).toBe(2);

@@ -29,6 +29,7 @@ export interface QuorumBean {
   /** In ticks. */
   readonly initLimit: number;
   readonly syncLimit: number;
+  readonly digestEnabled: boolean;
 }
 
 export interface VoteBean {

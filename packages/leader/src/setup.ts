@@ -29,6 +29,8 @@ export interface LeaderOptions {
   readonly reconfigEnabled: boolean;
   /** DIFF from disk is preferred to SNAP up to this share of the tree's size (zookeeper.snapshotSizeFactor). */
   readonly snapshotSizeFactor: number;
+  /** Learners are sent snapshots whatever they missed (zookeeper.forceSnapshotSync). */
+  readonly forceSnapshotSync?: boolean | undefined;
 }
 
 /** This server's state when leading begins, as read from disk after its pending writes were fenced. */

@@ -34,6 +34,7 @@ export type SynchronizationInput = Extract<
 
 export interface SynchronizerOptions {
   readonly snapshotSizeFactor: number;
+  readonly forceSnapshotSync?: boolean | undefined;
   readonly maxQueuedBytes: number;
 }
 
@@ -54,7 +55,8 @@ export class Synchronizer {
   begin(handler: LearnerHandler): LeaderEffect[] {
     handler.phase = 'catchingUp';
     const { link, lastZxid } = handler;
-    if (handler.needsSnapshot || lastZxid === NO_ZXID) return this.#snapshot(handler);
+    const onlySnapshotWillDo = handler.needsSnapshot || lastZxid === NO_ZXID;
+    if (onlySnapshotWillDo || this.#options.forceSnapshotSync === true) return this.#snapshot(handler);
     if (lastZxid >= this.#committedLog.base) return this.#startAt(handler, this.#floor(handler), 'DIFF');
     if (lastZxid === ZERO_ZXID) return this.#snapshot(handler);
     handler.waiting = true;

@@ -43,7 +43,8 @@ export class LeadingRole implements Role {
   constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>, designated: boolean) {
     this.#context = context;
     this.#designated = designated;
-    const { self, prep, tickTimeMs, initLimit, syncLimit, maxQueuedBytes, snapshotSizeFactor } = context.options;
+    const { self, prep, tickTimeMs, initLimit, syncLimit, maxQueuedBytes } = context.options;
+    const { snapshotSizeFactor, forceSnapshotSync } = context.options;
     const membership = context.membership.current;
     this.leaderId = self;
     const { committedLog } = context.clients.database;
@@ -51,7 +52,15 @@ export class LeadingRole implements Role {
     this.#messageTracker = createMessageTracker(context.options.messageTracker, logger);
     this.#leader = new Leader(
       { self, membership, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
-      { tickTimeMs, initLimit, syncLimit, maxQueuedBytes, reconfigEnabled: prep.reconfigEnabled, snapshotSizeFactor },
+      {
+        tickTimeMs,
+        initLimit,
+        syncLimit,
+        maxQueuedBytes,
+        reconfigEnabled: prep.reconfigEnabled,
+        snapshotSizeFactor,
+        forceSnapshotSync,
+      },
       { ...history, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }

@@ -110,6 +110,7 @@ const quorumBean = ({ options, inForce }: QuorumBeanSource): QuorumBean => ({
   quorumSize: votersOf(inForce).length,
   initLimit: options.initLimit,
   syncLimit: options.syncLimit,
+  digestEnabled: options.prep.digestEnabled,
 });
 
 /** A server that has left the ensemble goes on at the addresses that it had. */

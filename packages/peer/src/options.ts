@@ -37,6 +37,8 @@ export interface QuorumOptions {
   readonly leaderServes: boolean;
   readonly maxQueuedBytes: number;
   readonly snapshotSizeFactor: number;
+  /** Learners are sent snapshots whatever they missed. */
+  readonly forceSnapshotSync?: boolean | undefined;
   /** New sessions begin as local ones (localSessionsEnabled); undefined: all are global, as on every standalone server. */
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
   /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */

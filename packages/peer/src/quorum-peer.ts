@@ -431,7 +431,7 @@ class QuorumPeer implements Peer {
 const databaseOptions = (options: PeerOptions & QuorumOptions): DatabaseOptions => {
   const { commitLogCount, commitLogBytes, prep } = options;
   return {
-    tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
+    tree: { emulate353TtlNodes: prep.emulate353TtlNodes, comparesDigests: prep.digestEnabled },
     committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
   };
 };

@@ -49,7 +49,7 @@ class StandalonePeer implements Peer, Upstream {
     this.#guard = new StallGuard(options.tickTimeMs / 2);
     const { commitLogCount, commitLogBytes, prep } = options;
     const databaseOptions = {
-      tree: { emulate353TtlNodes: prep.emulate353TtlNodes },
+      tree: { emulate353TtlNodes: prep.emulate353TtlNodes, comparesDigests: prep.digestEnabled },
       committedLog: { maxEntryCount: commitLogCount, maxBytes: commitLogBytes },
     };
     this.#clients = new ClientService(

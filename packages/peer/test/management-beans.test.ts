@@ -41,7 +41,13 @@ describe('the beans of a server in an ensemble', () => {
   it.each([FOLLOWER, LEADER, OBSERVER])('name the quorum and its peers, on server %i', (id) => {
     const { version, quorum, localPeer, remotePeers } = beansOf(established(), id);
     expect(version).toBe(MANAGEMENT_BEANS_VERSION);
-    expect(quorum).toEqual({ name: `ReplicatedServer_id${id}`, quorumSize: VOTERS, initLimit: 10, syncLimit: 5 });
+    expect(quorum).toEqual({
+      name: `ReplicatedServer_id${id}`,
+      quorumSize: VOTERS,
+      initLimit: 10,
+      syncLimit: 5,
+      digestEnabled: true,
+    });
     expect(localPeer).toMatchObject({
       ...addressesOf(id),
       learnerType: id === OBSERVER ? 'observer' : 'participant',

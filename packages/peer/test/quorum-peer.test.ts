@@ -143,6 +143,21 @@ describe('QuorumPeer', () => {
     expect(ensemble.peer(3).view().treeDigest).toBe(ensemble.peer(1).view().treeDigest);
   });
 
+  it('brings everybody in by SNAP where that is forced, also who missed nothing', () => {
+    const ensemble = new FakeEnsemble({ voters: 3, forceSnapshotSync: true });
+    ensemble.start();
+    ensemble.run({ until: () => [1, 2, 3].every((id) => ensemble.peer(id).serving) });
+    const client = connected(ensemble, 1);
+    expect(client.await(client.create('/a')).error).toBe(ErrorCode.OK);
+    ensemble.run();
+    expect(new Set([1, 2, 3].map((id) => ensemble.peer(id).view().treeDigest)).size).toBe(1);
+    const paths = ensemble
+      .leader()
+      ?.peer?.view()
+      .learners.map(({ syncPath }) => syncPath);
+    expect(paths).toEqual(['SNAP', 'SNAP']);
+  });
+
   it('syncs a server that missed little by DIFF from memory, and one that missed more from disk', () => {
     const ensemble = new FakeEnsemble({ voters: 3, commitLogCount: 5 });
     ensemble.start();

@@ -12,6 +12,10 @@ export interface PrepOptions {
   readonly reconfigEnabled: boolean;
   /** An ensemble may not shrink to one voter, which would be a standalone server (standaloneEnabled). */
   readonly standaloneEnabled: boolean;
+  /** Txns say what the digest of the tree is behind them. */
+  readonly digestEnabled: boolean;
+  /** The end of a session lists the ephemerals that go with it; ZooKeeper before 3.6 reads only txns that do not. */
+  readonly closeSessionTxnEnabled: boolean;
 }
 
 export const DEFAULT_PREP_OPTIONS: PrepOptions = {
@@ -21,4 +25,6 @@ export const DEFAULT_PREP_OPTIONS: PrepOptions = {
   skipAcl: false,
   reconfigEnabled: false,
   standaloneEnabled: true,
+  digestEnabled: true,
+  closeSessionTxnEnabled: true,
 };

@@ -47,7 +47,7 @@ export interface PrepProcessorOptions {
 export class PrepProcessor {
   readonly #nextZxid: () => Zxid;
   readonly #overlay: ChangeOverlay;
-  readonly #batch = new TxnBatch();
+  readonly #batch: TxnBatch;
   readonly #operations: OperationPreparer;
   readonly #reconfigs: ReconfigPreparer;
   readonly #sessions: SessionPreparer;
@@ -69,6 +69,7 @@ export class PrepProcessor {
     this.#overlay = new ChangeOverlay(options.tree);
     const prepOptions = options.options ?? DEFAULT_PREP_OPTIONS;
     const { skipAcl, emulate353TtlNodes, enforceQuota } = prepOptions;
+    this.#batch = new TxnBatch(prepOptions.digestEnabled);
     const access = new AccessControl({ providers: options.authentication.providers, skipAcl });
     const { sessions } = options;
     const dependencies: PrepDependencies = {
@@ -81,7 +82,9 @@ export class PrepProcessor {
     };
     this.#operations = new OperationPreparer(dependencies, prepOptions, options.maxNeverUsedMs ?? 0);
     this.#reconfigs = new ReconfigPreparer(dependencies, prepOptions, options.ensemble);
-    this.#sessions = new SessionPreparer(this.#overlay, sessions, this.#batch.writer);
+    this.#sessions = new SessionPreparer(this.#overlay, sessions, this.#batch.writer, {
+      listsEphemerals: prepOptions.closeSessionTxnEnabled,
+    });
   }
 
   /** Changes that are in no tree yet. */

@@ -13,17 +13,24 @@ interface ClosingSession {
   readonly sessionId: SessionId;
 }
 
+export interface SessionPreparerOptions {
+  /** The txn that ends a session says which znodes go. */
+  readonly listsEphemerals: boolean;
+}
+
 export class SessionPreparer {
   readonly #overlay: ChangeOverlay;
   readonly #sessions: SessionTracker;
   readonly #out: JuteWriter;
+  readonly #options: SessionPreparerOptions;
   /** In zxid order: CLOSE_SESSIONs that are not applied yet. */
   #closing: ClosingSession[] = [];
 
-  constructor(overlay: ChangeOverlay, sessions: SessionTracker, out: JuteWriter) {
+  constructor(overlay: ChangeOverlay, sessions: SessionTracker, out: JuteWriter, options: SessionPreparerOptions) {
     this.#overlay = overlay;
     this.#sessions = sessions;
     this.#out = out;
+    this.#options = options;
   }
 
   get closingCount(): number {
@@ -43,7 +50,7 @@ export class SessionPreparer {
   close(context: PrepContext, zxid: Zxid): ErrorCode {
     const paths = inHashSetOrder([...this.#overlay.ephemeralsOf(context.sessionId)]);
     for (const path of paths) this.#removeEphemeral(path, context);
-    encodeStringList(this.#out, paths);
+    if (this.#options.listsEphemerals) encodeStringList(this.#out, paths);
     this.#sessions.setClosing(context.sessionId);
     this.#closing.push({ zxid, sessionId: context.sessionId });
     return ErrorCode.OK;

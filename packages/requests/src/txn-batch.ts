@@ -14,10 +14,15 @@ const TYPE_OFFSET = 28;
 export class TxnBatch {
   /** Records are appended here between `begin` and `end`. */
   readonly writer = new JuteWriter(4096);
+  readonly #hasDigests: boolean;
   /** Where the txns in the writer end. */
   readonly #ends: number[] = [];
   #taken: TxnBytes[] = [];
   #start = 0;
+
+  constructor(hasDigests: boolean) {
+    this.#hasDigests = hasDigests;
+  }
 
   begin(header: {
     readonly sessionId: SessionId;
@@ -43,8 +48,10 @@ export class TxnBatch {
   }
 
   end(digest: RunningDigest): void {
-    this.writer.writeInt(DIGEST_VERSION);
-    this.writer.writeLongHalves(digest.high, digest.low);
+    if (this.#hasDigests) {
+      this.writer.writeInt(DIGEST_VERSION);
+      this.writer.writeLongHalves(digest.high, digest.low);
+    }
     this.#ends.push(this.writer.length);
     if (this.writer.length >= MAX_BUFFERED_BYTES) this.#cut();
   }

@@ -7,6 +7,7 @@ import {
   OpCode,
   type ServerId,
   type SessionId,
+  TXN_HEADER_BYTES,
   type TxnBytes,
 } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,8 @@ import { OTHER, PrepSetup, SERVER, SESSION } from './support/prep-setup.ts';
 import * as wire from './support/wire.ts';
 
 const EPHEMERAL = CreateMode.EPHEMERAL;
+/** Version and digest at the end of a txn. */
+const TXN_DIGEST_BYTES = 12;
 const SEQUENTIAL = CreateMode.PERSISTENT_SEQUENTIAL;
 
 const world = (permissions: number): Acl => ({ permissions, scheme: 'world', id: 'anyone' });
@@ -147,6 +150,19 @@ describe('sessions', () => {
     expect([...(txn.paths ?? [])].sort()).toEqual(['/applied', '/changed', '/outstanding']);
   });
 
+  it('ends without a list of its ephemerals where closeSessionTxn.enabled is false, and they go all the same', () => {
+    const setup = new PrepSetup({ closeSessionTxnEnabled: false });
+    setup.do(wire.create('/kept'), wire.create('/gone', { flags: EPHEMERAL }));
+    const closing = setup.prepare([wire.closeSession()]);
+    const [bytes] = closing;
+    // The digest alone follows the header.
+    expect(bytes).toHaveLength(TXN_HEADER_BYTES + TXN_DIGEST_BYTES);
+    setup.apply(closing);
+    expect(setup.tree.lookup('/gone')).toBeUndefined();
+    expect(setup.tree.lookup('/kept')).toBeDefined();
+    expect(setup.tree.sessions.has(SESSION)).toBe(false);
+  });
+
   it('what it leaves behind can be deleted and created at once', () => {
     const setup = new PrepSetup();
     setup.do(wire.create('/parent'), wire.create('/parent/e', { flags: EPHEMERAL }));
@@ -154,6 +170,19 @@ describe('sessions', () => {
     expect(setup.error(wire.create('/parent/e'), { session: OTHER })).toBe(ErrorCode.OK);
     expect(setup.error(wire.remove('/parent/e'), { session: OTHER })).toBe(ErrorCode.OK);
     expect(setup.error(wire.remove('/parent'), { session: OTHER })).toBe(ErrorCode.OK);
+  });
+});
+
+describe('digests', () => {
+  it('end every txn, and none where digest.enabled is false; the trees are the same', () => {
+    const [on, off] = [new PrepSetup(), new PrepSetup({ digestEnabled: false })];
+    const requests = [wire.create('/a'), wire.setData('/a', 'x'), wire.remove('/no'), wire.closeSession()];
+    const txns = [on, off].map((setup) => setup.prepare(requests));
+    const lengths = txns.map((ofOne) => ofOne.map((txn) => txn.length));
+    expect(lengths[0]).toEqual(lengths[1]?.map((length) => length + TXN_DIGEST_BYTES));
+    for (const [index, setup] of [on, off].entries())
+      for (const txn of txns[index] ?? []) setup.tree.apply(txn, { onWatchEvent: () => undefined });
+    expect(off.tree.treeDigest).toBe(on.tree.treeDigest);
   });
 });
 

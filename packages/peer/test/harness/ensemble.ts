@@ -80,6 +80,7 @@ export interface EnsembleSpecification {
   readonly localSessions?: QuorumOptions['localSessions'];
   readonly readOnlyMode?: boolean;
   readonly leaderServes?: boolean;
+  readonly forceSnapshotSync?: boolean;
   readonly messageTracker?: QuorumOptions['messageTracker'];
   readonly logger?: Logger;
   /** Over the defaults. */
@@ -165,6 +166,7 @@ export class FakeEnsemble {
         leaderServes: this.#specification.leaderServes ?? true,
         maxQueuedBytes: 1 << 26,
         snapshotSizeFactor: 0.33,
+        forceSnapshotSync: this.#specification.forceSnapshotSync,
         localSessions: this.#specification.localSessions,
         readOnlyMode: this.#specification.readOnlyMode ?? false,
         messageTracker: this.#specification.messageTracker,
