@@ -40,12 +40,13 @@ export class ElectionRecord {
     this.#currentVote = vote;
   }
 
-  /** The server takes up a role; without an election, if a leader handed over. */
-  onRole(now: Now): void {
+  /** The server takes up a role. Without an election, if a leader handed over to another: then that one is its vote (QuorumPeer.updateVote). */
+  onRole(handedOver: Vote, now: Now): void {
     const since = this.#lookingSince;
     this.#lookingSince = undefined;
     this.#timeTakenMs = since === undefined ? 0 : Math.floor(now.time - since.time);
-    if (since !== undefined) this.#times.add(this.#timeTakenMs);
+    if (since === undefined) this.#currentVote = handedOver;
+    else this.#times.add(this.#timeTakenMs);
   }
 
   /** QuorumPeer.updateElectionVote. */

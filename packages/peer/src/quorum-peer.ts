@@ -412,10 +412,12 @@ class QuorumPeer implements Peer {
     this.#readOnlyMode?.end(now);
     this.#role = role;
     this.#roleBegan = now;
-    this.#electionRecord.onRole(now);
+    const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
+    const { leaderId } = role;
+    this.#electionRecord.onRole({ leader: leaderId, zxid: lastLoggedZxid, peerEpoch: currentEpoch }, now);
     const state: ServerState = role.state;
     const electionTookMs = this.#electionRecord.timeTakenMs;
-    this.#dependencies.logger.info(state, { leader: role.leaderId, electionTookMs });
+    this.#dependencies.logger.info(state, { leader: leaderId, electionTookMs });
     this.#elect({ type: 'roleChanged', state }, now);
     role.start(now);
   }

@@ -159,6 +159,22 @@ describe('the beans of a server in an ensemble', () => {
     expect(server).toBeUndefined();
   });
 
+  it('know of a leader that was handed over to, without an election', () => {
+    const ensemble = established({ prep: { reconfigEnabled: true, skipAcl: true } });
+    const before = new Map(ensemble.peer(FOLLOWER).view().metrics()).get('looking_count');
+    const client = connected(ensemble, FOLLOWER);
+    expect(client.await(client.reconfig({ leaving: `${LEADER}` })).error).toBe(ErrorCode.OK);
+    ensemble.run({ until: () => ensemble.leader()?.id === 2 && ensemble.peer(FOLLOWER).serving });
+    const { localPeer, server } = beansOf(ensemble, FOLLOWER);
+    expect(localPeer?.currentVote).toMatchObject({ leader: 2, peerEpoch: 2 });
+    expect(server).toMatchObject({
+      name: 'Follower',
+      electionTimeTakenMs: 0,
+      quorumAddress: { host: 'zoo2', port: 2888 },
+    });
+    expect(new Map(ensemble.peer(FOLLOWER).view().metrics()).get('looking_count')).toBe(before);
+  });
+
   it('show a read-only server, while it serves', () => {
     const ensemble = new FakeEnsemble({ voters: VOTERS, readOnlyMode: true });
     ensemble.start(1);
