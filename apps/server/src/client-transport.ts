@@ -1,10 +1,11 @@
 // The ports for clients, from the configuration: plain, with TLS, or none as yet.
 
 import { type ClientPortOptions, createClientPort, type SecureOptions } from '@zebu/client-port';
-import { ConfigError, type ServerConfig, type TlsConfig } from '@zebu/config';
+import type { ServerConfig, TlsConfig } from '@zebu/config';
 import type { ClientTransport, Identity, Logger } from '@zebu/interfaces';
-import { createHostnameCheck, createTlsIdentity, TlsConfigurationError, type TlsIdentity } from '@zebu/tls';
+import { createHostnameCheck } from '@zebu/tls';
 import { systemClock } from './system-clock.ts';
+import { readIdentity } from './tls-identity.ts';
 
 export interface ClientTransportParts {
   readonly logger: Logger;
@@ -27,7 +28,7 @@ function secureOptions(
   tls: TlsConfig,
   { logger, identitiesOf }: ClientTransportParts,
 ): SecureOptions {
-  const identity = readIdentity(config, tls, logger);
+  const identity = readIdentity(config, { prefix: 'ssl.', ...tls }, logger);
   return {
     tls: identity.options,
     onChange(listener) {
@@ -38,17 +39,4 @@ function secureOptions(
     identitiesOf,
     isCertificateOf: tls.verifiesClientHostnames ? createHostnameCheck(tls) : undefined,
   };
-}
-
-function readIdentity(config: ServerConfig, tls: TlsConfig, logger: Logger): TlsIdentity {
-  try {
-    return createTlsIdentity({ clock: systemClock, logger }, { prefix: 'ssl.', ...tls });
-  } catch (error) {
-    if (!(error instanceof TlsConfigurationError)) throw error;
-    const { key, value, problem, remedy } = error;
-    throw new ConfigError(
-      { file: config.file, line: config.lines.get(key), key, value, problem, remedy },
-      { cause: error },
-    );
-  }
 }

@@ -28,6 +28,7 @@ import { createClientTransport } from './client-transport.ts';
 import { openConfigurations } from './configurations.ts';
 import { createServerElection, type ServerElection } from './election-module.ts';
 import { factsOf } from './facts.ts';
+import { createPeerTls } from './peer-security.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -45,6 +46,7 @@ export async function composeServer(
 ): Promise<ServerShell> {
   const authentication = await createAuthentication(config, logger);
   const election = config.standalone ? undefined : await createServerElection(config, logger);
+  const peerTransports = createPeerTransports(config, election, logger);
   const storage = await openServerStorage(config, logger);
   const configurations = await openConfigurations(config, logger);
   const now: Now = { time: systemClock.now(), wallClock: systemClock.wallClock() };
@@ -53,7 +55,7 @@ export async function composeServer(
     storage,
     configurations,
     clientTransport: createClientTransport(config, { logger, identitiesOf: authentication.identitiesOf }),
-    ...createPeerTransports(config, election, logger),
+    ...peerTransports,
     clock: systemClock,
     logger,
     answerFourLetterWord: createFourLetterWords(factsOf(config, configurations)),
@@ -173,7 +175,9 @@ function createPeerTransports(
   if (module === undefined) return { electionTransport: undefined, quorumTransport: undefined };
   const { ensemble, serverId, clusterName, election, writes } = config;
   const dependencies = { self: serverId, ensemble, logger, clock: systemClock, random: systemRandom };
+  const tls = createPeerTls(config, logger);
   const options: TransportOptions = {
+    ...(tls === undefined ? {} : { tls }),
     ...(clusterName === undefined ? {} : { clusterName }),
     connectTimeoutMs: election.connectTimeoutMs,
     listenOnAllAddresses: election.listenOnAllAddresses,

@@ -1,17 +1,13 @@
-// One dial: look the name up, connect, exchange hellos, within one timeout. The name is looked up every time, since a peer may come back elsewhere.
+// One dial: connect, exchange hellos, within one timeout.
 
-import { connect, type Socket } from 'node:net';
+import type { connect, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '@zebu/interfaces';
 import type { ServerAddress, ServerId } from '@zebu/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
-import { bareHost } from './address.ts';
-import {
-  FrameSocket,
-  type SocketEnd,
-  SOCKET_OPTIONS,
-  SOCKET_SETTINGS,
-  type UntypedSocketOptions,
-} from './frame-socket.ts';
+import { Connector, type ConnectorOptions } from './connector.ts';
+import { FrameError } from './frame-error.ts';
+import { FrameSocket, type SocketEnd, SOCKET_OPTIONS, tlsOf, type UntypedSocketOptions } from './frame-socket.ts';
 import {
   decodeHello,
   encodeHello,
@@ -20,15 +16,12 @@ import {
   refusalOfAcceptor,
   refusalOfUnreadable,
 } from './hello.ts';
-import type { TransportOptions } from './options.ts';
 import type { Refusal } from './refusal.ts';
 
-export interface DialOptions extends Pick<TransportOptions, 'lookup'> {
+export interface DialOptions extends ConnectorOptions {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
   readonly maxFrameBytes: number;
-  /** Every socket that is not closed yet, so that the transport can end them all. */
-  readonly sockets: Set<Socket>;
 }
 
 export interface DialHandler {
@@ -46,8 +39,11 @@ export class Dial {
   readonly #peer: ServerId;
   readonly #handler: DialHandler;
   readonly #context: () => HelloContext;
-  readonly #socket: FrameSocket;
+  readonly #maxFrameBytes: number;
+  readonly #connector: Connector;
   readonly #timer: Timer;
+  /** From when there is a connection. */
+  #socket: FrameSocket | undefined;
   #over = false;
   #helloSent = false;
 
@@ -60,15 +56,14 @@ export class Dial {
     this.#peer = target.peer;
     this.#handler = handler;
     this.#context = context;
-    const webSocket = openWebSocket(target.address, options);
-    webSocket.once('open', () => this.#sendHello());
-    this.#socket = new FrameSocket(webSocket, {
-      onFrame: (frame) => this.#readHello(frame),
-      onEnd: (end) => this.#fail(end),
+    this.#maxFrameBytes = options.maxFrameBytes;
+    this.#connector = new Connector(target.address, options, {
+      onConnected: (socket) => this.#speak(socket),
+      onFailed: (reason) => this.#fail({ code: NO_CODE, reason }),
     });
     const { clock, connectTimeoutMs } = options;
     this.#timer = clock.setTimer(clock.now() + connectTimeoutMs, () => {
-      this.#socket.terminate();
+      this.#end();
       this.#fail({ code: NO_CODE, reason: `no connection within ${connectTimeoutMs} ms` });
     });
   }
@@ -81,35 +76,52 @@ export class Dial {
   abort(): void {
     if (this.#over) return;
     this.#finish();
-    this.#socket.terminate();
+    this.#end();
   }
 
-  #sendHello(): void {
+  #end(): void {
+    this.#connector.abort();
+    this.#socket?.terminate();
+  }
+
+  #speak(connection: Socket): void {
+    const webSocket = openWebSocket(connection, this.#maxFrameBytes);
+    const socket = new FrameSocket(webSocket, {
+      onFrame: (frame) => this.#readHello(socket, frame),
+      onEnd: (end) => this.#fail(explained(end, connection)),
+    });
+    socket.tls = tlsOf(connection);
+    this.#socket = socket;
+    webSocket.once('open', () => this.#sendHello(socket));
+  }
+
+  #sendHello(socket: FrameSocket): void {
     this.#helloSent = true;
-    this.#socket.send(encodeHello(this.#handler.hello()));
+    socket.send(encodeHello(this.#handler.hello()));
   }
 
-  #readHello(frame: Uint8Array): void {
-    const hello = this.#checked(frame);
+  #readHello(socket: FrameSocket, frame: Uint8Array): void {
+    if (!this.#helloSent) throw new FrameError('an answer before the hello');
+    const hello = this.#checked(socket, frame);
     if (hello === undefined) return;
     this.#finish();
-    this.#handler.onOpen(this.#socket, hello);
+    this.#handler.onOpen(socket, hello);
   }
 
-  #checked(frame: Uint8Array): Hello | undefined {
+  #checked(socket: FrameSocket, frame: Uint8Array): Hello | undefined {
     try {
       const hello = decodeHello(frame);
       const refusal = refusalOfAcceptor(hello, this.#peer, this.#context());
       if (refusal === undefined) return hello;
-      this.#refuse(refusal);
+      this.#refuse(socket, refusal);
     } catch (error) {
-      this.#refuse(refusalOfUnreadable(error));
+      this.#refuse(socket, refusalOfUnreadable(error));
     }
     return undefined;
   }
 
-  #refuse(refusal: Refusal): void {
-    this.#socket.refuse(refusal);
+  #refuse(socket: FrameSocket, refusal: Refusal): void {
+    socket.refuse(refusal);
     this.#fail(refusal);
   }
 
@@ -125,25 +137,22 @@ export class Dial {
   }
 }
 
-function openWebSocket(address: ServerAddress, options: DialOptions): WebSocket {
+function openWebSocket(socket: Socket, maxFrameBytes: number): WebSocket {
   const settings: ClientOptions & UntypedSocketOptions = {
-    // The socket is made here: a URL has no room for every host that a server list may name.
-    createConnection: (() => openSocket(address, options)) as unknown as typeof connect,
+    // The socket is there: a URL has no room for every host that a server list may name, nor for its certificate.
+    createConnection: (() => socket) as unknown as typeof connect,
     // Masking guards browsers' proxies against scripts. Between servers it would cost two passes over every byte, and change bytes that
     // other links share; ws skips it when the mask is zero, which is what an untouched buffer holds.
     generateMask: () => {},
     perMessageDeflate: false,
-    maxPayload: options.maxFrameBytes,
+    maxPayload: maxFrameBytes,
     ...SOCKET_OPTIONS,
   };
   return new WebSocket('ws://zebu/', settings);
 }
 
-function openSocket(address: ServerAddress, options: DialOptions): Socket {
-  const { lookup, sockets } = options;
-  const target = { host: bareHost(address), port: address.port, ...SOCKET_SETTINGS };
-  const socket = connect(lookup === undefined ? target : { ...target, lookup });
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
-  return socket;
+/** A server that does not like a certificate closes without a word once it has seen it, which is behind the handshake. */
+function explained(end: SocketEnd, connection: Socket): SocketEnd {
+  if (end.code !== NO_CODE || !(connection instanceof TLSSocket)) return end;
+  return { ...end, reason: `${end.reason}; if it refused the certificate of this server, its log says why` };
 }

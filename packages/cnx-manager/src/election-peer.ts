@@ -206,7 +206,7 @@ export class ElectionPeer {
     };
     if (dialledByPeer) socket.send(endpoint.encodedHello('election', this.#id, hellos.next()));
     endpoint.peerReached(this.#id);
-    logger.info('election connection up', { peer: this.#id, dialledByPeer });
+    logger.info('election connection up', { peer: this.#id, dialledByPeer, tls: socket.tls ?? 'none' });
     handler.onLinkUp(this.#id);
     this.#flush();
   }

@@ -14,6 +14,7 @@ import {
   type TransportDependencies,
   type TransportOptions,
 } from './options.ts';
+import { PortTls } from './port-tls.ts';
 import { CloseCode, type Refusal } from './refusal.ts';
 import { RepeatedLog } from './repeated-log.ts';
 
@@ -37,6 +38,7 @@ export class Endpoint {
   readonly #options: TransportOptions;
   readonly #log: RepeatedLog;
   readonly #port: ListeningPort;
+  readonly #tls: PortTls | undefined;
   /** Sockets that are not closed yet. */
   readonly #dialled = new Set<Socket>();
   #closing: Promise<void> | undefined;
@@ -57,6 +59,7 @@ export class Endpoint {
     this.#settings = settings;
     this.#options = options;
     this.#log = new RepeatedLog(logger, clock);
+    this.#tls = options.tls === undefined ? undefined : new PortTls(options.tls);
     const listenerOptions: ListenerOptions = {
       port: settings.port,
       clock,
@@ -64,6 +67,7 @@ export class Endpoint {
       context: () => this.#context(),
       helloTimeoutMs: this.connectTimeoutMs,
       maxFrameBytes: settings.maxFrameBytes,
+      tls: this.#tls,
     };
     this.#port = new ListeningPort(() => new Listener(listenerOptions, onHello), {
       port: settings.port,
@@ -116,7 +120,8 @@ export class Endpoint {
     if (address === undefined) return undefined;
     const { clock, connectTimeoutMs, maxFrameBytes } = this;
     const lookup = this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup };
-    const options = { clock, connectTimeoutMs, maxFrameBytes, sockets: this.#dialled, ...lookup };
+    const secure = this.#tls?.dialling;
+    const options = { clock, connectTimeoutMs, maxFrameBytes, secure, sockets: this.#dialled, ...lookup };
     return new Dial({ peer: to, address }, options, () => this.#context(), handler);
   }
 
@@ -146,6 +151,7 @@ export class Endpoint {
   }
 
   async #close(): Promise<void> {
+    this.#tls?.close();
     for (const socket of this.#dialled) socket.destroy();
     await this.#port.close();
   }

@@ -1,5 +1,7 @@
 // A WebSocket reduced to what both transports need: binary frames in, binary frames out, and one word when it is over.
 
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { RawData, WebSocket } from 'ws';
 import { FrameError } from './frame-error.ts';
 import { CloseCode, closeReason, type Refusal } from './refusal.ts';
@@ -30,6 +32,8 @@ export interface SocketEnd {
 export class FrameSocket {
   /** Set anew when the connection enters its next phase (hello, then link or stream). */
   handler: FrameSocketHandler;
+  /** The protocol of TLS, for the log; undefined without TLS. */
+  tls: string | undefined;
   readonly #webSocket: WebSocket;
   #ended = false;
   #error: Error | undefined;
@@ -115,6 +119,9 @@ export class FrameSocket {
     this.handler.onEnd(refusal);
   }
 }
+
+export const tlsOf = (socket: Duplex): string | undefined =>
+  socket instanceof TLSSocket ? (socket.getProtocol() ?? undefined) : undefined;
 
 const isWebSocketError = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && error.code.startsWith('WS_ERR_');

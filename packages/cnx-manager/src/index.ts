@@ -6,5 +6,6 @@ export type {
   TransportDependencies,
   TransportOptions,
 } from './options.ts';
+export type { DialledHost, PeerTls } from './peer-tls.ts';
 export { createQuorumTransport } from './quorum-transport.ts';
 export { SnapshotStreamError } from './snapshot-error.ts';

@@ -1,20 +1,23 @@
 // A port of this server: takes connections, waits for each one's hello, and hands it on. What a stranger sends costs only his own connection.
 
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, type Timer, TransportListenError } from '@zebu/interfaces';
 import type { ServerAddress } from '@zebu/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
+import { bareHost, formatAddress, plainHost } from './address.ts';
+import { onFirstByte, TLS_HANDSHAKE } from './first-byte.ts';
 import {
   FrameSocket,
   type SocketEnd,
   SOCKET_OPTIONS,
   SOCKET_SETTINGS,
+  tlsOf,
   type UntypedSocketOptions,
 } from './frame-socket.ts';
-import { bareHost, formatAddress } from './address.ts';
 import { decodeHello, type Hello, type HelloContext, refusalOfDialler, refusalOfUnreadable } from './hello.ts';
+import type { PortTls } from './port-tls.ts';
 import type { Refusal } from './refusal.ts';
 import type { RepeatedLog } from './repeated-log.ts';
 
@@ -32,6 +35,8 @@ export interface ListenerOptions {
   readonly context: () => HelloContext;
   readonly helloTimeoutMs: number;
   readonly maxFrameBytes: number;
+  /** Undefined takes connections without TLS alone. */
+  readonly tls: PortTls | undefined;
 }
 
 /** Takes over a connection whose hello is acceptable: sets its handler and answers, or refuses it. */
@@ -41,16 +46,22 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #onHello: HelloHandler;
   readonly #server: Server;
+  /** It listens nowhere: connections are handed to it, as they came or out of TLS. */
+  readonly #http: HttpServer;
   readonly #webSockets: WebSocketServer;
+  /** As they came. */
   readonly #sockets = new Set<Socket>();
-  /** In order of arrival. */
-  readonly #unproven = new Map<Duplex, Timer>();
+  /** As they came, in order of arrival. */
+  readonly #unproven = new Map<Socket, Timer>();
+  /** What carries a connection that speaks TLS. */
+  readonly #carriers = new WeakMap<Duplex, Socket>();
   #ended: Promise<void> | undefined;
 
   constructor(options: ListenerOptions, onHello: HelloHandler) {
     this.#options = options;
     this.#onHello = onHello;
-    this.#server = createServer(SOCKET_SETTINGS, (_request, response) => {
+    this.#server = createServer({ ...SOCKET_SETTINGS, allowHalfOpen: true }, (socket) => this.#onConnection(socket));
+    this.#http = createHttpServer((_request, response) => {
       response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
       response.end(`this is the ${options.port} port of a Zebu server; clients use the client port\n`);
     });
@@ -62,9 +73,8 @@ export class Listener {
       ...SOCKET_OPTIONS,
     };
     this.#webSockets = new WebSocketServer(settings);
-    this.#server.on('connection', (socket) => this.#onConnection(socket));
-    this.#server.on('upgrade', (request: IncomingMessage, socket, head) => this.#onUpgrade(request, socket, head));
-    this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket));
+    this.#http.on('upgrade', (request: IncomingMessage, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#http.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket));
   }
 
   get address(): ServerAddress | undefined {
@@ -113,6 +123,50 @@ export class Listener {
       socket.destroy();
     });
     this.#unproven.set(socket, timer);
+    this.#greet(socket);
+  }
+
+  #greet(socket: Socket): void {
+    const { tls } = this.#options;
+    if (tls === undefined) return this.#speak(socket);
+    const detection = this.#detectionTimer(socket, tls);
+    onFirstByte(socket, (first) => {
+      detection.cancel();
+      // A health check of a load balancer: no line every second.
+      if (first === 'nothing') socket.destroy();
+      else if (first === 'tls') this.#speakSecurely(socket, tls);
+      else if (tls.takesPlain) this.#speak(socket);
+      else this.#turnAway(socket, 'it speaks no TLS, and nothing else is taken here without portUnification');
+    });
+  }
+
+  /** Whoever says nothing for so long begins no handshake, and may stay where he need not. */
+  #detectionTimer(socket: Socket, { takesPlain, detectionTimeoutMs }: PortTls): Timer {
+    const { clock } = this.#options;
+    const timer = clock.setTimer(clock.now() + detectionTimeoutMs, () => {
+      if (!takesPlain) this.#turnAway(socket, `it began no TLS handshake within ${detectionTimeoutMs} ms`);
+    });
+    socket.once('close', () => timer.cancel());
+    return timer;
+  }
+
+  #speak(connection: Socket): void {
+    this.#http.emit('connection', connection);
+  }
+
+  #speakSecurely(socket: Socket, { door }: PortTls): void {
+    door.admit(socket, {
+      onAdmitted: (secured) => {
+        this.#carriers.set(secured, socket);
+        this.#speak(secured);
+      },
+      onRefused: (problem) => this.#turnAway(socket, `TLS: ${problem}`),
+    });
+  }
+
+  #turnAway(socket: Socket, problem: string): void {
+    this.#warn(addressOf(socket), `refused a connection: ${problem}`);
+    socket.destroy();
   }
 
   #dropOldestUnproven(): void {
@@ -123,7 +177,7 @@ export class Listener {
     oldest.destroy();
   }
 
-  #markProven(socket: Duplex): void {
+  #markProven(socket: Socket): void {
     this.#unproven.get(socket)?.cancel();
     this.#unproven.delete(socket);
   }
@@ -135,11 +189,12 @@ export class Listener {
       const frames = new FrameSocket(webSocket, {
         onFrame: (frame) => {
           socket.off('data', limit);
-          this.#markProven(socket);
+          this.#markProven(this.#carriers.get(socket) ?? (socket as Socket));
           this.#readHello(frames, frame, remoteAddress);
         },
         onEnd: (end) => this.#onEndBeforeHello(end, remoteAddress),
       });
+      frames.tls = tlsOf(socket);
     });
   }
 
@@ -179,8 +234,9 @@ export class Listener {
   }
 
   /** Bytes that are no HTTP, such as another protocol's. */
-  #onClientError(error: Error, socket: Duplex): void {
-    this.#warn(addressOf(socket as Socket), `closed a connection that speaks another protocol: ${error.message}`);
+  #onClientError(error: Error & { readonly rawPacket?: Uint8Array }, socket: Socket): void {
+    const problem = error.rawPacket?.[0] === TLS_HANDSHAKE ? 'TLS, which is off here' : error.message;
+    this.#warn(addressOf(socket), `closed a connection that speaks another protocol: ${problem}`);
     socket.destroy();
   }
 
@@ -191,4 +247,4 @@ export class Listener {
 }
 
 /** Without the port, which every connection has its own of: repeated warnings are told by the address. */
-const addressOf = (socket: Socket): string => socket.remoteAddress ?? 'unknown';
+const addressOf = (socket: Socket): string => plainHost(socket.remoteAddress ?? 'unknown');

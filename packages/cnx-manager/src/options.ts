@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Clock, Logger, Random } from '@zebu/interfaces';
 import { type Ensemble, MAX_CONFIGURATION_BYTES, type ServerAddress, type ServerId } from '@zebu/protocol';
+import type { PeerTls } from './peer-tls.ts';
 
 export interface TransportDependencies {
   readonly self: ServerId;
@@ -23,6 +24,8 @@ export interface TransportOptions {
   readonly listenOnAllAddresses?: boolean;
   /** Servers outside the ensemble that may be connected at a time: one that is about to join, or has left. 0 refuses them. */
   readonly maxUnlistedServers?: number;
+  /** Undefined: no TLS, in either direction. */
+  readonly tls?: PeerTls;
   /** How host names are resolved: anew for every dial. */
   readonly lookup?: LookupFunction;
 }

@@ -202,7 +202,7 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
     };
     link.open(socket);
     this.#endpoint.peerReached(peer);
-    this.#logger.info('quorum link up', { link: id, peer, direction });
+    this.#logger.info('quorum link up', { link: id, peer, direction, tls: socket.tls ?? 'none' });
     this.#handler?.onLinkUp(id, peer, direction);
   }
 

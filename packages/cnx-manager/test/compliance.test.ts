@@ -3,6 +3,7 @@ import { quorumTransportCompliance } from '@zebu/compliance-tests/quorum-transpo
 import type { Ensemble, ServerId } from '@zebu/protocol';
 import { createElectionTransport, createQuorumTransport, type TransportDependencies } from '../src/index.ts';
 import { realClock, RecordingLogger, seededRandom } from './environment.ts';
+import { PeerTlsSettings } from './peer-tls-settings.ts';
 import { MAX_UNLISTED_SERVERS, ProxiedNetwork } from './proxied-network.ts';
 
 const dependenciesOf = (self: ServerId, ensemble: Ensemble): TransportDependencies => ({
@@ -13,17 +14,18 @@ const dependenciesOf = (self: ServerId, ensemble: Ensemble): TransportDependenci
   random: seededRandom(self),
 });
 
-electionTransportCompliance('websocket', () =>
-  ProxiedNetwork.open((self, ensemble) =>
-    createElectionTransport(dependenciesOf(self, ensemble), {
-      backoffMinMs: 5,
-      backoffMaxMs: 40,
-      maxUnlistedServers: MAX_UNLISTED_SERVERS,
-    }),
-  ),
-);
-quorumTransportCompliance('websocket', () =>
-  ProxiedNetwork.open((self, ensemble) =>
-    createQuorumTransport(dependenciesOf(self, ensemble), { maxUnlistedServers: MAX_UNLISTED_SERVERS }),
-  ),
-);
+// The proxies between the servers pass TLS on as it is, so that it ends where the transports are.
+for (const [name, tls] of [
+  ['websocket', undefined],
+  ['websocket over TLS', new PeerTlsSettings()],
+] as const) {
+  const options = { maxUnlistedServers: MAX_UNLISTED_SERVERS, ...(tls === undefined ? {} : { tls }) };
+  electionTransportCompliance(name, () =>
+    ProxiedNetwork.open((self, ensemble) =>
+      createElectionTransport(dependenciesOf(self, ensemble), { backoffMinMs: 5, backoffMaxMs: 40, ...options }),
+    ),
+  );
+  quorumTransportCompliance(name, () =>
+    ProxiedNetwork.open((self, ensemble) => createQuorumTransport(dependenciesOf(self, ensemble), options)),
+  );
+}

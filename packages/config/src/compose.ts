@@ -16,6 +16,7 @@ import {
 } from './sections.ts';
 import { deepFreeze, type ServerConfig } from './server-config.ts';
 import type { Settings } from './settings.ts';
+import { peerTlsConfig } from './tls-section.ts';
 import { containerConfig, writeConfig } from './write-sections.ts';
 import type { DynamicConfig, ZooCfg } from './zoo-cfg.ts';
 
@@ -59,6 +60,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     containers: containerConfig(settings),
     storage,
     election: electionConfig(settings),
+    peers: { tls: standalone ? undefined : peerTlsConfig(settings) },
     leaderServes: settings.flag('leaderServes'),
     readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
     messageTracker: settings.flag('messageTracker.Enabled')
@@ -172,6 +174,14 @@ function remarks(
     ],
     ...authenticationRemarks(settings),
     [settings.flag('skipACL'), 'skipACL=yes: ACLs are stored, and refuse nobody'],
+    [
+      standalone && settings.flag('sslQuorum'),
+      'sslQuorum=true on a standalone server: there are no other servers to speak TLS to',
+    ],
+    [
+      settings.flag('sslQuorum') && settings.flag('portUnification'),
+      'portUnification=true: other servers are taken without TLS, too; turn it off once all of them speak TLS',
+    ],
     [!settings.flag('forceSync'), 'forceSync=no: a power failure may lose acknowledged writes'],
     [
       retain < MIN_SNAP_RETAIN_COUNT,

@@ -15,6 +15,8 @@ export { type PropertyLine, parseProperties } from './properties.ts';
 export type {
   ClientConfig,
   ElectionConfig,
+  PeerConfig,
+  PeerTlsConfig,
   RequestThrottleConfig,
   ServerConfig,
   SessionConfig,

@@ -21,6 +21,7 @@ export interface ServerConfig {
   readonly containers: ContainerConfig;
   readonly storage: StorageConfig;
   readonly election: ElectionConfig;
+  readonly peers: PeerConfig;
   /** False: a leader with learners serves no clients. */
   readonly leaderServes: boolean;
   /** Without a quorum, clients that are content with reads are served. */
@@ -172,9 +173,38 @@ export interface TlsConfig {
   readonly reloads: boolean;
 }
 
+/** How servers prove to each other who they are. */
+export interface PeerConfig {
+  /** Undefined: no TLS between servers; also of a standalone server. */
+  readonly tls: PeerTlsConfig | undefined;
+}
+
+export interface PeerTlsConfig {
+  /** This server speaks TLS to those that it dials. */
+  readonly dials: boolean;
+  /** Those that dial it may do without. */
+  readonly takesPlain: boolean;
+  readonly keyStore: TlsStoreConfig;
+  readonly trustStore: TlsStoreConfig;
+  /** Whether those that dial must show a certificate, may, or are not asked. */
+  readonly clientAuth: 'need' | 'want' | 'none';
+  /** Java's names; undefined is what is usual. */
+  readonly protocols: readonly string[] | undefined;
+  readonly cipherSuites: readonly string[] | undefined;
+  /** The certificate of a server that is dialled must name its host. */
+  readonly verifiesHostnames: boolean;
+  /** That of a server that dials must name its address. */
+  readonly verifiesClientHostnames: boolean;
+  readonly allowReverseDnsLookup: boolean;
+  /** For the first byte of a connection. */
+  readonly detectionTimeoutMs: number;
+  /** Changed files are read while the server runs. */
+  readonly reloads: boolean;
+}
+
 export interface TlsStoreConfig {
   /** What its keys begin with. */
-  readonly key: 'ssl.keyStore' | 'ssl.trustStore';
+  readonly key: 'ssl.keyStore' | 'ssl.trustStore' | 'ssl.quorum.keyStore' | 'ssl.quorum.trustStore';
   readonly location: string;
   /** Undefined: as the name ends. */
   readonly type: 'JKS' | 'PEM' | 'PKCS12' | 'BCFKS' | undefined;

@@ -75,6 +75,16 @@ SASL is DIGEST-MD5. \`java.security.auth.login.config\` and \`sasl.serverconfig\
 \`superUser.N\` adds to \`superUser\`. \`IPAuthenticationProvider.usexforwardedfor\` is about HTTP requests to the admin server alone.
 All servers of an ensemble need the same keys of this section: the leader decides for the clients of all.
 
+## TLS between servers
+
+    sslQuorum=true
+    ssl.quorum.keyStore.location=/etc/zookeeper/server.p12
+    ssl.quorum.keyStore.passwordPath=/etc/zookeeper/password
+    ssl.quorum.trustStore.location=/etc/zookeeper/authorities.pem
+
+The certificate of a server must name its host as the server lists have it, or its address; since servers dial each other, also for
+\`ssl.quorum.clientHostnameVerification\`, which asks by address. [Operations](operations.md) has the order in which a running ensemble is moved to TLS and back.
+
 ## Keys that are refused when they are turned on
 
 They ask for protection that this release does not give; a server that ran on without it would look protected and not be.

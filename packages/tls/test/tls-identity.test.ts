@@ -6,7 +6,7 @@ import { createSecureContext, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Logger, Timer } from '@zebu/interfaces';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createHostnameCheck, createTlsIdentity, type TlsSettings } from '../src/index.ts';
+import { createDialledHostCheck, createHostnameCheck, createTlsIdentity, type TlsSettings } from '../src/index.ts';
 
 const stored = (name: string): string => fileURLToPath(new URL(`stores/${name}`, import.meta.url));
 
@@ -183,5 +183,14 @@ describe('whether a certificate is that of an address', () => {
     expect(await check(true)('10.0.0.1', certificate)).toBe(true);
     expect(await check(true, () => Promise.resolve(['elsewhere']))('10.0.0.1', certificate)).toBe(false);
     expect(await check(true, () => Promise.reject(new Error('ENOTFOUND')))('10.0.0.1', certificate)).toBe(false);
+  });
+
+  it('or, of whom was dialled, the name by which he was', async () => {
+    const dialled = (host: string, address: string) =>
+      createDialledHostCheck({ allowReverseDnsLookup: false })({ host, address }, certificate);
+    expect(await dialled('localhost', '10.0.0.1')).toBe(true);
+    expect(await dialled('elsewhere', '10.0.0.1')).toBe(false);
+    expect(await dialled('elsewhere', '127.0.0.1')).toBe(true);
+    expect(await dialled('10.0.0.1', '10.0.0.1')).toBe(false);
   });
 });

@@ -12,7 +12,15 @@ export interface Identity {
   readonly pkcs12: string;
 }
 
+export interface IssueOptions {
+  /** As subjectAltName has them. */
+  readonly hosts?: string;
+  readonly expired?: boolean;
+}
+
 export const PASSWORD = 'a password';
+
+const LOOPBACK = 'IP:127.0.0.1,DNS:localhost';
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
@@ -41,15 +49,15 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** Its certificate is for loopback. */
-  async issue(name: string): Promise<Identity> {
+  /** Its certificate is for loopback, and valid, unless told. */
+  async issue(name: string, { hosts = LOOPBACK, expired = false }: IssueOptions = {}): Promise<Identity> {
     const file = (extension: string): string => join(this.#directory, `${name}.${extension}`);
     const identity = { key: file('key'), certificate: file('crt'), pem: file('pem'), pkcs12: file('p12') };
     await openssl('req', ...NEW_KEY, '-subj', `/CN=${name}`, '-keyout', identity.key, '-out', file('csr'));
-    writeFileSync(file('ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+    writeFileSync(file('ext'), `subjectAltName=${hosts}\n`);
     const issuer = ['-CA', this.certificate, '-CAkey', this.#key, '-CAcreateserial'];
     const request = ['-in', file('csr'), '-extfile', file('ext'), '-out', identity.certificate];
-    await openssl('x509', '-req', '-days', '2', ...issuer, ...request);
+    await openssl('x509', '-req', '-days', expired ? '-1' : '2', ...issuer, ...request);
     const pair = ['-inkey', identity.key, '-in', identity.certificate];
     await openssl('pkcs12', '-export', ...pair, '-passout', `pass:${PASSWORD}`, '-out', identity.pkcs12);
     writeFileSync(identity.pem, readFileSync(identity.key, 'utf8') + readFileSync(identity.certificate, 'utf8'));

@@ -35,6 +35,15 @@ export class ServerProcess {
     writeFileSync(this.configuration, `${lines.join('\n')}\n`);
   }
 
+  /** For the next start: these keys as they are here, undefined without them; the others stay. */
+  reconfigure(keys: Readonly<Record<string, string | undefined>>): void {
+    const keyOf = (line: string): string => line.slice(0, line.indexOf('='));
+    const lines = readFileSync(this.configuration, 'utf8').split('\n');
+    const others = lines.filter((line) => line !== '' && !Object.hasOwn(keys, keyOf(line)));
+    const changed = Object.entries(keys).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+    writeFileSync(this.configuration, `${[...others, ...changed].join('\n')}\n`);
+  }
+
   get dataDirectory(): string {
     return join(this.directory, 'data');
   }
