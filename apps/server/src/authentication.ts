@@ -8,15 +8,16 @@ import {
   createEnsembleProvider,
   createSaslProvider,
   createX509Provider,
+  hasSection,
   ipProvider,
   loadProviderModule,
-  LoginConfigurationError,
   ProviderModuleError,
   readCredentials,
   UnknownDigestAlgorithmError,
 } from '@zebu/authentication';
 import type { ServerConfig } from '@zebu/config';
 import type { Authentication, AuthenticationProvider, Identity, Logger, SaslServerFactory } from '@zebu/interfaces';
+import { jaasError } from './jaas-error.ts';
 import { keyError } from './key-error.ts';
 
 export interface ServerAuthentication extends Authentication {
@@ -109,7 +110,6 @@ function requireSchemes(config: ServerConfig, providers: Providers): void {
 }
 
 const SASL_CLASS = 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider';
-const JAAS_FILE = 'java.security.auth.login.config';
 
 const enforcingKey = ({ properties }: ServerConfig): string =>
   properties.get('sessionRequireClientSASLAuth')?.toLowerCase() === 'true'
@@ -133,13 +133,10 @@ function createSaslServers(config: ServerConfig): SaslServerFactory | undefined 
   const { login } = config.authentication;
   if (login === undefined) return undefined;
   try {
+    if (login.sectionMayBeMissing && !hasSection(login)) return undefined;
     return createDigestMd5Servers({ credentials: readCredentials(login) });
   } catch (error) {
-    if (!(error instanceof LoginConfigurationError)) throw error;
-    throw keyError(config, JAAS_FILE, {
-      problem: error.message,
-      remedy: 'correct the file, or name another one',
-    });
+    throw jaasError(config, error);
   }
 }
 

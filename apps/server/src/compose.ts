@@ -28,7 +28,7 @@ import { createClientTransport } from './client-transport.ts';
 import { openConfigurations } from './configurations.ts';
 import { createServerElection, type ServerElection } from './election-module.ts';
 import { factsOf } from './facts.ts';
-import { createPeerTls } from './peer-security.ts';
+import { createPeerSasl, createPeerTls } from './peer-security.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -176,8 +176,10 @@ function createPeerTransports(
   const { ensemble, serverId, clusterName, election, writes } = config;
   const dependencies = { self: serverId, ensemble, logger, clock: systemClock, random: systemRandom };
   const tls = createPeerTls(config, logger);
+  const sasl = createPeerSasl(config, logger);
   const options: TransportOptions = {
     ...(tls === undefined ? {} : { tls }),
+    ...(sasl === undefined ? {} : { sasl }),
     ...(clusterName === undefined ? {} : { clusterName }),
     connectTimeoutMs: election.connectTimeoutMs,
     listenOnAllAddresses: election.listenOnAllAddresses,

@@ -1,9 +1,17 @@
 // How servers prove to each other who they are, from the configuration.
 
-import type { PeerTls } from '@zebu/cnx-manager';
-import type { PeerTlsConfig, ServerConfig } from '@zebu/config';
+import {
+  createScramClients,
+  createScramServers,
+  LoginConfigurationError,
+  readCredentials,
+  readOwnLogin,
+} from '@zebu/authentication';
+import type { PeerSasl, PeerTls } from '@zebu/cnx-manager';
+import type { PeerSaslConfig, PeerTlsConfig, ServerConfig } from '@zebu/config';
 import type { Logger } from '@zebu/interfaces';
 import { createDialledHostCheck, createHostnameCheck } from '@zebu/tls';
+import { jaasError } from './jaas-error.ts';
 import { readIdentity } from './tls-identity.ts';
 
 /** Undefined: no TLS between servers. Throws ConfigError. */
@@ -49,3 +57,28 @@ const checks = (tls: PeerTlsConfig): Omit<PeerTls, keyof Identity> => ({
   isCertificateOfDialler: tls.verifiesClientHostnames ? createHostnameCheck(tls) : undefined,
   detectionTimeoutMs: tls.detectionTimeoutMs,
 });
+
+/** Undefined: no SASL between servers. Throws ConfigError. */
+export function createPeerSasl(config: ServerConfig, logger: Logger): PeerSasl | undefined {
+  const { sasl } = config.peers;
+  if (sasl === undefined) return undefined;
+  const { provesItself, requiresProof } = sasl;
+  logger.info('servers log in to each other by SASL', { provesItself, requiresProof });
+  try {
+    return readLogins(sasl);
+  } catch (error) {
+    throw jaasError(config, error);
+  }
+}
+
+/** Both sections must be there, as in ZooKeeper, also before the second is used: the next step is not the time to find out. */
+function readLogins({ file, serverSection, learnerSection, provesItself, requiresProof }: PeerSaslConfig): PeerSasl {
+  const credentials = readCredentials({ file, section: serverSection });
+  if (credentials.size === 0) throw new LoginConfigurationError(`${file}: ${serverSection} has no user_NAME`);
+  const login = readOwnLogin({ file, section: learnerSection });
+  return {
+    servers: createScramServers({ credentials }),
+    required: requiresProof,
+    clients: provesItself ? createScramClients(login) : undefined,
+  };
+}

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCredentials } from '../src/index.ts';
+import { hasSection, readCredentials, readOwnLogin } from '../src/index.ts';
 
 const MODULE = 'org.apache.zookeeper.server.auth.DigestLoginModule';
 
@@ -37,6 +37,35 @@ describe('the login of a JAAS file', () => {
     ]);
   });
 
+  it('is the one by which this server logs in elsewhere', () => {
+    const file = join(directory, 'jaas.conf');
+    const own = (text: string) => {
+      writeFileSync(file, text);
+      return readOwnLogin({ file, section: 'QuorumLearner' });
+    };
+    expect(own(`QuorumLearner { ${MODULE} required username="ann" password="hers"; };`)).toEqual({
+      username: 'ann',
+      password: 'hers',
+    });
+    expect(() => own(`QuorumLearner { ${MODULE} required user_ann="hers"; };`)).toThrow(
+      /jaas\.conf: QuorumLearner has no username and password$/,
+    );
+    expect(() => own(`QuorumServer { ${MODULE} required username="ann" password="hers"; };`)).toThrow(
+      /has no section QuorumLearner$/,
+    );
+    expect(() => own('QuorumLearner { com.sun.security.auth.module.Krb5LoginModule required; };')).toThrow(
+      /logs in by com\.sun\.security\.auth\.module\.Krb5LoginModule; only .*DigestLoginModule \(names and passwords\) works here$/,
+    );
+  });
+
+  it('tells whether there is one', () => {
+    const file = join(directory, 'jaas.conf');
+    writeFileSync(file, `QuorumServer { ${MODULE} required user_ann="hers"; };`);
+    expect(hasSection({ file, section: 'QuorumServer' })).toBe(true);
+    expect(hasSection({ file, section: 'Server' })).toBe(false);
+    expect(() => hasSection({ file: join(directory, 'none'), section: 'Server' })).toThrow(/cannot be read: ENOENT/);
+  });
+
   it('may be in another section, and of several modules', () => {
     const text = `Zebu { ${MODULE} required user_ann="1"; ${MODULE} optional user_bob="2"; };`;
     expect([...read(text, { section: 'Zebu' }).keys()]).toEqual(['ann', 'bob']);
@@ -50,7 +79,11 @@ describe('the login of a JAAS file', () => {
 
   it.each([
     ['no such section', `Client { ${MODULE} required user_ann="secret"; };`, /jaas.conf has no section Server/],
-    ['Kerberos', 'Server { com.sun.security.auth.module.Krb5LoginModule required; };', /Krb5LoginModule.*DIGEST-MD5/],
+    [
+      'Kerberos',
+      'Server { com.sun.security.auth.module.Krb5LoginModule required; };',
+      /Krb5LoginModule.*names and passwords/,
+    ],
     ['a flag forgotten', `Server {\n ${MODULE} user_ann="secret";\n};`, /line 2: required/],
     ['a semicolon forgotten', `Server {\n ${MODULE} required user_ann="secret"\n};`, /line 3: an option/],
     ['the last semicolon forgotten', `Server { ${MODULE} required user_ann="secret"; }`, /line 1: ; is missing/],

@@ -2,12 +2,19 @@
 
 import type { connect, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Clock, Timer } from '@zebu/interfaces';
+import type { Clock, SaslClient, SaslClientFactory, Timer } from '@zebu/interfaces';
 import type { ServerAddress, ServerId } from '@zebu/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
 import { Connector, type ConnectorOptions } from './connector.ts';
 import { FrameError } from './frame-error.ts';
-import { FrameSocket, type SocketEnd, SOCKET_OPTIONS, tlsOf, type UntypedSocketOptions } from './frame-socket.ts';
+import {
+  FrameSocket,
+  type FrameSocketHandler,
+  type SocketEnd,
+  SOCKET_OPTIONS,
+  tlsOf,
+  type UntypedSocketOptions,
+} from './frame-socket.ts';
 import {
   decodeHello,
   encodeHello,
@@ -16,12 +23,15 @@ import {
   refusalOfAcceptor,
   refusalOfUnreadable,
 } from './hello.ts';
+import { clientStep, encodeSasl } from './peer-sasl.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface DialOptions extends ConnectorOptions {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
   readonly maxFrameBytes: number;
+  /** Undefined: this server does not prove itself, and asks for no proof. */
+  readonly saslClients: SaslClientFactory | undefined;
 }
 
 export interface DialHandler {
@@ -39,7 +49,7 @@ export class Dial {
   readonly #peer: ServerId;
   readonly #handler: DialHandler;
   readonly #context: () => HelloContext;
-  readonly #maxFrameBytes: number;
+  readonly #options: DialOptions;
   readonly #connector: Connector;
   readonly #timer: Timer;
   /** From when there is a connection. */
@@ -56,7 +66,7 @@ export class Dial {
     this.#peer = target.peer;
     this.#handler = handler;
     this.#context = context;
-    this.#maxFrameBytes = options.maxFrameBytes;
+    this.#options = options;
     this.#connector = new Connector(target.address, options, {
       onConnected: (socket) => this.#speak(socket),
       onFailed: (reason) => this.#fail({ code: NO_CODE, reason }),
@@ -85,14 +95,32 @@ export class Dial {
   }
 
   #speak(connection: Socket): void {
-    const webSocket = openWebSocket(connection, this.#maxFrameBytes);
+    const webSocket = openWebSocket(connection, this.#options.maxFrameBytes);
     const socket = new FrameSocket(webSocket, {
       onFrame: (frame) => this.#readHello(socket, frame),
       onEnd: (end) => this.#fail(explained(end, connection)),
     });
     socket.tls = tlsOf(connection);
     this.#socket = socket;
-    webSocket.once('open', () => this.#sendHello(socket));
+    webSocket.once('open', () => this.#authenticate(socket));
+  }
+
+  #authenticate(socket: FrameSocket): void {
+    const client = this.#options.saslClients?.createSaslClient();
+    if (client === undefined) return this.#sendHello(socket);
+    const { handler } = socket;
+    socket.handler = { ...handler, onFrame: (frame) => this.#prove(socket, client, frame, handler) };
+    socket.send(encodeSasl(client.begin()));
+  }
+
+  /** Nothing is said of this server, and nothing believed of the other, before both have proven themselves. */
+  #prove(socket: FrameSocket, client: SaslClient, frame: Uint8Array, afterwards: FrameSocketHandler): void {
+    const outcome = clientStep(client, frame);
+    if (outcome?.type === 'goesOn') return socket.send(outcome.answer);
+    if (outcome?.type === 'refused') return this.#refuse(socket, outcome.refusal);
+    socket.handler = afterwards;
+    socket.sasl = 'proven';
+    this.#sendHello(socket);
   }
 
   #sendHello(socket: FrameSocket): void {

@@ -206,7 +206,8 @@ export class ElectionPeer {
     };
     if (dialledByPeer) socket.send(endpoint.encodedHello('election', this.#id, hellos.next()));
     endpoint.peerReached(this.#id);
-    logger.info('election connection up', { peer: this.#id, dialledByPeer, tls: socket.tls ?? 'none' });
+    const { tls = 'none', sasl = 'none' } = socket;
+    logger.info('election connection up', { peer: this.#id, dialledByPeer, tls, sasl });
     handler.onLinkUp(this.#id);
     this.#flush();
   }

@@ -68,6 +68,7 @@ export class Endpoint {
       helloTimeoutMs: this.connectTimeoutMs,
       maxFrameBytes: settings.maxFrameBytes,
       tls: this.#tls,
+      sasl: options.sasl,
     };
     this.#port = new ListeningPort(() => new Listener(listenerOptions, onHello), {
       port: settings.port,
@@ -121,7 +122,8 @@ export class Endpoint {
     const { clock, connectTimeoutMs, maxFrameBytes } = this;
     const lookup = this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup };
     const secure = this.#tls?.dialling;
-    const options = { clock, connectTimeoutMs, maxFrameBytes, secure, sockets: this.#dialled, ...lookup };
+    const saslClients = this.#options.sasl?.clients;
+    const options = { clock, connectTimeoutMs, maxFrameBytes, secure, saslClients, sockets: this.#dialled, ...lookup };
     return new Dial({ peer: to, address }, options, () => this.#context(), handler);
   }
 

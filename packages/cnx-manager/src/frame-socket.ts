@@ -34,6 +34,8 @@ export class FrameSocket {
   handler: FrameSocketHandler;
   /** The protocol of TLS, for the log; undefined without TLS. */
   tls: string | undefined;
+  /** The user that the other end has proven to be, or (of whom was dialled) that it has proven itself, for the log; undefined without SASL. */
+  sasl: string | undefined;
   readonly #webSocket: WebSocket;
   #ended = false;
   #error: Error | undefined;

@@ -6,6 +6,7 @@ export type {
   TransportDependencies,
   TransportOptions,
 } from './options.ts';
+export type { PeerSasl } from './peer-sasl.ts';
 export type { DialledHost, PeerTls } from './peer-tls.ts';
 export { createQuorumTransport } from './quorum-transport.ts';
 export { SnapshotStreamError } from './snapshot-error.ts';

@@ -16,9 +16,9 @@ import {
   tlsOf,
   type UntypedSocketOptions,
 } from './frame-socket.ts';
-import { decodeHello, type Hello, type HelloContext, refusalOfDialler, refusalOfUnreadable } from './hello.ts';
+import { Greeting, type GreetingOptions } from './greeting.ts';
+import type { Hello } from './hello.ts';
 import type { PortTls } from './port-tls.ts';
-import type { Refusal } from './refusal.ts';
 import type { RepeatedLog } from './repeated-log.ts';
 
 /** Connections without a hello; one more closes the oldest, so that strangers cannot use the port up. */
@@ -26,13 +26,11 @@ const MAX_UNPROVEN = 128;
 /** A hello is a few dozen bytes; the frame limit, meant for peers, is not for strangers. */
 const MAX_UNPROVEN_BYTES = 16 * 1024;
 
-export interface ListenerOptions {
+export interface ListenerOptions extends GreetingOptions {
   /** For messages: 'election' or 'quorum'. */
   readonly port: string;
   readonly clock: Clock;
   readonly log: RepeatedLog;
-  /** What hellos are held against. */
-  readonly context: () => HelloContext;
   readonly helloTimeoutMs: number;
   readonly maxFrameBytes: number;
   /** Undefined takes connections without TLS alone. */
@@ -187,12 +185,18 @@ export class Listener {
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const limit = this.#limitBytes(socket, remoteAddress);
       const frames = new FrameSocket(webSocket, {
-        onFrame: (frame) => {
+        onFrame: (frame) => greeting.onFrame(frame),
+        onEnd: (end) => this.#onEndBeforeHello(end, remoteAddress),
+      });
+      const greeting = new Greeting(frames, this.#options, {
+        onHeard: () => {
           socket.off('data', limit);
           this.#markProven(this.#carriers.get(socket) ?? (socket as Socket));
-          this.#readHello(frames, frame, remoteAddress);
         },
-        onEnd: (end) => this.#onEndBeforeHello(end, remoteAddress),
+        onHello: (hello) => this.#onHello(frames, hello, remoteAddress),
+        // Several servers of one machine, or behind one address, are told apart, or each would make the other's refusal news.
+        onRefused: ({ reason }, from) =>
+          this.#warn(remoteAddress, `refused a connection: ${reason}`, from === undefined ? '' : ` server ${from}`),
       });
       frames.tls = tlsOf(socket);
     });
@@ -208,25 +212,6 @@ export class Listener {
     };
     socket.on('data', limit);
     return limit;
-  }
-
-  #readHello(socket: FrameSocket, frame: Uint8Array, remoteAddress: string): void {
-    let hello: Hello;
-    try {
-      hello = decodeHello(frame);
-    } catch (error) {
-      this.#refuse(socket, refusalOfUnreadable(error), remoteAddress);
-      return;
-    }
-    const refusal = refusalOfDialler(hello, this.#options.context());
-    if (refusal === undefined) this.#onHello(socket, hello, remoteAddress);
-    // Several servers of one machine, or behind one address, are told apart, or each would make the other's refusal news.
-    else this.#refuse(socket, refusal, remoteAddress, ` server ${hello.from}`);
-  }
-
-  #refuse(socket: FrameSocket, refusal: Refusal, remoteAddress: string, who = ''): void {
-    this.#warn(remoteAddress, `refused a connection: ${refusal.reason}`, who);
-    socket.refuse(refusal);
   }
 
   #onEndBeforeHello(end: SocketEnd, remoteAddress: string): void {

@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Clock, Logger, Random } from '@zebu/interfaces';
 import { type Ensemble, MAX_CONFIGURATION_BYTES, type ServerAddress, type ServerId } from '@zebu/protocol';
+import type { PeerSasl } from './peer-sasl.ts';
 import type { PeerTls } from './peer-tls.ts';
 
 export interface TransportDependencies {
@@ -26,6 +27,8 @@ export interface TransportOptions {
   readonly maxUnlistedServers?: number;
   /** Undefined: no TLS, in either direction. */
   readonly tls?: PeerTls;
+  /** Undefined: no SASL, in either direction. */
+  readonly sasl?: PeerSasl;
   /** How host names are resolved: anew for every dial. */
   readonly lookup?: LookupFunction;
 }

@@ -202,7 +202,8 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
     };
     link.open(socket);
     this.#endpoint.peerReached(peer);
-    this.#logger.info('quorum link up', { link: id, peer, direction, tls: socket.tls ?? 'none' });
+    const { tls = 'none', sasl = 'none' } = socket;
+    this.#logger.info('quorum link up', { link: id, peer, direction, tls, sasl });
     this.#handler?.onLinkUp(id, peer, direction);
   }
 

@@ -16,6 +16,8 @@ export const CloseCode = {
   /** As many servers that are not in the server list are connected as may be. */
   TOO_MANY_UNLISTED: 4009,
   WRONG_ELECTION_MODULE: 4010,
+  /** SASL is asked for and failed, is not there, or is off. */
+  NOT_AUTHENTICATED: 4011,
 } as const;
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 

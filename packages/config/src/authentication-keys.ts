@@ -1,6 +1,6 @@
 // The keys that say who a client may be, and between servers.
 
-import { acts, type KeyRow, later, protects } from './key-row.ts';
+import { acts, jvm, type KeyRow, later } from './key-row.ts';
 import { anyText, boolean, commaList, nonEmptyText } from './value-rules.ts';
 
 export const AUTHENTICATION_KEYS: readonly KeyRow[] = [
@@ -31,7 +31,7 @@ export const AUTHENTICATION_KEYS: readonly KeyRow[] = [
     'java.security.auth.login.config',
     nonEmptyText,
     undefined,
-    'Path of the JAAS file with the users of SASL DIGEST-MD5; a property of the JVM in ZooKeeper.',
+    'Path of the JAAS file with the users of SASL, clients and servers; a property of the JVM in ZooKeeper.',
   ),
   acts('sasl.serverconfig', nonEmptyText, 'Server', 'Section of the JAAS file.'),
   acts(
@@ -60,12 +60,37 @@ export const AUTHENTICATION_KEYS: readonly KeyRow[] = [
   later('kerberos.removeHostFromPrincipal', boolean, 'false'),
   later('kerberos.removeRealmFromPrincipal', boolean, 'false'),
   later('kerberos.canonicalizeHostNames', boolean, 'false'),
-  protects('quorum.auth.enableSasl', boolean, 'false'),
-  protects('quorum.auth.learnerRequireSasl', boolean, 'false'),
-  protects('quorum.auth.serverRequireSasl', boolean, 'false'),
-  later('quorum.auth.learner.saslLoginContext', anyText, 'QuorumLearner'),
-  later('quorum.auth.server.saslLoginContext', anyText, 'QuorumServer'),
-  later('quorum.auth.kerberos.servicePrincipal', anyText, 'zkquorum/localhost'),
+  acts(
+    'quorum.auth.enableSasl',
+    boolean,
+    'false',
+    '`true`: servers that dial this one may prove themselves by SASL (SCRAM-SHA-256); the first step.',
+  ),
+  acts(
+    'quorum.auth.learnerRequireSasl',
+    boolean,
+    'false',
+    '`true`: this server proves itself to those that it dials, and talks to none that does not in turn; the second.',
+  ),
+  acts(
+    'quorum.auth.serverRequireSasl',
+    boolean,
+    'false',
+    '`true`: servers that dial this one must prove themselves; the third.',
+  ),
+  acts(
+    'quorum.auth.learner.saslLoginContext',
+    nonEmptyText,
+    'QuorumLearner',
+    'Section of the JAAS file with the user and the password by which this server proves itself.',
+  ),
+  acts(
+    'quorum.auth.server.saslLoginContext',
+    nonEmptyText,
+    'QuorumServer',
+    'Section of the JAAS file with the users and passwords by which others do.',
+  ),
+  jvm('quorum.auth.kerberos.servicePrincipal', anyText, 'zkquorum/localhost'),
 ];
 
 /** With a name of the operator's behind the dot. */

@@ -36,9 +36,16 @@ function loginConfig(settings: Settings): LoginConfig | undefined {
   return {
     file,
     section: settings.optionalText('sasl.serverconfig') ?? 'Server',
+    sectionMayBeMissing: settings.flag('quorum.auth.enableSasl') && !expectsClientLogins(settings),
     superPassword: textOf(settings, 'SASLAuthenticationProvider.superPassword'),
   };
 }
+
+const expectsClientLogins = (settings: Settings): boolean =>
+  settings.has('sasl.serverconfig') || namesSaslProvider(settings) || enforcedSchemes(settings).has(SASL_SCHEME);
+
+const namesSaslProvider = (settings: Settings): boolean =>
+  settings.family('authProvider.').some(({ text }) => text.endsWith('.SASLAuthenticationProvider'));
 
 function enforcedSchemes(settings: Settings): ReadonlySet<string> {
   if (settings.flag('sessionRequireClientSASLAuth')) {
@@ -76,10 +83,9 @@ function optionalSet(settings: Settings, key: string): ReadonlySet<string> | und
 
 /** What an operator should hear, and when. */
 export function authenticationRemarks(settings: Settings): readonly (readonly [boolean, string])[] {
-  const namesSasl = settings.family('authProvider.').some(({ text }) => text.endsWith('.SASLAuthenticationProvider'));
   return [
     [
-      namesSasl && !settings.has(JAAS_FILE),
+      namesSaslProvider(settings) && !settings.has(JAAS_FILE),
       `no client can log in by SASL: ${JAAS_FILE} names no file (a property of the JVM does not count here)`,
     ],
     [

@@ -6,6 +6,7 @@ import { type ClientAddresses, clientAddresses } from './client-addresses.ts';
 import { ConfigError } from './config-error.ts';
 import { type ParsedEnsemble, parseEnsemble } from './ensemble.ts';
 import { type MyIdFile, parseMyId } from './my-id.ts';
+import { peerSaslConfig, peerSaslRemarks } from './peer-sasl-section.ts';
 import {
   clientConfig,
   electionConfig,
@@ -14,7 +15,7 @@ import {
   storageConfig,
   tickConfig,
 } from './sections.ts';
-import { deepFreeze, type ServerConfig } from './server-config.ts';
+import { deepFreeze, type PeerConfig, type ServerConfig } from './server-config.ts';
 import type { Settings } from './settings.ts';
 import { peerTlsConfig } from './tls-section.ts';
 import { containerConfig, writeConfig } from './write-sections.ts';
@@ -27,6 +28,7 @@ export interface ConfigFilesContent {
   readonly myId: MyIdFile;
 }
 
+const NO_PEERS: PeerConfig = { tls: undefined, sasl: undefined };
 /** ZooKeeperServer.createSessionTrackerServerId. */
 const STANDALONE_SERVER_ID = 1 as ServerId;
 /** EphemeralType.MAX_EXTENDED_SERVER_ID. */
@@ -60,7 +62,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     containers: containerConfig(settings),
     storage,
     election: electionConfig(settings),
-    peers: { tls: standalone ? undefined : peerTlsConfig(settings) },
+    peers: standalone ? NO_PEERS : { tls: peerTlsConfig(settings), sasl: peerSaslConfig(settings) },
     leaderServes: settings.flag('leaderServes'),
     readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
     messageTracker: settings.flag('messageTracker.Enabled')
@@ -173,6 +175,7 @@ function remarks(
       'fastleader.* does nothing beside electionModule, which has options of its own',
     ],
     ...authenticationRemarks(settings),
+    ...(standalone ? [] : peerSaslRemarks(settings)),
     [settings.flag('skipACL'), 'skipACL=yes: ACLs are stored, and refuse nobody'],
     [
       standalone && settings.flag('sslQuorum'),

@@ -16,6 +16,7 @@ export type {
   ClientConfig,
   ElectionConfig,
   PeerConfig,
+  PeerSaslConfig,
   PeerTlsConfig,
   RequestThrottleConfig,
   ServerConfig,

@@ -59,6 +59,8 @@ export interface AuthenticationConfig {
 export interface LoginConfig {
   readonly file: string;
   readonly section: string;
+  /** The file is there for servers, and nothing says that clients log in: a file without the section is a file for servers alone. */
+  readonly sectionMayBeMissing: boolean;
   readonly superPassword: string | undefined;
 }
 
@@ -177,6 +179,21 @@ export interface TlsConfig {
 export interface PeerConfig {
   /** Undefined: no TLS between servers; also of a standalone server. */
   readonly tls: PeerTlsConfig | undefined;
+  /** Undefined: no SASL between servers; also of a standalone server. */
+  readonly sasl: PeerSaslConfig | undefined;
+}
+
+export interface PeerSaslConfig {
+  /** JAAS. */
+  readonly file: string;
+  /** Users and passwords of servers that dial this one. */
+  readonly serverSection: string;
+  /** The user and the password of this server. */
+  readonly learnerSection: string;
+  /** It logs in where it dials. */
+  readonly provesItself: boolean;
+  /** Those that dial it must. */
+  readonly requiresProof: boolean;
 }
 
 export interface PeerTlsConfig {

@@ -85,6 +85,19 @@ All servers of an ensemble need the same keys of this section: the leader decide
 The certificate of a server must name its host as the server lists have it, or its address; since servers dial each other, also for
 \`ssl.quorum.clientHostnameVerification\`, which asks by address. [Operations](operations.md) has the order in which a running ensemble is moved to TLS and back.
 
+## SASL between servers
+
+    java.security.auth.login.config=/etc/zookeeper/jaas.conf
+    quorum.auth.enableSasl=true
+    quorum.auth.learnerRequireSasl=true
+    quorum.auth.serverRequireSasl=true
+
+    QuorumServer { org.apache.zookeeper.server.auth.DigestLoginModule required user_zebu="the servers' password"; };
+    QuorumLearner { org.apache.zookeeper.server.auth.DigestLoginModule required username="zebu" password="the servers' password"; };
+
+The mechanism is SCRAM-SHA-256, whatever the name of the module says. A file for servers alone needs no section \`Server\`. [Operations](operations.md) has the order in
+which a running ensemble is moved to it.
+
 ## Keys that are refused when they are turned on
 
 They ask for protection that this release does not give; a server that ran on without it would look protected and not be.

@@ -50,6 +50,25 @@ export interface SaslServerFactory {
   createSaslServer(): SaslServer;
 }
 
+/** The client side, as servers are to each other; ends with `complete` or `failed`. No call throws. */
+export interface SaslClient {
+  /** What opens the exchange. */
+  begin(): Uint8Array;
+  /** The challenge is the receiver's until the call returns. */
+  evaluate(challenge: Uint8Array): SaslClientStep;
+}
+
+export type SaslClientStep =
+  | { readonly type: 'response'; readonly token: Uint8Array }
+  /** The server knows who this is, and has proven in turn that it knows the secret. */
+  | { readonly type: 'complete' }
+  /** The reason names no secret. */
+  | { readonly type: 'failed'; readonly reason: string };
+
+export interface SaslClientFactory {
+  createSaslClient(): SaslClient;
+}
+
 /** All that a server knows of authentication. */
 export interface Authentication {
   /** By scheme. `world` and `auth` need none, and `super` is in no ACL. */

@@ -11,6 +11,7 @@ import { EnsembleProcesses } from '../harness/ensemble-processes.ts';
 import type { ServerProcess } from '../harness/server-process.ts';
 import { until } from '../harness/wait.ts';
 import { WriteLoad } from '../harness/write-load.ts';
+import { fieldsOf, type Keys, roll, ROLLING_LIMIT_MS } from './rolling.ts';
 
 let directory: string;
 let authority: CertificateAuthority;
@@ -32,33 +33,12 @@ afterEach(async ({ task }) => {
   [load, ensemble] = [undefined, undefined];
 });
 
-type Keys = Readonly<Record<string, string | undefined>>;
-
 const stores = (keyStore = identity.pkcs12): Keys => ({
   'ssl.quorum.keyStore.location': keyStore,
   'ssl.quorum.keyStore.password': PASSWORD,
   'ssl.quorum.trustStore.location': authority.trustStore,
   'ssl.quorum.trustStore.password': PASSWORD,
 });
-
-/** Keys on all servers, one after the other: each serves again before the next is stopped. */
-async function roll(running: EnsembleProcesses, keys: Keys): Promise<void> {
-  for (const server of running.servers) {
-    expect(await server.stop()).toBe(0);
-    server.reconfigure(keys);
-    server.start();
-    await server.serving();
-    await load?.acknowledgedMore(50);
-  }
-}
-
-/** What the links of a server have spoken since it started last, as its log says. */
-function protocolsOf(server: ServerProcess): Set<unknown> {
-  const text = server.log();
-  const latest = text.slice(Math.max(0, text.lastIndexOf('"msg":"stopped"')));
-  const lines = latest.split('\n').filter((line) => /(quorum link|election connection) up/.test(line));
-  return new Set(lines.map((line) => (JSON.parse(line) as { tls: unknown }).tls));
-}
 
 /** What a port answers to whom speaks plainly; empty when it closes without a word. */
 const plainAnswer = (port: number): Promise<string> =>
@@ -71,29 +51,33 @@ const plainAnswer = (port: number): Promise<string> =>
   });
 
 describe('an ensemble under load', () => {
-  it('is moved from plain to TLS and back, server by server, and loses nothing', async () => {
-    ensemble = await EnsembleProcesses.start();
-    load = new WriteLoad(ensemble.connectString, '/load', 4);
-    await load.acknowledgedMore(100);
-    const [first] = ensemble.servers as [ServerProcess];
+  it(
+    'is moved from plain to TLS and back, server by server, and loses nothing',
+    async () => {
+      ensemble = await EnsembleProcesses.start();
+      load = new WriteLoad(ensemble.connectString, '/load', 4);
+      await load.acknowledgedMore(100);
+      const [first] = ensemble.servers as [ServerProcess];
 
-    await roll(ensemble, { ...stores(), portUnification: 'true' });
-    expect(protocolsOf(first)).toEqual(new Set(['none']));
-    await roll(ensemble, { sslQuorum: 'true' });
-    await roll(ensemble, { portUnification: undefined });
-    for (const server of ensemble.servers) {
-      expect(protocolsOf(server)).toEqual(new Set(['TLSv1.3']));
-      for (const port of [server.ports.election, server.ports.quorum]) expect(await plainAnswer(port)).toBe('');
-    }
+      await roll(ensemble, { ...stores(), portUnification: 'true' }, load);
+      expect(fieldsOf(first, 'tls')).toEqual(new Set(['none']));
+      await roll(ensemble, { sslQuorum: 'true' }, load);
+      await roll(ensemble, { portUnification: undefined }, load);
+      for (const server of ensemble.servers) {
+        expect(fieldsOf(server, 'tls')).toEqual(new Set(['TLSv1.3']));
+        for (const port of [server.ports.election, server.ports.quorum]) expect(await plainAnswer(port)).toBe('');
+      }
 
-    await roll(ensemble, { portUnification: 'true' });
-    await roll(ensemble, { sslQuorum: undefined });
-    await roll(ensemble, { portUnification: undefined });
-    expect(protocolsOf(first)).toEqual(new Set(['none']));
-    expect(await plainAnswer(first.ports.quorum)).toContain('426 Upgrade Required');
-    await load.stop();
-    await expectNothingLost(ensemble.servers, load);
-  });
+      await roll(ensemble, { portUnification: 'true' }, load);
+      await roll(ensemble, { sslQuorum: undefined }, load);
+      await roll(ensemble, { portUnification: undefined }, load);
+      expect(fieldsOf(first, 'tls')).toEqual(new Set(['none']));
+      expect(await plainAnswer(first.ports.quorum)).toContain('426 Upgrade Required');
+      await load.stop();
+      await expectNothingLost(ensemble.servers, load);
+    },
+    ROLLING_LIMIT_MS,
+  );
 });
 
 describe('a server with the wrong certificate', () => {
