@@ -183,11 +183,20 @@ function createPeerTransports(
     ...(clusterName === undefined ? {} : { clusterName }),
     connectTimeoutMs: election.connectTimeoutMs,
     listenOnAllAddresses: election.listenOnAllAddresses,
+    maxListenTries: election.maxListenTries,
     // Where the ensemble cannot be changed nobody is about to join it: whoever is not listed has another list.
     ...(writes.reconfigEnabled ? {} : { maxUnlistedServers: 0 }),
   };
   return {
-    electionTransport: createElectionTransport(dependencies, { ...options, electionModule: module.name }),
+    electionTransport: createElectionTransport(dependencies, {
+      ...options,
+      electionModule: module.name,
+      helloTimeoutMs: election.helloTimeoutMs,
+      tcpKeepAlive: election.tcpKeepAlive,
+      ...(election.reachabilityTimeoutMs === undefined
+        ? {}
+        : { reachabilityTimeoutMs: election.reachabilityTimeoutMs }),
+    }),
     quorumTransport: createQuorumTransport(dependencies, options),
   };
 }

@@ -1,15 +1,16 @@
-// From the address of a server to an open socket: TCP, and with TLS a handshake and the certificate of whom was dialled. The name is looked up every
-// time, since a peer may come back elsewhere. How long that may take is for others.
+// From the addresses of a server to an open socket: TCP, and with TLS a handshake and the certificate of whom was dialled. All addresses are tried at
+// once, and the first that answers is taken. Names are looked up every time, since a peer may come back elsewhere. How long that may take is for others.
 
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectSecurely, type TLSSocket } from 'node:tls';
 import type { ServerAddress } from '@zebu/protocol';
 import { bareHost, plainHost } from './address.ts';
-import { SOCKET_SETTINGS } from './frame-socket.ts';
+import { socketSettings } from './frame-socket.ts';
 import type { SecureDialling } from './port-tls.ts';
 import { problemOf } from './tls-problem.ts';
 
 export interface ConnectorOptions {
+  readonly tcpKeepAlive: boolean;
   readonly lookup?: LookupFunction;
   /** Undefined dials without TLS. */
   readonly secure: SecureDialling | undefined;
@@ -24,37 +25,57 @@ export interface ConnectorHandler {
 }
 
 export class Connector {
-  readonly #address: ServerAddress;
   readonly #options: ConnectorOptions;
   readonly #handler: ConnectorHandler;
-  readonly #socket: Socket;
+  /** Tries; from the first that answers on, that alone. */
+  #sockets: readonly Socket[];
+  readonly #failures: string[] = [];
   #over = false;
 
-  constructor(address: ServerAddress, options: ConnectorOptions, handler: ConnectorHandler) {
-    this.#address = address;
+  constructor(addresses: readonly ServerAddress[], options: ConnectorOptions, handler: ConnectorHandler) {
     this.#options = options;
     this.#handler = handler;
-    const { lookup, sockets } = options;
-    const target = { host: bareHost(address), port: address.port, ...SOCKET_SETTINGS };
-    this.#socket = connect(lookup === undefined ? target : { ...target, lookup });
-    sockets.add(this.#socket);
-    this.#socket.once('close', () => sockets.delete(this.#socket));
-    this.#socket.on('error', (error) => this.#fail(error.message));
-    this.#socket.once('connect', () => this.#onTcp());
+    this.#sockets = addresses.map((address) => this.#try(address));
   }
 
   /** Also of a socket that was handed over. */
   abort(): void {
     this.#over = true;
-    this.#socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
-  #onTcp(): void {
+  #try(address: ServerAddress): Socket {
+    const { lookup, sockets, tcpKeepAlive } = this.#options;
+    const target = { host: bareHost(address), port: address.port, ...socketSettings(tcpKeepAlive) };
+    const socket = connect(lookup === undefined ? target : { ...target, lookup });
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', (error) => this.#onFailed(socket, error.message));
+    socket.once('connect', () => this.#onTcp(socket, address));
+    return socket;
+  }
+
+  /** One of several that fails leaves the others. */
+  #onFailed(socket: Socket, reason: string): void {
+    if (!this.#sockets.includes(socket)) return;
+    this.#failures.push(reason);
+    if (this.#failures.length === this.#sockets.length) this.#fail(this.#failures.join(', '));
+  }
+
+  #onTcp(socket: Socket, address: ServerAddress): void {
+    if (this.#over || !this.#sockets.includes(socket)) return void socket.destroy();
+    const others = this.#sockets.filter((other) => other !== socket);
+    this.#sockets = [socket];
+    this.#failures.length = 0;
+    for (const other of others) other.destroy();
     const { secure } = this.#options;
-    if (secure === undefined) return this.#succeed(this.#socket);
-    const host = bareHost(this.#address);
+    if (secure === undefined) this.#succeed(socket);
+    else this.#secure(socket, secure, bareHost(address));
+  }
+
+  #secure(socket: Socket, secure: SecureDialling, host: string): void {
     const secured = connectSecurely({
-      socket: this.#socket,
+      socket,
       secureContext: secure.context,
       // Whose certificate it is, is asked below: that may take a look-up.
       checkServerIdentity: () => undefined,

@@ -1,4 +1,4 @@
-// One dial: connect, exchange hellos, within one timeout.
+// One dial: connect, log in where that is wanted, exchange hellos.
 
 import type { connect, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -11,6 +11,7 @@ import {
   FrameSocket,
   type FrameSocketHandler,
   type SocketEnd,
+  remoteOf,
   SOCKET_OPTIONS,
   tlsOf,
   type UntypedSocketOptions,
@@ -29,6 +30,7 @@ import type { Refusal } from './refusal.ts';
 export interface DialOptions extends ConnectorOptions {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
+  readonly helloTimeoutMs: number;
   readonly maxFrameBytes: number;
   /** Undefined: this server does not prove itself, and asks for no proof. */
   readonly saslClients: SaslClientFactory | undefined;
@@ -51,14 +53,14 @@ export class Dial {
   readonly #context: () => HelloContext;
   readonly #options: DialOptions;
   readonly #connector: Connector;
-  readonly #timer: Timer;
+  #timer: Timer;
   /** From when there is a connection. */
   #socket: FrameSocket | undefined;
   #over = false;
   #helloSent = false;
 
   constructor(
-    target: { readonly peer: ServerId; readonly address: ServerAddress },
+    target: { readonly peer: ServerId; readonly addresses: readonly ServerAddress[] },
     options: DialOptions,
     context: () => HelloContext,
     handler: DialHandler,
@@ -67,15 +69,11 @@ export class Dial {
     this.#handler = handler;
     this.#context = context;
     this.#options = options;
-    this.#connector = new Connector(target.address, options, {
+    this.#connector = new Connector(target.addresses, options, {
       onConnected: (socket) => this.#speak(socket),
       onFailed: (reason) => this.#fail({ code: NO_CODE, reason }),
     });
-    const { clock, connectTimeoutMs } = options;
-    this.#timer = clock.setTimer(clock.now() + connectTimeoutMs, () => {
-      this.#end();
-      this.#fail({ code: NO_CODE, reason: `no connection within ${connectTimeoutMs} ms` });
-    });
+    this.#timer = this.#within(options.connectTimeoutMs, 'connection');
   }
 
   /** From here on the peer may take the connection into use. */
@@ -89,18 +87,29 @@ export class Dial {
     this.#end();
   }
 
+  #within(ms: number, what: string): Timer {
+    const { clock } = this.#options;
+    return clock.setTimer(clock.now() + ms, () => {
+      this.#end();
+      this.#fail({ code: NO_CODE, reason: `no ${what} within ${ms} ms` });
+    });
+  }
+
   #end(): void {
     this.#connector.abort();
     this.#socket?.terminate();
   }
 
   #speak(connection: Socket): void {
+    this.#timer.cancel();
+    this.#timer = this.#within(this.#options.helloTimeoutMs, 'hello');
     const webSocket = openWebSocket(connection, this.#options.maxFrameBytes);
     const socket = new FrameSocket(webSocket, {
       onFrame: (frame) => this.#readHello(socket, frame),
       onEnd: (end) => this.#fail(explained(end, connection)),
     });
     socket.tls = tlsOf(connection);
+    socket.remote = remoteOf(connection);
     this.#socket = socket;
     webSocket.once('open', () => this.#authenticate(socket));
   }

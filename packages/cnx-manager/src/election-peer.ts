@@ -18,6 +18,7 @@ import { CloseCode, type Refusal } from './refusal.ts';
 /** A peer that does not read: beyond this only the newest notification waits for it. Room for one with a configuration, and those behind it. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
+const NO_CODE = 1006;
 const SUPERSEDED: Refusal = { code: CloseCode.SUPERSEDED, reason: 'another connection stays' };
 const NOT_AN_ELECTION_HELLO: Refusal = { code: CloseCode.BAD_FRAME, reason: 'hello without an incarnation' };
 
@@ -54,6 +55,9 @@ export class ElectionPeer {
   #active = false;
   /** Encoded, and not yet given to a connection. */
   #newest: Uint8Array | undefined;
+  /** The newest that was given to the connection. */
+  #sent: Uint8Array | undefined;
+  #isChecking = false;
   readonly #onWritten = (): void => this.#flush();
 
   constructor(id: ServerId, shared: ElectionPeerShared) {
@@ -96,9 +100,33 @@ export class ElectionPeer {
 
   send(notification: Notification): void {
     this.#newest = encodeNotification(notification);
-    if (this.linked) this.#flush();
+    if (this.#connection !== undefined) {
+      this.#flush();
+      this.#checkReachable(this.#connection);
+      return;
+    }
     // News is a reason to look for the peer sooner than the pause between dials says.
-    else this.#hurry();
+    this.#hurry();
+  }
+
+  /** A vote must not vanish into a network that is gone, where there is another: TCP would try on for a quarter of an hour. */
+  #checkReachable(connection: Connection): void {
+    if (this.#isChecking) return;
+    this.#isChecking = this.#shared.endpoint.checkReachable(this.#id, connection.socket, {
+      onOver: () => {
+        this.#isChecking = false;
+      },
+      onUnreachable: (address) => this.#onUnreachable(connection, address),
+    });
+  }
+
+  #onUnreachable(connection: Connection, address: string): void {
+    if (this.#connection !== connection || !this.#active) return;
+    const reason = `${address} does not answer any more`;
+    this.#warn(`gave up the connection to server ${this.#id}: ${reason}`);
+    connection.socket.terminate();
+    this.#newest ??= this.#sent;
+    this.#onEnd({ code: NO_CODE, reason });
   }
 
   /** The peer dialled, and its hello is acceptable. */
@@ -230,6 +258,7 @@ export class ElectionPeer {
     if (this.#connection === undefined || newest === undefined) return;
     if (this.#connection.socket.bufferedBytes > MAX_QUEUED_BYTES) return;
     this.#newest = undefined;
+    this.#sent = newest;
     this.#connection.socket.send(newest, this.#onWritten);
   }
 

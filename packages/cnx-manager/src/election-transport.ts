@@ -2,6 +2,7 @@
 
 import type { ElectionTransport, ElectionTransportHandler } from '@zebu/interfaces';
 import { assert, type Ensemble, type Notification, type ServerAddress, type ServerId } from '@zebu/protocol';
+import { formatAddress } from './address.ts';
 import { HelloCounter } from './election-hello.ts';
 import { ElectionPeer, type ElectionPeerShared } from './election-peer.ts';
 import { Endpoint } from './endpoint.ts';
@@ -104,9 +105,9 @@ class WebSocketElectionTransport implements ElectionTransport, Listening {
   }
 
   #hasMoved(id: ServerId, before: Ensemble): boolean {
-    const from = before.servers.get(id)?.electionAddress;
-    const to = this.#endpoint.addressOf(id);
-    return to !== undefined && (from?.host !== to.host || from.port !== to.port);
+    const from = this.#endpoint.addressesOf(id, before).map(formatAddress);
+    const to = this.#endpoint.addressesOf(id).map(formatAddress);
+    return to.length > 0 && from.join() !== to.join();
   }
 
   /** A server that is not in the ensemble is not dialled: it is a peer for as long as its own connection lasts. */

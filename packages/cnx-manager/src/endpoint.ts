@@ -2,12 +2,14 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '@zebu/interfaces';
-import { assert, type Ensemble, type ServerAddress, type ServerId } from '@zebu/protocol';
+import { addressesOf, assert, type Ensemble, type ServerAddress, type ServerId } from '@zebu/protocol';
 import { formatAddress } from './address.ts';
 import { Dial, type DialHandler } from './dial.ts';
+import type { FrameSocket } from './frame-socket.ts';
 import { encodeHello, type Hello, type HelloContext, type Purpose } from './hello.ts';
 import { type HelloHandler, Listener, type ListenerOptions } from './listener.ts';
 import { ListeningPort } from './listening-port.ts';
+import { ListeningPorts } from './listening-ports.ts';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_MAX_UNLISTED_SERVERS,
@@ -15,6 +17,7 @@ import {
   type TransportOptions,
 } from './options.ts';
 import { PortTls } from './port-tls.ts';
+import { checkReachable } from './reachability.ts';
 import { CloseCode, type Refusal } from './refusal.ts';
 import { RepeatedLog } from './repeated-log.ts';
 
@@ -27,17 +30,24 @@ export interface EndpointSettings {
   readonly electionModule?: string | undefined;
 }
 
+export interface ReachabilityHandler {
+  onOver(): void;
+  onUnreachable(address: string): void;
+}
+
 export class Endpoint {
   readonly self: ServerId;
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
+  readonly #helloTimeoutMs: number;
+  readonly #tcpKeepAlive: boolean;
   readonly maxFrameBytes: number;
   readonly #maxUnlistedServers: number;
   #ensemble: Ensemble;
   readonly #settings: EndpointSettings;
   readonly #options: TransportOptions;
   readonly #log: RepeatedLog;
-  readonly #port: ListeningPort;
+  readonly #ports: ListeningPorts;
   readonly #tls: PortTls | undefined;
   /** Sockets that are not closed yet. */
   readonly #dialled = new Set<Socket>();
@@ -54,6 +64,8 @@ export class Endpoint {
     this.#ensemble = ensemble;
     this.clock = clock;
     this.connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    this.#helloTimeoutMs = options.helloTimeoutMs ?? this.connectTimeoutMs;
+    this.#tcpKeepAlive = options.tcpKeepAlive !== false;
     this.maxFrameBytes = settings.maxFrameBytes;
     this.#maxUnlistedServers = options.maxUnlistedServers ?? DEFAULT_MAX_UNLISTED_SERVERS;
     this.#settings = settings;
@@ -65,22 +77,27 @@ export class Endpoint {
       clock,
       log: this.#log,
       context: () => this.#context(),
-      helloTimeoutMs: this.connectTimeoutMs,
+      helloTimeoutMs: this.#helloTimeoutMs,
+      tcpKeepAlive: this.#tcpKeepAlive,
       maxFrameBytes: settings.maxFrameBytes,
       tls: this.#tls,
       sasl: options.sasl,
     };
-    this.#port = new ListeningPort(() => new Listener(listenerOptions, onHello), {
+    const onAllAddresses = options.listenOnAllAddresses === true;
+    const portOptions = {
       port: settings.port,
       clock,
       logger,
       log: this.#log,
-      onAllAddresses: options.listenOnAllAddresses === true,
-    });
+      onAllAddresses,
+      maxTries: options.maxListenTries ?? 1,
+    };
+    const createListener = (): Listener => new Listener(listenerOptions, onHello);
+    this.#ports = new ListeningPorts(() => new ListeningPort(createListener, portOptions), onAllAddresses);
   }
 
   get listeningAddress(): ServerAddress | undefined {
-    return this.#port.address;
+    return this.#ports.address;
   }
 
   get ensemble(): Ensemble {
@@ -90,15 +107,15 @@ export class Endpoint {
   /** An own address that is another one in the new ensemble is listened on from now on; without one the last stays. */
   setEnsemble(ensemble: Ensemble): void {
     this.#ensemble = ensemble;
-    const own = this.addressOf(this.self);
-    if (own !== undefined && this.#closing === undefined) this.#port.moveTo(own);
+    const own = this.addressesOf(this.self);
+    if (own.length > 0 && this.#closing === undefined) this.#ports.moveTo(own);
   }
 
   async listen(): Promise<void> {
     assert(this.#closing === undefined, 'a closed transport does not start again');
-    const own = this.addressOf(this.self);
-    assert(own !== undefined, `server ${this.self} is not in its own ensemble`);
-    await this.#port.listen(own);
+    const own = this.addressesOf(this.self);
+    assert(own.length > 0, `server ${this.self} is not in its own ensemble`);
+    await this.#ports.listen(own);
   }
 
   isListed(server: ServerId): boolean {
@@ -117,14 +134,15 @@ export class Endpoint {
 
   /** Undefined when the server is not in the ensemble. */
   dial(to: ServerId, handler: DialHandler): Dial | undefined {
-    const address = this.addressOf(to);
-    if (address === undefined) return undefined;
+    const addresses = this.addressesOf(to);
+    if (addresses.length === 0) return undefined;
     const { clock, connectTimeoutMs, maxFrameBytes } = this;
+    const timing = { clock, connectTimeoutMs, helloTimeoutMs: this.#helloTimeoutMs, tcpKeepAlive: this.#tcpKeepAlive };
     const lookup = this.#options.lookup === undefined ? {} : { lookup: this.#options.lookup };
     const secure = this.#tls?.dialling;
     const saslClients = this.#options.sasl?.clients;
-    const options = { clock, connectTimeoutMs, maxFrameBytes, secure, saslClients, sockets: this.#dialled, ...lookup };
-    return new Dial({ peer: to, address }, options, () => this.#context(), handler);
+    const options = { ...timing, maxFrameBytes, secure, saslClients, sockets: this.#dialled, ...lookup };
+    return new Dial({ peer: to, addresses }, options, () => this.#context(), handler);
   }
 
   hello(purpose: Purpose, to: ServerId, details: readonly number[]): Hello {
@@ -138,8 +156,8 @@ export class Endpoint {
 
   /** A warning about a peer, said once until it changes or peerReached(). */
   warnOfPeer(peer: ServerId, message: string): void {
-    const address = this.addressOf(peer);
-    const fields = { peer, ...(address === undefined ? {} : { address: formatAddress(address) }) };
+    const addresses = this.addressesOf(peer).map(formatAddress);
+    const fields = { peer, ...(addresses.length === 0 ? {} : { address: addresses.join('|') }) };
     this.#log.warn(`server ${peer}`, `${this.#settings.port} port: ${message}`, fields);
   }
 
@@ -155,12 +173,32 @@ export class Endpoint {
   async #close(): Promise<void> {
     this.#tls?.close();
     for (const socket of this.#dialled) socket.destroy();
-    await this.#port.close();
+    await this.#ports.close();
   }
 
-  addressOf(server: ServerId): ServerAddress | undefined {
-    const specification = this.#ensemble.servers.get(server);
-    return this.#settings.port === 'election' ? specification?.electionAddress : specification?.quorumAddress;
+  /** Empty when the server is not in the ensemble. */
+  addressesOf(server: ServerId, ensemble: Ensemble = this.#ensemble): readonly ServerAddress[] {
+    const specification = ensemble.servers.get(server);
+    if (specification === undefined) return [];
+    const places = addressesOf(specification);
+    return places.map((place) => (this.#settings.port === 'election' ? place.electionAddress : place.quorumAddress));
+  }
+
+  /**
+   * Whether the host at the other end of a connection still answers, asked where there is another way to that server (reachabilityCheckEnabled).
+   * False when that is not asked; else `onUnreachable` is called when it does not, and `onOver` in any case.
+   */
+  checkReachable(peer: ServerId, socket: FrameSocket, handler: ReachabilityHandler): boolean {
+    const { reachabilityTimeoutMs: timeoutMs } = this.#options;
+    const [place, ...others] = this.addressesOf(peer);
+    if (timeoutMs === undefined || place === undefined || others.length === 0 || socket.remote === undefined)
+      return false;
+    const address = { host: socket.remote.host, port: place.port };
+    checkReachable(address, { clock: this.clock, timeoutMs, sockets: this.#dialled }, (isReachable) => {
+      handler.onOver();
+      if (!isReachable) handler.onUnreachable(formatAddress(address));
+    });
+    return true;
   }
 
   #context(): HelloContext {

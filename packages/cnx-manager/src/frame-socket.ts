@@ -1,8 +1,11 @@
 // A WebSocket reduced to what both transports need: binary frames in, binary frames out, and one word when it is over.
 
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { ServerAddress } from '@zebu/protocol';
 import type { RawData, WebSocket } from 'ws';
+import { plainHost } from './address.ts';
 import { FrameError } from './frame-error.ts';
 import { CloseCode, closeReason, type Refusal } from './refusal.ts';
 
@@ -13,7 +16,8 @@ export interface UntypedSocketOptions {
 }
 
 /** The kernel's own probes find peers that vanished behind an idle connection; the protocol's pings judge the others, much sooner. */
-export const SOCKET_SETTINGS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 } as const;
+export const socketSettings = (keepAlive: boolean) =>
+  ({ noDelay: true, keepAlive, keepAliveInitialDelay: 30_000 }) as const;
 
 export const SOCKET_OPTIONS = { closeTimeout: 1_000, skipUTF8Validation: true } as const;
 
@@ -34,6 +38,8 @@ export class FrameSocket {
   handler: FrameSocketHandler;
   /** The protocol of TLS, for the log; undefined without TLS. */
   tls: string | undefined;
+  /** Where the other end is; undefined when it was gone at once. */
+  remote: ServerAddress | undefined;
   /** The user that the other end has proven to be, or (of whom was dialled) that it has proven itself, for the log; undefined without SASL. */
   sasl: string | undefined;
   readonly #webSocket: WebSocket;
@@ -120,6 +126,11 @@ export class FrameSocket {
     this.refuse(refusal);
     this.handler.onEnd(refusal);
   }
+}
+
+export function remoteOf({ remoteAddress, remotePort }: Socket): ServerAddress | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return { host: plainHost(remoteAddress), port: remotePort };
 }
 
 export const tlsOf = (socket: Duplex): string | undefined =>

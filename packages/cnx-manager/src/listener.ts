@@ -10,9 +10,10 @@ import { bareHost, formatAddress, plainHost } from './address.ts';
 import { onFirstByte, TLS_HANDSHAKE } from './first-byte.ts';
 import {
   FrameSocket,
+  remoteOf,
   type SocketEnd,
   SOCKET_OPTIONS,
-  SOCKET_SETTINGS,
+  socketSettings,
   tlsOf,
   type UntypedSocketOptions,
 } from './frame-socket.ts';
@@ -32,6 +33,7 @@ export interface ListenerOptions extends GreetingOptions {
   readonly clock: Clock;
   readonly log: RepeatedLog;
   readonly helloTimeoutMs: number;
+  readonly tcpKeepAlive: boolean;
   readonly maxFrameBytes: number;
   /** Undefined takes connections without TLS alone. */
   readonly tls: PortTls | undefined;
@@ -58,7 +60,9 @@ export class Listener {
   constructor(options: ListenerOptions, onHello: HelloHandler) {
     this.#options = options;
     this.#onHello = onHello;
-    this.#server = createServer({ ...SOCKET_SETTINGS, allowHalfOpen: true }, (socket) => this.#onConnection(socket));
+    this.#server = createServer({ ...socketSettings(options.tcpKeepAlive), allowHalfOpen: true }, (socket) =>
+      this.#onConnection(socket),
+    );
     this.#http = createHttpServer((_request, response) => {
       response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
       response.end(`this is the ${options.port} port of a Zebu server; clients use the client port\n`);
@@ -199,6 +203,7 @@ export class Listener {
           this.#warn(remoteAddress, `refused a connection: ${reason}`, from === undefined ? '' : ` server ${from}`),
       });
       frames.tls = tlsOf(socket);
+      frames.remote = remoteOf(request.socket);
     });
   }
 

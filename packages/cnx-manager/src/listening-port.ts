@@ -7,7 +7,7 @@ import { formatAddress } from './address.ts';
 import type { Listener } from './listener.ts';
 import type { RepeatedLog } from './repeated-log.ts';
 
-/** Between two tries to listen at a new address. */
+/** Between two tries to listen at an address. */
 const RETRY_MS = 1_000;
 
 export interface ListeningPortOptions {
@@ -18,6 +18,8 @@ export interface ListeningPortOptions {
   readonly log: RepeatedLog;
   /** The host of an address is left out of account. */
   readonly onAllAddresses: boolean;
+  /** At the start. */
+  readonly maxTries: number;
 }
 
 interface Place {
@@ -36,6 +38,7 @@ export class ListeningPort {
   #wanted: ServerAddress | undefined;
   #moving: Promise<void> | undefined;
   #retry: Timer | undefined;
+  #endPause: () => void = () => {};
   #closed = false;
 
   constructor(createListener: () => Listener, options: ListeningPortOptions) {
@@ -51,7 +54,7 @@ export class ListeningPort {
   async listen(address: ServerAddress): Promise<void> {
     assert(this.#wanted === undefined, 'a port is opened once');
     this.#wanted = address;
-    await this.#open(address);
+    await this.#openAtLast(address);
     // The ensemble may have changed meanwhile.
     this.#move();
   }
@@ -63,9 +66,31 @@ export class ListeningPort {
     if (this.#current !== undefined) this.#move();
   }
 
+  /** As moveTo() a place that could not be had. */
+  keepTrying(): void {
+    this.#move();
+  }
+
+  /** Nobody waits for it: what cannot be had is logged, and tried again. */
+  openLater(address: ServerAddress): void {
+    assert(this.#wanted === undefined, 'a port is opened once');
+    this.#wanted = address;
+    this.#move();
+  }
+
+  /** Takes no more connections, now or later; resolves when the last of them has gone. */
+  async retire(): Promise<void> {
+    this.#wanted = undefined;
+    this.#retry?.cancel();
+    await this.#moving;
+    if (this.#current !== undefined) this.#retire(this.#current);
+    await Promise.all([...this.#retired].map((listener) => listener.retire()));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.cancel();
+    this.#endPause();
     await this.#moving;
     const listeners = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current.listener])];
     this.#current = undefined;
@@ -108,6 +133,30 @@ export class ListeningPort {
     log.forget(key);
     logger.info(`${port} port moved`, { from: old && formatAddress(old.address), to: formatAddress(wanted) });
     return true;
+  }
+
+  /** An address that is not there yet, or is still another's, may be had a moment later. */
+  async #openAtLast(address: ServerAddress): Promise<void> {
+    const { port, log, maxTries } = this.#options;
+    for (let tries = 1; !this.#closed; tries++) {
+      try {
+        return await this.#open(address);
+      } catch (error) {
+        if (tries >= maxTries) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn(`opening the ${port} port`, `${reason}; tries again`, { tries });
+        await this.#pause();
+      }
+    }
+  }
+
+  /** Ends with close(), too. */
+  #pause(): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      this.#retry = clock.setTimer(clock.now() + RETRY_MS, resolve);
+    });
   }
 
   async #open(address: ServerAddress): Promise<void> {

@@ -17,8 +17,19 @@ export interface TransportDependencies {
 export interface TransportOptions {
   /** Servers of differently named clusters refuse each other; without a name a server talks to all. */
   readonly clusterName?: string;
-  /** From looking the host name up to the peer's hello (ZooKeeper's cnxTimeout). */
+  /** From looking the host name up to an open connection, TLS included (ZooKeeper's cnxTimeout). */
   readonly connectTimeoutMs?: number;
+  /** From there to the peer's hello, SASL included, in either direction (quorumCnxnTimeoutMs); as long as connectTimeoutMs when undefined. */
+  readonly helloTimeoutMs?: number;
+  /** TCP keep-alive, which finds peers that vanished behind an idle connection; off only where it is false. */
+  readonly tcpKeepAlive?: boolean;
+  /**
+   * A host that does not answer for so long is given up for another address of its server (multiAddress.reachabilityCheckTimeoutMs); undefined does not
+   * ask. Of a server with one address nobody asks.
+   */
+  readonly reachabilityTimeoutMs?: number;
+  /** Tries to listen at the start, a second apart (electionPortBindRetry); Infinity never gives up. */
+  readonly maxListenTries?: number;
   /** A longer frame is refused by its header, before a byte of it is kept. */
   readonly maxFrameBytes?: number;
   /** Listen on every address of the machine, not only the one in the server list (ZooKeeper's quorumListenOnAllIPs). */

@@ -43,25 +43,27 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     dynamic?.file ?? zooCfg.file,
     dynamic?.version ?? 0n,
   );
+  refuseSeveralAddresses(settings, parsed.ensemble);
   const standalone = isStandalone(settings, parsed.ensemble);
   const serverId = standalone ? STANDALONE_SERVER_ID : parseMyId(myId, parsed.ensemble);
   refuseExtendedServerId(settings, serverId);
   const self = standalone ? onlyServer(parsed.ensemble) : parsed.ensemble.servers.get(serverId);
   const addresses = clientAddresses(settings, self, standalone);
+  const ticks = tickConfig(settings, standalone);
   return deepFreeze({
     file: zooCfg.file,
     standalone,
     serverId,
     ensemble: parsed.ensemble,
     clusterName: settings.optionalText('clusterName'),
-    ticks: tickConfig(settings, standalone),
+    ticks,
     sessions: sessionConfig(settings, standalone),
     clients: clientConfig(settings, addresses),
     authentication: authenticationConfig(settings),
     writes: writeConfig(settings, serverId),
     containers: containerConfig(settings),
     storage,
-    election: electionConfig(settings),
+    election: electionConfig(settings, ticks),
     peers: standalone ? NO_PEERS : { tls: peerTlsConfig(settings), sasl: peerSaslConfig(settings) },
     leaderServes: settings.flag('leaderServes'),
     readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
@@ -81,6 +83,18 @@ function refuseExtendedServerId(settings: Settings, serverId: ServerId): void {
     'extendedTypesEnabled',
     `cannot be on a server whose myid is ${serverId}: its session ids would read as TTLs`,
     `give the server an id of at most ${MAX_EXTENDED_SERVER_ID}, on every server`,
+  );
+}
+
+/** Who does not know of the others would miss a server that only they reach. */
+function refuseSeveralAddresses(settings: Settings, ensemble: Ensemble): void {
+  if (settings.flag('multiAddress.enabled')) return;
+  const server = [...ensemble.servers.values()].find(({ otherAddresses }) => otherAddresses !== undefined);
+  if (server === undefined) return;
+  throw settings.error(
+    'multiAddress.enabled',
+    `is off, and server.${server.id} has several addresses`,
+    'add multiAddress.enabled=true, on every server first, or leave one address in the line',
   );
 }
 

@@ -157,7 +157,7 @@ function electionModule(settings: Settings): ElectionConfig['module'] {
 /** Of a limit in KB that 0 or less turns off. */
 const bytesOf = (kib: number): number | undefined => (kib > 0 ? kib * KIB : undefined);
 
-export function electionConfig(settings: Settings): ElectionConfig {
+export function electionConfig(settings: Settings, ticks: TickConfig): ElectionConfig {
   const minimum = settings.number('fastleader.minNotificationInterval');
   const maximum = settings.number('fastleader.maxNotificationInterval');
   if (minimum > maximum) {
@@ -169,11 +169,19 @@ export function electionConfig(settings: Settings): ElectionConfig {
       'set minNotificationInterval below maxNotificationInterval',
     );
   }
+  const helloTimeout = settings.number('quorumCnxnTimeoutMs');
+  const tries = settings.number('electionPortBindRetry');
   return {
     module: electionModule(settings),
     minimumNotificationIntervalMs: minimum,
     maximumNotificationIntervalMs: maximum,
     connectTimeoutMs: settings.number('cnxTimeout'),
+    helloTimeoutMs: helloTimeout > 0 ? helloTimeout : ticks.syncLimit * ticks.tickTimeMs,
+    tcpKeepAlive: settings.flag('tcpKeepAlive'),
+    reachabilityTimeoutMs: settings.flag('multiAddress.reachabilityCheckEnabled')
+      ? settings.number('multiAddress.reachabilityCheckTimeoutMs')
+      : undefined,
+    maxListenTries: tries > 0 ? tries : Number.POSITIVE_INFINITY,
     listenOnAllAddresses: settings.flag('quorumListenOnAllIPs'),
   };
 }

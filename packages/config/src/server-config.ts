@@ -152,6 +152,8 @@ export interface WriteConfig {
   readonly digestEnabled: boolean;
   /** The txn that ends a session lists its ephemerals. */
   readonly closeSessionTxnEnabled: boolean;
+  /** A server may have several addresses. */
+  readonly multiAddressEnabled: boolean;
 }
 
 export interface ContainerConfig {
@@ -261,6 +263,13 @@ export interface ElectionConfig {
   readonly minimumNotificationIntervalMs: number;
   readonly maximumNotificationIntervalMs: number;
   readonly connectTimeoutMs: number;
+  /** For a server that is connected to the election port to say who it is. */
+  readonly helloTimeoutMs: number;
+  readonly tcpKeepAlive: boolean;
+  /** For the address of a server that has several to answer; undefined does not ask. */
+  readonly reachabilityTimeoutMs: number | undefined;
+  /** Tries to listen; Infinity never gives up. */
+  readonly maxListenTries: number;
   /** Listen for other servers on every address instead of the one in the server line. */
   readonly listenOnAllAddresses: boolean;
 }

@@ -26,6 +26,7 @@ export function writeConfig(settings: Settings, serverId: ServerId): WriteConfig
     standaloneEnabled: settings.flag('standaloneEnabled'),
     digestEnabled: settings.flag('digest.enabled'),
     closeSessionTxnEnabled: settings.flag('closeSessionTxn.enabled'),
+    multiAddressEnabled: settings.flag('multiAddress.enabled'),
   };
 }
 

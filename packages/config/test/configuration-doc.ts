@@ -20,7 +20,9 @@ file, the line, the key, the value and what to write instead.
 
     server.N=host:quorumPort:electionPort[:participant|:observer][;[clientAddress:]clientPort]
 
-\`N\` is the number in that server's \`myid\`, from 1 to 255. IPv6 addresses stand in brackets. Of several addresses (\`|\`) the first is used.
+\`N\` is the number in that server's \`myid\`, from 1 to 255. IPv6 addresses stand in brackets.
+With \`multiAddress.enabled=true\` a server may have several addresses, \`host:quorumPort:electionPort|host:quorumPort:electionPort\`, on networks of their own: it listens at all, and
+whoever dials it takes the first that answers.
 With \`group.N=id:id\` and \`weight.id=number\` a quorum is more than half the weight in each of more than half of the groups.
 These lines may stand in a file of their own, named by \`dynamicConfigFile\`; its version is the end of its name, in hex.
 

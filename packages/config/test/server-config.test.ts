@@ -89,6 +89,10 @@ describe('a replicated server', () => {
       minimumNotificationIntervalMs: 200,
       maximumNotificationIntervalMs: 60000,
       connectTimeoutMs: 5000,
+      helloTimeoutMs: config.ticks.syncLimit * config.ticks.tickTimeMs,
+      tcpKeepAlive: true,
+      reachabilityTimeoutMs: 1000,
+      maxListenTries: 3,
       listenOnAllAddresses: false,
     });
     expect(config).toMatchObject({
@@ -144,6 +148,10 @@ describe('a replicated server', () => {
       fastleader.minNotificationInterval=10
       fastleader.maxNotificationInterval=20
       cnxTimeout=100
+      quorumCnxnTimeoutMs=300
+      tcpKeepAlive=false
+      electionPortBindRetry=0
+      multiAddress.reachabilityCheckEnabled=false
       quorumListenOnAllIPs=true
       clusterName=blue
       4lw.commands.whitelist = ruok, mntr,,stat
@@ -194,6 +202,10 @@ describe('a replicated server', () => {
         minimumNotificationIntervalMs: 10,
         maximumNotificationIntervalMs: 20,
         connectTimeoutMs: 100,
+        helloTimeoutMs: 300,
+        tcpKeepAlive: false,
+        reachabilityTimeoutMs: undefined,
+        maxListenTries: Number.POSITIVE_INFINITY,
         listenOnAllAddresses: true,
       },
     });
@@ -346,6 +358,21 @@ describe('a standalone server', () => {
     [`${ONE}fastleader.minNotificationInterval=70000`, 'the first wait (70000 ms) is longer'],
   ])('%j: %s', (text, problem) => {
     expect(refusal(text)).toContain(problem);
+  });
+});
+
+describe('several addresses of a server', () => {
+  const TEXT = 'dataDir=/data\ninitLimit=10\nsyncLimit=5\nserver.1=a:1:2|b:1:2\nserver.2=c:1:2\nserver.3=d:1:2\n';
+
+  it('are refused unless that is enabled, since all servers must know of them', () => {
+    expect(refusal(TEXT)).toContain(
+      'multiAddress.enabled: is off, and server.1 has several addresses; add multiAddress.enabled=true',
+    );
+    expect(
+      load(`${TEXT}multiAddress.enabled=true`, { '/data/myid': '1' }).ensemble.servers.get(1 as never),
+    ).toMatchObject({
+      otherAddresses: [{ quorumAddress: { host: 'b', port: 1 } }],
+    });
   });
 });
 

@@ -48,13 +48,34 @@ describe('server.N lines', () => {
     });
   });
 
-  it('use the first of several addresses, and say so', () => {
-    const { ensemble, warnings } = parse('server.1=net1:2888:3888|net2:2889:3889;2181');
-    expect([...ensemble.servers.values()][0]).toMatchObject({
-      quorumAddress: { host: 'net1', port: 2888 },
-      clientAddress: { port: 2181 },
-    });
-    expect(warnings).toEqual(['server.1 has several addresses: only the first, net1:2888:3888, is used']);
+  it('may list several addresses, with one role', () => {
+    for (const line of [
+      'server.1=net1:2888:3888:observer|net2:2889:3889;2181',
+      'server.1=net1:2888:3888 | net2:2889:3889:observer;2181',
+      'server.1=net1:2888:3888:observer|net2:2889:3889:Observer;2181',
+    ]) {
+      expect(server(line)).toEqual({
+        id: 1,
+        role: 'observer',
+        quorumAddress: { host: 'net1', port: 2888 },
+        electionAddress: { host: 'net1', port: 3888 },
+        otherAddresses: [
+          { quorumAddress: { host: 'net2', port: 2889 }, electionAddress: { host: 'net2', port: 3889 } },
+        ],
+        clientAddress: { host: '0.0.0.0', port: 2181 },
+      });
+    }
+  });
+
+  it.each([
+    ['server.1=a:1:2:observer|b:1:2:participant', 'has one role at one address and another at the next'],
+    ['server.1=a:1:2|b:1', 'is not a server address'],
+    ['server.1=a:1:2|', 'is not a server address'],
+    ['server.1=a:1:2|b:3:3', 'has the same quorum and election port'],
+    ['server.1=a:1:2|a:1:2', 'the address a:1 is that of server.1 too'],
+    ['server.1=a:1:2|b:1:2\nserver.2=c:1:2|b:1:5', 'the address b:1 is that of server.1 too'],
+  ])('%j: %s', (text, problem) => {
+    expect(errorOf(text).message).toContain(problem);
   });
 
   it('ignore a secure client port, and say so', () => {

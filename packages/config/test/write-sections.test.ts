@@ -29,6 +29,7 @@ describe('writes and containers', () => {
       standaloneEnabled: true,
       digestEnabled: true,
       closeSessionTxnEnabled: true,
+      multiAddressEnabled: false,
     });
     expect(containers).toEqual({ checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedMs: 300_000 });
   });
@@ -44,6 +45,7 @@ describe('writes and containers', () => {
       standaloneEnabled=false
       digest.enabled=false
       closeSessionTxn.enabled=false
+multiAddress.enabled=true
       server.1=a:1:2
       znode.container.checkIntervalMs=1000
       znode.container.maxPerMinute=7
@@ -59,6 +61,7 @@ describe('writes and containers', () => {
       standaloneEnabled: false,
       digestEnabled: false,
       closeSessionTxnEnabled: false,
+      multiAddressEnabled: true,
     });
     expect(containers).toEqual({ checkIntervalMs: 1000, maxPerMinute: 7, maxNeverUsedMs: 0 });
     expect(warnings).toEqual(['skipACL=yes: ACLs are stored, and refuse nobody']);

@@ -2,7 +2,13 @@
 // written as /zookeeper/config, `conf` and the file of the dynamic configuration show it (QuorumMaj.toString, QuorumHierarchical.toString).
 
 import { type EnsembleLine, EnsembleTextError } from './ensemble-text-error.ts';
-import type { Ensemble, QuorumHierarchy, ServerAddress, ServerSpecification } from './ensemble.ts';
+import {
+  addressesOf,
+  type Ensemble,
+  type QuorumHierarchy,
+  type ServerAddress,
+  type ServerSpecification,
+} from './ensemble.ts';
 import type { ServerId } from './identifiers.ts';
 import { parseServerLine, type ServerLine } from './server-line.ts';
 
@@ -81,7 +87,8 @@ function serversById(serverLines: readonly ServerLine[]): Map<ServerId, ServerLi
 export function checkAddresses(serverLines: readonly ServerLine[]): void {
   const owners = new Map<string, ServerSpecification>();
   for (const { server, line } of serverLines) {
-    for (const address of [server.quorumAddress, server.electionAddress]) {
+    const places = addressesOf(server);
+    for (const address of places.flatMap((place) => [place.quorumAddress, place.electionAddress])) {
       const text = `${address.host}:${address.port}`;
       const owner = owners.get(text);
       if (owner !== undefined) {
@@ -166,9 +173,14 @@ function parseVersion(line: EnsembleLine): bigint {
   throw lineError(line, { problem: `"${line.value}" is not a version`, remedy: 'write it in hex' });
 }
 
-function formatServer({ quorumAddress, electionAddress, role, clientAddress }: ServerSpecification): string {
+/** Of several places only the last is followed by the role (QuorumServer.toString). */
+function formatServer(server: ServerSpecification): string {
+  const { role, clientAddress } = server;
+  const places = addressesOf(server).map(
+    ({ quorumAddress, electionAddress }) => `${formatAddress(quorumAddress)}:${electionAddress.port}`,
+  );
   const client = clientAddress === undefined ? '' : `;${formatAddress(clientAddress)}`;
-  return `${formatAddress(quorumAddress)}:${electionAddress.port}:${role}${client}`;
+  return `${places.join('|')}:${role}${client}`;
 }
 
 const formatAddress = ({ host, port }: ServerAddress): string =>

@@ -9,11 +9,16 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-export interface ServerSpecification {
-  readonly id: ServerId;
-  readonly role: LearnerType;
+export interface PeerAddresses {
   readonly quorumAddress: ServerAddress;
   readonly electionAddress: ServerAddress;
+}
+
+export interface ServerSpecification extends PeerAddresses {
+  readonly id: ServerId;
+  readonly role: LearnerType;
+  /** Where it is found, too: its other network interfaces. */
+  readonly otherAddresses?: readonly PeerAddresses[];
   readonly clientAddress?: ServerAddress;
 }
 
@@ -36,6 +41,13 @@ export const votersOf = (ensemble: Ensemble): ServerId[] =>
   [...ensemble.servers.values()].filter((server) => server.role === 'participant').map((server) => server.id);
 
 export const isVoter = (ensemble: Ensemble, id: ServerId): boolean => ensemble.servers.get(id)?.role === 'participant';
+
+/** All places where a server is found, the first of its line first. */
+export const addressesOf = ({
+  quorumAddress,
+  electionAddress,
+  otherAddresses = [],
+}: ServerSpecification): readonly PeerAddresses[] => [{ quorumAddress, electionAddress }, ...otherAddresses];
 
 export const isSameAddress = (one: ServerAddress, other: ServerAddress): boolean =>
   one.host === other.host && one.port === other.port;

@@ -1,8 +1,8 @@
-// One `server.N=` line: host:quorumPort:electionPort[:role][;[clientAddress:]clientPort[;...]] (QuorumPeer.QuorumServer). Host names are
+// One `server.N=` line: host:quorumPort:electionPort[|host:...][:role][;[clientAddress:]clientPort[;...]] (QuorumPeer.QuorumServer). Host names are
 // resolved by whoever dials, never here.
 
 import { type EnsembleLine, EnsembleTextError } from './ensemble-text-error.ts';
-import type { LearnerType, ServerAddress, ServerSpecification } from './ensemble.ts';
+import type { LearnerType, PeerAddresses, ServerAddress, ServerSpecification } from './ensemble.ts';
 import type { ServerId } from './identifiers.ts';
 
 export interface ServerLine {
@@ -30,11 +30,9 @@ export function parseServerLine(line: EnsembleLine): ServerLine {
   }
   const [serverPart = '', clientPart = '', securePart = '', ...rest] = line.value.split(';').map((part) => part.trim());
   if (rest.length > 0) throw fail('has more than three parts between semicolons', FORM);
-  const [first = '', ...others] = serverPart.split('|').map((part) => part.trim());
-  if (others.length > 0) warnings.push(`server.${id} has several addresses: only the first, ${first}, is used`);
   if (securePart !== '')
     warnings.push(`server.${id} has a secure client port, which is not in this release: it is ignored`);
-  return { server: specification(id, first, clientPart, fail), line, warnings };
+  return { server: specification(id, serverPart, clientPart, fail), line, warnings };
 }
 
 type Fail = (problem: string, remedy: string) => EnsembleTextError;
@@ -56,16 +54,33 @@ function parseServerId(text: string, fail: Fail): ServerId {
 }
 
 function specification(id: ServerId, serverPart: string, clientPart: string, fail: Fail): ServerSpecification {
-  const parts = splitHostAndPorts(serverPart, fail);
-  const [host = '', quorumPort = '', electionPort, role = 'participant', ...rest] = parts;
+  const places = serverPart.split('|').map((part) => parsePlace(part.trim(), fail));
+  const [{ role: _, ...first }, ...others] = places as [Place, ...Place[]];
+  const roles = new Set(places.flatMap(({ role }) => (role === undefined ? [] : [role])));
+  if (roles.size > 1) throw fail('has one role at one address and another at the next', 'write the role once');
+  const [role = 'participant'] = roles;
+  return {
+    id,
+    role,
+    ...first,
+    ...(others.length === 0 ? {} : { otherAddresses: others.map(({ role: __, ...place }) => place) }),
+    ...(clientPart === '' ? {} : { clientAddress: parseClientAddress(clientPart, fail) }),
+  };
+}
+
+interface Place extends PeerAddresses {
+  readonly role: LearnerType | undefined;
+}
+
+function parsePlace(text: string, fail: Fail): Place {
+  const [host = '', quorumPort = '', electionPort, role, ...rest] = splitHostAndPorts(text, fail);
   if (host === '' || electionPort === undefined || rest.length > 0) throw fail('is not a server address', FORM);
   const quorumAddress = { host, port: parsePort(quorumPort, 'quorum', fail) };
   const electionAddress = { host, port: parsePort(electionPort, 'election', fail) };
   if (quorumAddress.port === electionAddress.port) {
     throw fail('has the same quorum and election port', 'give each its own port, usually 2888 and 3888');
   }
-  const server = { id, role: parseRole(role, fail), quorumAddress, electionAddress };
-  return clientPart === '' ? server : { ...server, clientAddress: parseClientAddress(clientPart, fail) };
+  return { quorumAddress, electionAddress, role: role === undefined ? undefined : parseRole(role, fail) };
 }
 
 /** `host:port` or just `port`, which means every address. */

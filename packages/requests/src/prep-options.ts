@@ -16,6 +16,8 @@ export interface PrepOptions {
   readonly digestEnabled: boolean;
   /** The end of a session lists the ephemerals that go with it; ZooKeeper before 3.6 reads only txns that do not. */
   readonly closeSessionTxnEnabled: boolean;
+  /** A server may have several addresses (multiAddress.enabled). */
+  readonly multiAddressEnabled: boolean;
 }
 
 export const DEFAULT_PREP_OPTIONS: PrepOptions = {
@@ -27,4 +29,5 @@ export const DEFAULT_PREP_OPTIONS: PrepOptions = {
   standaloneEnabled: true,
   digestEnabled: true,
   closeSessionTxnEnabled: true,
+  multiAddressEnabled: false,
 };

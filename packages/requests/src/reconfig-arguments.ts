@@ -20,8 +20,20 @@ export type ReconfigResult =
 
 const NUMBER = /^[+-]?\d+$/;
 
-/** What becomes of `current`, under that version. */
-export function reconfiguredEnsemble(request: ReconfigRequest, current: Ensemble, version: bigint): ReconfigResult {
+export interface ReconfigContext {
+  readonly current: Ensemble;
+  /** Of what becomes of it. */
+  readonly version: bigint;
+  readonly multiAddressEnabled: boolean;
+}
+
+/** What becomes of the current ensemble. */
+export function reconfiguredEnsemble(
+  request: ReconfigRequest,
+  { current, version, multiAddressEnabled }: ReconfigContext,
+): ReconfigResult {
+  const text = request.newMembers ?? request.joiningServers ?? '';
+  if (text.includes('|') && !multiAddressEnabled) return refuse(ErrorCode.BADARGUMENTS);
   try {
     return request.newMembers === null
       ? incremental(request, current, version)
@@ -66,8 +78,8 @@ function checked(text: string, version: bigint): ReconfigResult {
   return bytesAtMost > MAX_CONFIGURATION_BYTES ? refuse(ErrorCode.BADARGUMENTS) : { ok: true, ensemble };
 }
 
-/** A second address of a server, or a secure port for clients, which would be lost. */
-const holdsUnknown = (text: string): boolean => /\||;[^\n]*;[^\n]*\S/.test(text);
+/** A secure port for clients, which would be lost. */
+const holdsUnknown = (text: string): boolean => /;[^\n]*;[^\n]*\S/.test(text);
 
 const refuse = (error: ErrorCode): ReconfigResult => ({ ok: false, error });
 

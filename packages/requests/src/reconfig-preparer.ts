@@ -79,7 +79,8 @@ export class ReconfigPreparer {
     if (newest !== inForce.version) return refuse(ErrorCode.RECONFIGINPROGRESS);
     const expected = request.currentConfigId;
     if (expected !== ANY_VERSION && expected !== inForce.version) return refuse(ErrorCode.BADVERSION);
-    const result = reconfiguredEnsemble(request, inForce, zxidOf(context));
+    const { multiAddressEnabled } = this.#options;
+    const result = reconfiguredEnsemble(request, { current: inForce, version: zxidOf(context), multiAddressEnabled });
     if (!result.ok) return result;
     const voterCount = votersOf(result.ensemble).length;
     if (voterCount < (this.#options.standaloneEnabled ? 2 : 1)) {

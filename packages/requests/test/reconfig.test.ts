@@ -107,6 +107,13 @@ describe('reconfig is refused', () => {
     expect(setup(alone).error(wire.reconfig(-1n, { leavingServers: '1,2,3' }), SUPER)).toBe(ErrorCode.BADARGUMENTS);
   });
 
+  it('when a server would have several addresses, unless that is enabled', () => {
+    const joining = wire.reconfig(-1n, { joiningServers: 'server.4=a:1:2|b:1:2;2181' });
+    expect(setup().error(joining, SUPER)).toBe(ErrorCode.BADARGUMENTS);
+    const enabled = setup({ ...ENABLED, multiAddressEnabled: true });
+    expect(enabled.error(joining, SUPER)).toBe(ErrorCode.OK);
+  });
+
   it('when it is cut short', () => {
     const { type, payload } = wire.reconfig();
     const request = { type, payload: payload.subarray(0, 9) };
