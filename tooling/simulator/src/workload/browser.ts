@@ -4,11 +4,11 @@
 import { type Client, isZooKeeperError } from '@zebu/client';
 import type { ServerId } from '@zebu/protocol';
 import type { SeededRandom } from '../world/seeded-random.ts';
-import type { World } from '../world/world.ts';
+import type { WorkloadWorld } from './workload-world.ts';
 import type { WrittenPaths } from './written-paths.ts';
 
 export interface BrowserParts {
-  readonly world: World;
+  readonly world: WorkloadWorld;
   readonly written: WrittenPaths;
   readonly random: SeededRandom;
   readonly isStopping: () => boolean;

@@ -2,8 +2,8 @@
 
 import type { Millis } from '@zebu/protocol';
 import type { ClientOutcome } from '../history/event.ts';
-import type { VirtualTime } from '../world/virtual-time.ts';
 import type { RecordedClient } from './recorded-client.ts';
+import type { WorkloadWorld } from './workload-world.ts';
 import type { WrittenPaths } from './written-paths.ts';
 
 /** How many reads are under way at a time. */
@@ -15,7 +15,7 @@ const POLL_MS: Millis = 100;
 export interface ReadBackOptions {
   readonly client: RecordedClient;
   readonly written: WrittenPaths;
-  readonly time: VirtualTime;
+  readonly time: WorkloadWorld['time'];
   /** Until when what goes by itself may still be there. */
   readonly goneBy: Millis;
 }

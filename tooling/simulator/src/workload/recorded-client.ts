@@ -11,8 +11,9 @@ import {
 import { type Stat, unreachable, type Zxid } from '@zebu/protocol';
 import type { ClientOutcome, ClientRequest, PartSummary, StatSummary } from '../history/event.ts';
 import type { History } from '../history/history.ts';
-import type { ClientSettings, World } from '../world/world.ts';
+import type { ClientSettings } from '../world/world.ts';
 import type { ReplyZxids } from './reply-zxids.ts';
+import type { WorkloadWorld } from './workload-world.ts';
 
 type Create = Extract<ClientRequest, { type: 'create' }>;
 type PartRequest = Extract<ClientRequest, { type: Part['type'] }>;
@@ -49,7 +50,7 @@ export class RecordedClient {
   readonly #zxids: ReplyZxids;
   #count = 0;
 
-  constructor(world: World, zxids: ReplyZxids, settings: ClientSettings) {
+  constructor(world: Pick<WorkloadWorld, 'history' | 'client'>, zxids: ReplyZxids, settings: ClientSettings) {
     this.name = settings.name;
     this.#history = world.history;
     this.#zxids = zxids;

@@ -2,7 +2,6 @@
 
 import type { ServerId } from '@zebu/protocol';
 import type { SeededRandom } from '../world/seeded-random.ts';
-import type { World } from '../world/world.ts';
 import type { Actor, MakeActor, Stage } from './actor.ts';
 import { chance } from './actor.ts';
 import { browse } from './browser.ts';
@@ -16,6 +15,7 @@ import { ReplyZxids } from './reply-zxids.ts';
 import { makeTransactor } from './transactor.ts';
 import { makeWatcher } from './watcher.ts';
 import { SESSION_KINDS, type SessionKind, type WorkloadOptions } from './workload-options.ts';
+import type { WorkloadWorld } from './workload-world.ts';
 import { makeWriter } from './writer.ts';
 import { WrittenPaths } from './written-paths.ts';
 
@@ -23,6 +23,8 @@ export interface Workload {
   /** Requests that were answered with success. */
   readonly acknowledgedCount: number;
   readonly operationCount: number;
+  /** Load of other kinds adds to it what is to be read back, too. */
+  readonly written: WrittenPaths;
   /** Stopped, and every session is closed or left to expire. */
   readonly isIdle: boolean;
   /** No new work; sessions end once what they have under way has. */
@@ -47,20 +49,21 @@ const ACTORS: Readonly<Record<SessionKind, MakeActor>> = {
 /** Between the end of a session and the next one in its place. */
 const RENEWAL_MS = 20;
 
-export const createWorkload = (world: World, options: WorkloadOptions): Workload => new SeededWorkload(world, options);
+export const createWorkload = (world: WorkloadWorld, options: WorkloadOptions): Workload =>
+  new SeededWorkload(world, options);
 
 class SeededWorkload implements Workload {
-  readonly #world: World;
+  readonly #world: WorkloadWorld;
   readonly #options: WorkloadOptions;
   readonly #zxids: ReplyZxids;
-  readonly #written = new WrittenPaths();
+  readonly written = new WrittenPaths();
   #isStopping = false;
   #runningCount = 0;
   #readerCount = 0;
   acknowledgedCount = 0;
   operationCount = 0;
 
-  constructor(world: World, options: WorkloadOptions) {
+  constructor(world: WorkloadWorld, options: WorkloadOptions) {
     this.#world = world;
     this.#options = options;
     this.#zxids = new ReplyZxids(world.history);
@@ -93,13 +96,13 @@ class SeededWorkload implements Workload {
     const { time } = this.#world;
     const client = this.#client({ name: `reader-${this.#readerCount++}`, servers: [server] });
     const [, longestTimeoutMs] = this.#options.sessionTimeoutMs;
-    await readBack({ client, written: this.#written, time, goneBy: time.now + 3 * longestTimeoutMs + 5000 });
+    await readBack({ client, written: this.written, time, goneBy: time.now + 3 * longestTimeoutMs + 5000 });
   }
 
   async #browse(random: SeededRandom): Promise<void> {
     this.#runningCount++;
     const isStopping = (): boolean => this.#isStopping;
-    await browse({ world: this.#world, written: this.#written, random, isStopping });
+    await browse({ world: this.#world, written: this.written, random, isStopping });
     this.#runningCount--;
   }
 
@@ -114,7 +117,7 @@ class SeededWorkload implements Workload {
       const stage: Stage = {
         client,
         random: random.fork(),
-        written: this.#written,
+        written: this.written,
         options: this.#options,
         sleep: (ms) => this.#world.time.sleep(ms),
       };

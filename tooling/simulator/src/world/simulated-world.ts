@@ -3,13 +3,13 @@
 
 import { type Client, createClient } from '@zebu/client';
 import type { ManagementView } from '@zebu/interfaces';
-import type { Ensemble, Millis, QuorumHierarchy, ServerId, ServerSpecification, SessionId } from '@zebu/protocol';
-import type { ClientFact } from '../history/event.ts';
+import type { Ensemble, Millis, QuorumHierarchy, ServerId, ServerSpecification } from '@zebu/protocol';
 import { History } from '../history/history.ts';
 import { ClientNetwork } from './client-network.ts';
 import { Delay } from './delay.ts';
 import { fastLeaderElection } from './elections.ts';
 import { PacketHold } from './packet-gate.ts';
+import { recordSession } from './record-session.ts';
 import { replyHeaders } from './reply-headers.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { ServerClock } from './server-clock.ts';
@@ -279,7 +279,14 @@ class SimulatedWorld implements World {
       readOnly,
       readWriteProbe: (server) => this.#hasQuorum(server.port as ServerId),
     });
-    if (!readOnly) this.#recordSession(name, client);
+    if (!readOnly) {
+      recordSession(client, {
+        serverAt: ({ port }) => port as ServerId,
+        record: (fact) => {
+          if (!this.#closed) this.history.record({ ...fact, client: name });
+        },
+      });
+    }
     this.#clients.push(client);
     return client;
   }
@@ -319,23 +326,6 @@ class SimulatedWorld implements World {
     await this.time.sleep(1);
     const view = this.view(id);
     return view?.serving === true && !view.readOnly;
-  }
-
-  #recordSession(name: string, client: Client): void {
-    const record = (fact: ClientFact): void => this.history.record({ ...fact, client: name });
-    let sessionId: SessionId = client.sessionId;
-    client.onSessionEvent((event) => {
-      if (this.#closed) return;
-      if (event.type === 'connected') {
-        const { timeoutMs, reattached, server } = event;
-        sessionId = event.sessionId;
-        record({ type: 'sessionConnected', server: server.port as ServerId, sessionId, timeoutMs, reattached });
-      } else if (event.type === 'disconnected') {
-        record({ type: 'sessionDisconnected', sessionId });
-      } else {
-        record({ type: event.type === 'expired' ? 'sessionExpired' : 'sessionClosed', sessionId });
-      }
-    });
   }
 
   #idleDisk(id: ServerId): SimulatedDisk['files'] {
