@@ -30,7 +30,7 @@ export default defineConfig({
         name: basename(root),
         root,
         include: ['test/**/*.test.ts'],
-        ...(['client-surface', 'conformance', 'end-to-end', 'fuzzer', 'pack-test'].includes(basename(root))
+        ...(['chaos', 'client-surface', 'conformance', 'end-to-end', 'fuzzer', 'pack-test'].includes(basename(root))
           ? realProcesses
           : {}),
       },
