@@ -89,7 +89,11 @@ export class Network {
   }
 
   async remove(): Promise<void> {
-    for (const id of this.ids) await ip('netns', 'delete', hostName(id));
+    for (const id of this.ids) {
+      // With its namespace it would go too, but later: the next network wants the name.
+      await ip('link', 'delete', portName(id));
+      await ip('netns', 'delete', hostName(id));
+    }
     await ip('link', 'delete', BRIDGE);
   }
 
