@@ -33,6 +33,9 @@ export class LeadingRole implements Role {
   readonly #messageTracker: MessageTracker | undefined;
   /** From when the leader is established. */
   #sessions: SessionService | undefined;
+  /** Asked for, and not performed yet. */
+  readonly #effects: LeaderEffect[] = [];
+  #isPerforming = false;
   #upcomingZxid = NO_ZXID;
   #proposalCount = 0;
   readonly #proposalSizes = new BufferStatistics();
@@ -198,7 +201,14 @@ export class LeadingRole implements Role {
   }
 
   #step(input: LeaderInput, now: Now): void {
-    for (const effect of this.#leader.step(input, now.time)) this.#perform(effect, now);
+    this.#effects.push(...this.#leader.step(input, now.time));
+    // Performing an effect may lead to a step: what that asks for comes behind what was asked for before, or a learner that gets a vote by it would be
+    // sent the reconfig ahead of what is committed before it.
+    if (this.#isPerforming) return;
+    this.#isPerforming = true;
+    for (let effect = this.#effects.shift(); effect !== undefined; effect = this.#effects.shift())
+      this.#perform(effect, now);
+    this.#isPerforming = false;
   }
 
   #perform(effect: LeaderEffect, now: Now): void {

@@ -78,7 +78,9 @@ export class MembershipKeeper {
   endRestore(lastLoggedZxid: Zxid): void {
     const { pending } = this.#restored;
     const proven = pending !== undefined && epochOf(lastLoggedZxid) > epochOf(pending.version as Zxid);
-    this.#become(proven ? this.#restored.commit(pending.version) : this.#restored);
+    const restored = proven ? this.#restored.commit(pending.version) : this.#restored;
+    // What others said meanwhile is not forgotten: a server that looks is told of what it missed.
+    this.#become(restored.adopt(this.#current.inForce));
   }
 
   // --- While there is a role -------------------------------------------------------------------------------------------------------------

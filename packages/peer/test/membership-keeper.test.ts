@@ -75,6 +75,24 @@ class Setup {
 }
 
 describe('what a server takes for its configuration when it starts', () => {
+  it('does not go back behind what another server said while the tree was read', () => {
+    const setup = new Setup();
+    setup.keeper.beginRestore();
+    setup.keeper.onInForce(formatEnsemble(second));
+    setup.keeper.endRestore(0x100000004n as Zxid);
+    expect(setup.versions).toEqual([second.version, undefined]);
+    expect(setup.written()).toEqual([second.version]);
+  });
+
+  it('knows what the log proposes, also when another server said meanwhile what is in force', () => {
+    const setup = new Setup();
+    setup.keeper.beginRestore();
+    setup.keeper.onRestoredTxns([reconfigOf(third)]);
+    setup.keeper.onInForce(formatEnsemble(second));
+    setup.keeper.endRestore(third.version as Zxid);
+    expect(setup.versions).toEqual([second.version, third.version]);
+  });
+
   it('is its file, as long as tree and log know nothing newer', () => {
     expect(new Setup(second).restore(first, [], 0x100000009n).versions).toEqual([second.version, undefined]);
   });

@@ -131,6 +131,29 @@ describe('a change of the ensemble', () => {
     expect([1, 3].map((id) => ensemble.server(id).clientAddress)).toEqual([undefined, undefined]);
   });
 
+  it('sends a learner that gets a vote what is committed before, also where both came in one batch', () => {
+    const ensemble = established({ voters: 3, observers: 1 });
+    const client = connected(ensemble, 1);
+    const leaders = connected(ensemble, 3);
+    // Only what server 1 acknowledges commits anything.
+    ensemble.hold(2, 3);
+    ensemble.hold(1, 3);
+    const change = client.reconfig({ joining: linesOf([4]).join() });
+    leaders.create('/before');
+    ensemble.run({ limitMs: 2 * TICK_MS });
+    ensemble.server(3).effects = [];
+    ensemble.release(1, 3, { atOnce: true });
+    const sent = (): string[] =>
+      ensemble
+        .sentPackets(3, 4)
+        .map(({ type }) => type)
+        .filter((type) => type !== 'PING');
+    ensemble.run({ until: () => sent().length >= 2, limitMs: 4 * TICK_MS });
+    expect(sent()).toEqual(['INFORM', 'PROPOSAL']);
+    ensemble.release(2, 3);
+    expect(client.await(change).error).toBe(ErrorCode.OK);
+  });
+
   it('makes a participant of an observer and an observer of a participant, in one step', () => {
     const ensemble = established({ voters: 3, observers: 1 });
     const version = reconfigure(ensemble, 1, { members: linesOf([1, 2, 3, 4], [2]).join() });

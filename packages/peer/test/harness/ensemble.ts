@@ -204,6 +204,31 @@ export class FakeEnsemble {
     this.#held.add(`${from}>${to}`);
   }
 
+  /** What is held arrives after all. With `atOnce` all packets of a link that wait are one input. */
+  release(from: number, to: number, { atOnce = false } = {}): void {
+    const key = `${from}>${to}`;
+    this.#held.delete(key);
+    if (!atOnce) return;
+    const merged: Message[] = [];
+    for (const message of this.#queues.get(key) ?? []) {
+      const last = merged.at(-1);
+      if (last?.kind === 'packets' && message.kind === 'packets' && last.link === message.link)
+        merged[merged.length - 1] = { ...last, packets: [...last.packets, ...message.packets] };
+      else merged.push(message);
+    }
+    this.#queues.set(key, merged);
+  }
+
+  /** What a server sent to another, in order. */
+  sentPackets(from: number, to: number): QuorumPacket[] {
+    const { effects } = this.server(from);
+    return effects.flatMap((effect) =>
+      effect.type === 'send' && effect.links.some((link) => this.#otherEnd(from as ServerId, link) === to)
+        ? effect.packets
+        : [],
+    );
+  }
+
   isolate(id: number): void {
     for (const other of this.servers.keys()) if (other !== id) this.cut(id, other);
   }

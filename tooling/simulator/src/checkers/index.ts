@@ -29,15 +29,18 @@ import { InitialHistoryDelivered } from './zab/initial-history-delivered.ts';
 import { InitialHistoryPrefix } from './zab/initial-history-prefix.ts';
 import { Integrity } from './zab/integrity.ts';
 import { LeaderHasAVote } from './zab/leader-has-a-vote.ts';
+import { LeftOutLeaderStops } from './zab/left-out-leader-stops.ts';
 import { LocalPrimaryOrder } from './zab/local-primary-order.ts';
 import { NoUnexpectedEnd } from './zab/no-unexpected-end.ts';
 import { OneLeaderPerEpoch } from './zab/one-leader-per-epoch.ts';
+import { OneReconfigAtATime } from './zab/one-reconfig-at-a-time.ts';
 import { PrimaryIntegrity } from './zab/primary-integrity.ts';
 import { ProposalsInOrder } from './zab/proposals-in-order.ts';
 import { ProposeNeedsQuorum } from './zab/propose-needs-quorum.ts';
 import { SessionsExpireOnce } from './zab/sessions-expire-once.ts';
 import { SyncedHistory } from './zab/synced-history.ts';
 import { TotalOrder } from './zab/total-order.ts';
+import { WrittenConfigurationIsCommitted } from './zab/written-configuration-is-committed.ts';
 import { ZxidsUsedOnce } from './zab/zxids-used-once.ts';
 
 export interface CheckerOptions {
@@ -78,6 +81,9 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   LeaderHasAVote,
   ProposeNeedsQuorum,
   CommitNeedsQuorum,
+  OneReconfigAtATime,
+  LeftOutLeaderStops,
+  WrittenConfigurationIsCommitted,
   ZxidsUsedOnce,
   ApplyAfterCommit,
   ApplyInOrder,

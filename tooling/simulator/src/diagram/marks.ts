@@ -1,6 +1,6 @@
 // What a server did by itself, as marks on its line; and what was done to it, as notes across.
 
-import type { Millis, ServerId } from '@zebu/protocol';
+import type { Millis, ServerId, Zxid } from '@zebu/protocol';
 import type { HistoryEvent, ServerFact } from '../history/event.ts';
 import { serversInWords, shortZxid, txnsInWords } from './words.ts';
 
@@ -109,6 +109,8 @@ function describe(fact: ServerFact): Pick<Mark, 'kind' | 'label' | 'words'> {
       return mark('end', `write failed: cut back to ${shortZxid(fact.zxid)}`);
     case 'snapshotWritten':
       return mark('disk', undefined, `snapshot at ${shortZxid(fact.zxid)} written`);
+    case 'configurationWritten':
+      return mark('disk', undefined, `configuration ${shortZxid(fact.version as Zxid)} written`);
     case 'applied':
       return fact.by === 'restore'
         ? mark(

@@ -56,8 +56,13 @@ export function requestInWords(request: ClientRequest): string {
     case 'sync':
     case 'getEphemerals':
       return `${request.type} ${request.path}`;
+    case 'reconfig': {
+      const from = request.fromVersion === undefined ? '' : ` from version ${shortZxid(request.fromVersion as Zxid)}`;
+      return `reconfig${from}: ${request.change}`;
+    }
+    case 'getConfiguration':
     case 'closeSession':
-      return 'closeSession';
+      return request.type;
   }
 }
 
@@ -68,6 +73,7 @@ export function outcomeInWords(outcome: ClientOutcome): string {
     outcome.path,
     outcome.data === undefined ? undefined : `= ${outcome.data ?? 'null'}`,
     outcome.children === undefined ? undefined : `[${outcome.children.join(', ')}]`,
+    outcome.configuration === undefined ? undefined : `configuration ${shortZxid(outcome.configuration as Zxid)}`,
     outcome.stat === undefined ? undefined : `version ${outcome.stat.version}`,
   ].filter((part) => part !== undefined);
   return `ok${zxid}${found.length === 0 ? '' : `: ${found.join(' ')}`}`;

@@ -56,6 +56,15 @@ export class Supervisor {
     this.#kept.add(id);
   }
 
+  isKept(id: ServerId): boolean {
+    return this.#kept.has(id);
+  }
+
+  /** It may start, alone of those that are kept down. */
+  admit(id: ServerId): void {
+    this.#kept.delete(id);
+  }
+
   letGo(): void {
     this.#kept.clear();
   }

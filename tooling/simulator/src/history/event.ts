@@ -62,6 +62,8 @@ export type ServerFact =
   /** A write failed: the log ends with its last flush. */
   | { readonly type: 'cutBack'; readonly zxid: Zxid }
   | { readonly type: 'snapshotWritten'; readonly zxid: Zxid }
+  /** The configuration files of the server say, durably, that this one is in force. */
+  | { readonly type: 'configurationWritten'; readonly version: bigint }
   /** The tree has moved to this zxid, in one step or by a restore. */
   | { readonly type: 'applied'; readonly zxid: Zxid; readonly digest: string; readonly by: 'step' | 'restore' }
   /** On a leader: a learner was brought in sync this way. */
@@ -105,6 +107,10 @@ export type ClientRequest =
   | { readonly type: 'getData' | 'exists' | 'getChildren'; readonly path: string; readonly watch?: number }
   | { readonly type: 'addWatch'; readonly path: string; readonly recursive: boolean; readonly watch: number }
   | { readonly type: 'sync'; readonly path: string }
+  /** `change` says it in words; undefined `fromVersion`: whichever is in force. */
+  | { readonly type: 'reconfig'; readonly change: string; readonly fromVersion?: bigint }
+  /** Which configuration is in force where one asks. */
+  | { readonly type: 'getConfiguration' }
   /** Of the session itself, whose paths begin with this. The names are in `children`, as paths. */
   | { readonly type: 'getEphemerals'; readonly path: string }
   | { readonly type: 'closeSession' };
@@ -134,6 +140,8 @@ export type ClientOutcome =
       readonly data?: string | null;
       readonly children?: readonly string[];
       readonly stat?: StatSummary;
+      /** The version of a configuration: what a reconfig made, or what was read. */
+      readonly configuration?: bigint;
       /** Of a multi, in the order of its operations. */
       readonly parts?: readonly PartSummary[];
     }

@@ -2,6 +2,7 @@
 
 import { BROADCAST } from './catalog/broadcast.ts';
 import { DISCOVERY } from './catalog/discovery.ts';
+import { RECONFIGURATION } from './catalog/reconfiguration.ts';
 import { REQUESTS } from './catalog/requests.ts';
 import { SESSIONS } from './catalog/sessions.ts';
 import { STORAGE } from './catalog/storage.ts';
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...UNDONE_FIXES,
   ...WEIGHTS,
   ...TRANSFER,
+  ...RECONFIGURATION,
 ];
 
 export function findMutant(name: string): Mutant {

@@ -17,6 +17,8 @@ export interface SeedStatistics {
   readonly syncPathCounts: Readonly<Record<SyncPath, number>>;
   /** Longest time in which no write was acknowledged to anybody. */
   readonly longestUnavailabilityMs: Millis;
+  /** Changes of the ensemble that came into force. */
+  readonly changeCount: number;
 }
 
 export interface SeedOutcome {

@@ -15,6 +15,7 @@ import type { Mutation } from '../world/mutation.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
 import { createWorld } from '../world/simulated-world.ts';
 import type { World } from '../world/world.ts';
+import { Operator } from '../reconfiguration/operator.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { RunStatistics } from './statistics.ts';
 import type { SeedShape } from './seed-shape.ts';
@@ -44,6 +45,10 @@ const FEWEST_FAULTS = 5;
 const AFTERMATH_MS: Millis = 500;
 const LOAD_WITHIN_MS: Millis = 60_000;
 const SHORTEST_RUN_MS: Millis = 15_000;
+/** From when faults have stopped for all until nobody changes the ensemble any more, and what was under way is known. */
+const SETTLED_WITHIN_MS: Millis = 20_000;
+const SETTLING_MS: Millis = 2000;
+const OPERATOR_SALT = 0x0be2_a702;
 
 export const runSeed = (seed: number, options: SeedOptions = {}): Promise<SeedOutcome> =>
   new SeedRun(seed, options).run();
@@ -61,6 +66,7 @@ class SeedRun {
   readonly #checkers: readonly Checker[];
   readonly #workload: Workload;
   readonly #random: SeededRandom;
+  readonly #operator: Operator | undefined;
   readonly #violations: Violation[] = [];
 
   constructor(seed: number, options: SeedOptions) {
@@ -84,6 +90,12 @@ class SeedRun {
     this.#configurations = new ConfigurationsInUse(world);
     this.#driver = new FaultDriver(world, this.#supervisor, this.#configurations);
     this.#workload = createWorkload(world, this.#swarm.workload);
+    if (this.#swarm.world.reconfiguration === undefined) return;
+    this.#operator = new Operator(world, {
+      random: new SeededRandom(seed ^ OPERATOR_SALT),
+      supervisor: this.#supervisor,
+      configurations: this.#configurations,
+    });
   }
 
   async run(): Promise<SeedOutcome> {
@@ -109,7 +121,7 @@ class SeedRun {
     await this.#suffer(this.#faults);
     if (this.#drawsFaults) await this.#sufferMore();
     world.history.record({ type: 'phase', phase: 'calm' });
-    if (!(await this.#quorumMakesProgress())) return;
+    if (!(await this.#ensembleSettles()) || !(await this.#quorumMakesProgress())) return;
     this.#driver.endAll();
     this.#supervisor.letGo();
     for (const id of world.ids) this.#supervisor.start(id);
@@ -143,6 +155,19 @@ class SeedRun {
     await this.#suffer(more);
   }
 
+  /** Which servers progress can be demanded of is known only once nobody changes the ensemble any more: for that, faults end for all. */
+  async #ensembleSettles(): Promise<boolean> {
+    const operator = this.#operator;
+    if (operator === undefined) return true;
+    operator.stop();
+    this.#driver.endAll();
+    for (const id of this.#world.ids) this.#supervisor.start(id);
+    if (!(await this.#demand(() => operator.isIdle, SETTLED_WITHIN_MS, 'no change of the ensemble under way')))
+      return false;
+    await this.#world.run(SETTLING_MS);
+    return true;
+  }
+
   /** Faults end for some quorum of voters and for the observers; the rest stays down or cut off. */
   async #quorumMakesProgress(): Promise<boolean> {
     const world = this.#world;
@@ -158,7 +183,7 @@ class SeedRun {
     for (const id of world.ids) this.#supervisor.start(id);
     const statistics = this.#statistics;
     const target = statistics.writeCount + WRITES_OF_PROGRESS;
-    const rest = world.voters.filter((id) => !minority.includes(id));
+    const rest = this.#configurations.voters.filter((id) => !minority.includes(id));
     return this.#demand(
       () => statistics.writeCount >= target,
       PROGRESS_WITHIN_MS,
@@ -168,7 +193,7 @@ class SeedRun {
 
   /** Never one without which those who may vote are no quorum. */
   #drawMinority(): ServerId[] {
-    const { voters } = this.#world;
+    const { voters } = this.#configurations;
     if (this.#swarm.minority === 'none') return [];
     const damaged = voters.filter((id) => this.#supervisor.isDamaged(id));
     const minority: ServerId[] = [];
@@ -185,7 +210,8 @@ class SeedRun {
   async #readBack(): Promise<void> {
     const { ids } = this.#world;
     let done = false;
-    const reading = this.#workload.readBack(ids[this.#random.below(ids.length)] as ServerId).then(() => {
+    const server = ids[this.#random.below(ids.length)] as ServerId;
+    const reading = Promise.all([this.#workload.readBack(server), this.#operator?.readBack()]).then(() => {
       done = true;
     });
     if (await this.#demand(() => done, READ_BACK_WITHIN_MS, 'everything read back')) await reading;
@@ -264,6 +290,7 @@ class SeedRun {
         electionCount,
         syncPathCounts,
         longestUnavailabilityMs,
+        changeCount: this.#configurations.changeCount,
       },
       faults: this.#faults,
       history: history.events,

@@ -18,6 +18,7 @@ export function renderSummary(totals: Totals, realSeconds: number): string {
     ['faults that struck', `${whole(sum(totals.faultCounts))}, ${totals.fewestFaults} at least`],
     ['faults by kind', counts(totals.faultCounts)],
     ['leaders established', whole(totals.electionCount)],
+    ...(totals.changeCount === 0 ? [] : [['changes of the ensemble', whole(totals.changeCount)] as const]),
     [
       'ways of getting in sync',
       SYNC_PATHS.map((path) => `${path} in ${percent(totals.seedsWithPath.get(path), seedCount)}`).join(', '),

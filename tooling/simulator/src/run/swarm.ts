@@ -26,7 +26,7 @@ const TICK_MS = 200;
 const [FAULTS_UNTIL_MS, HONEST_FROM_MS] = [13_000, 11_000];
 const LEISURE = 15;
 /** What a feature draws, it draws from the seed and this. */
-const WEIGHTS_SALT = 0x3e1_6475;
+const [WEIGHTS_SALT, RECONFIGURATION_SALT] = [0x3e1_6475, 0x2ec0_f169];
 
 export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   const random = new SeededRandom(seed);
@@ -52,6 +52,7 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
       createElection: electionOfSeed(shape.election ?? 'fle', seed, HONEST_FROM_MS),
       ...drawElections(elections),
       ...(shape.weights && { hierarchy: drawWeights(seed, voterCount) }),
+      ...(shape.reconfigure && { reconfiguration: drawReconfiguration(seed) }),
     },
     workload: { ...atLeisure(drawWorkload(load)), browses: drawn.readOnlyMode === true },
     mix: withTransfers(drawFaultMix(faults), shape),
@@ -69,6 +70,11 @@ function drawWeights(seed: number, voterCount: number): NonNullable<WorldOptions
 
 const withTransfers = (mix: FaultMix, { transfers }: SeedShape): FaultMix =>
   transfers === true ? new Map([...mix, ['transfer', TRANSFER_WEIGHT]]) : mix;
+
+function drawReconfiguration(seed: number): NonNullable<WorldOptions['reconfiguration']> {
+  const random = new SeededRandom(seed ^ RECONFIGURATION_SALT);
+  return { spareCount: 1 + random.below(3), standaloneEnabled: random.below(4) > 0 };
+}
 
 /** Small logs and few snapshots, so that every way of bringing a learner in sync is taken. */
 function drawSettings(random: SeededRandom): NonNullable<WorldOptions['settings']> {

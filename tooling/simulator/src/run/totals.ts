@@ -11,6 +11,7 @@ export class Totals {
   operationCount = 0;
   acknowledgedCount = 0;
   electionCount = 0;
+  changeCount = 0;
   longestUnavailabilityMs = 0;
   longestUnavailabilitySeed = 0;
   fewestAcknowledged = Number.POSITIVE_INFINITY;
@@ -31,6 +32,7 @@ export class Totals {
     this.operationCount += operationCount;
     this.acknowledgedCount += acknowledgedCount;
     this.electionCount += electionCount;
+    this.changeCount += statistics.changeCount;
     this.shortestMs = Math.min(this.shortestMs, simulatedMs);
     this.fewestAcknowledged = Math.min(this.fewestAcknowledged, acknowledgedCount);
     if (longestUnavailabilityMs > this.longestUnavailabilityMs) {

@@ -3,6 +3,7 @@
 import {
   type Client,
   CreateMode,
+  type EnsembleChange,
   isZooKeeperError,
   type MultiResult,
   type TransactionOperation,
@@ -140,6 +141,30 @@ export class RecordedClient {
       () => this.#client.sync(path),
       () => ({}),
     );
+  }
+
+  /** In words, for people who read the history. */
+  reconfig(change: EnsembleChange, words: string, fromVersion: bigint | undefined): Promise<ClientOutcome> {
+    const versioned = fromVersion === undefined ? {} : { fromVersion };
+    return this.#perform(
+      { type: 'reconfig', change: words, ...versioned },
+      () => this.#client.reconfig(change, versioned),
+      ({ version }) => ({ configuration: version }),
+    );
+  }
+
+  /** The text is in `data`. */
+  getConfiguration(): Promise<ClientOutcome> {
+    return this.#perform(
+      { type: 'getConfiguration' },
+      () => this.#client.getConfig(),
+      ({ text, version }) => ({ data: text, configuration: version }),
+    );
+  }
+
+  /** What this comes to shows in what is refused. */
+  authenticate(scheme: string, proof: string): void {
+    this.#client.addAuth(scheme, proof).catch(() => undefined);
   }
 
   getEphemerals(path: string): Promise<ClientOutcome> {

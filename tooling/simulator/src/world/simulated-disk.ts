@@ -19,6 +19,8 @@ const IMMEDIATE: ReadonlySet<FileSystemOperation['type']> = new Set([
 ]);
 const FLUSHES: ReadonlySet<FileSystemOperation['type']> = new Set(['datasync', 'syncDirectory']);
 const DONE = Promise.resolve();
+/** More than there are faults that wait for a write. */
+const ATTEMPTS = 20;
 
 class FlushHold implements Hold {
   readonly concerns: (path: string) => boolean;
@@ -56,6 +58,7 @@ export class SimulatedDisk {
   readonly #random: SeededRandom;
   readonly #holds: FlushHold[] = [];
   #gate: ProcessGate | undefined;
+  #full = false;
   readonly files = new MemoryFileSystem({ schedule: (operation) => this.#schedule(operation) });
 
   constructor(
@@ -99,6 +102,25 @@ export class SimulatedDisk {
     const { operation, code, after = 0, times = 1 } = fault;
     const type = operation === 'write' ? 'write' : 'datasync';
     this.files.failNext({ type, code, after, times, writtenBytes: this.#random.below(64) });
+  }
+
+  setFull(full: boolean): void {
+    this.#full = full;
+    this.files.setFull(full);
+  }
+
+  /** Durably, as though it had always been there: by somebody who finds room, and tries again when a write fails. */
+  async provide(path: string, bytes: Uint8Array): Promise<void> {
+    this.files.setFull(false);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.writeFile(path, bytes);
+        break;
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
+    this.files.setFull(this.#full);
   }
 
   /** Durably, as though it had always been there. */

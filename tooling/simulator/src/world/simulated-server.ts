@@ -2,7 +2,7 @@
 
 import { createDigestProvider } from '@zebu/authentication';
 import type { MemoryNetwork } from '@zebu/cnx-memory';
-import type { Clock, Logger, ManagementView, Storage } from '@zebu/interfaces';
+import type { Clock, FileSystem, Logger, ManagementView, Storage } from '@zebu/interfaces';
 import {
   createQuorumPeer,
   DEFAULT_CONTAINER_OPTIONS,
@@ -16,6 +16,7 @@ import { openStorage } from '@zebu/txnlog';
 import type { MessageFact, ServerFact } from '../history/event.ts';
 import type { History } from '../history/history.ts';
 import type { ClientNetwork } from './client-network.ts';
+import { ConfigurationFiles } from './configuration-files.ts';
 import type { CreateElection } from './elections.ts';
 import type { Mutation } from './mutation.ts';
 import { observedElectionTransport } from './observed-election-transport.ts';
@@ -28,17 +29,21 @@ import type { ServerClock } from './server-clock.ts';
 import type { ServerNetwork } from './server-network.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import type { ServerSettings, StartOptions } from './world.ts';
+import type { ReconfigurationOptions, ServerSettings, StartOptions } from './world.ts';
 
 /** As apps/server does. */
 const STOP_WITHIN_MS = 2000;
 export const DATA_DIRECTORY = '/data';
+/** Of `super:secret`. */
+const SUPER_DIGEST = 'super:lK75jTNcA+U9vtVEw5vB51mj/w4=';
 
 /** What all servers share. */
 export interface ServerSurroundings {
   readonly time: VirtualTime;
   readonly history: History;
+  /** Where the ensemble can be changed, each server's files say what it is. */
   readonly ensemble: Ensemble;
+  readonly reconfiguration: ReconfigurationOptions | undefined;
   readonly settings: ServerSettings;
   readonly network: ServerNetwork;
   readonly clients: ClientNetwork;
@@ -71,6 +76,7 @@ export class SimulatedServer {
   readonly clock: ServerClock;
   readonly #surroundings: ServerSurroundings;
   readonly #random: SeededRandom;
+  readonly #files: ConfigurationFiles | undefined;
   #process: ServerProcess | undefined;
   #incarnation = 0;
 
@@ -84,6 +90,10 @@ export class SimulatedServer {
     this.clock = parts.clock;
     this.#random = parts.random;
     this.#surroundings = surroundings;
+    const { reconfiguration, ensemble } = surroundings;
+    if (reconfiguration === undefined) return;
+    const { standaloneEnabled } = reconfiguration;
+    this.#files = new ConfigurationFiles({ self: id, disk: this.disk, standaloneEnabled, initial: ensemble });
   }
 
   get isUp(): boolean {
@@ -92,6 +102,10 @@ export class SimulatedServer {
 
   view(): ManagementView | undefined {
     return this.#process?.shell?.view();
+  }
+
+  async configure(ensemble: Ensemble): Promise<void> {
+    await this.#files?.give(ensemble);
   }
 
   start(options: StartOptions): void {
@@ -190,13 +204,19 @@ export class SimulatedServer {
   async #boot(process: ServerProcess, options: StartOptions): Promise<void> {
     const { logger, settings } = this.#surroundings;
     const clock = this.clock.forProcess(process.gate);
-    const storage = await this.#openStorage(process, options);
+    const ensemble = this.#files === undefined ? this.#surroundings.ensemble : await this.#files.read();
     if (!process.isAlive) return;
-    const peer = this.#createPeer(clock);
-    const ports = this.#connect(process);
+    const mounted = this.disk.mount(process.gate);
+    const storage = await this.#openStorage(mounted, options);
+    if (!process.isAlive) return;
+    const peer = this.#createPeer(clock, ensemble);
+    const ports = this.#connect(process, ensemble);
     const shell = createServerShell({
       peer,
       storage,
+      configurations: this.#files?.store(mounted, ({ version }) =>
+        this.#record({ type: 'configurationWritten', version }),
+      ),
       ...ports,
       clock,
       logger,
@@ -209,9 +229,8 @@ export class SimulatedServer {
     await shell.start();
   }
 
-  async #openStorage(process: ServerProcess, options: StartOptions): Promise<Storage> {
+  async #openStorage(mounted: FileSystem, options: StartOptions): Promise<Storage> {
     const { mutation, logger } = this.#surroundings;
-    const mounted = this.disk.mount(process.gate);
     const opened = await openStorage({
       fileSystem: mutation.fileSystem?.(mounted, this.id) ?? mounted,
       dataDir: DATA_DIRECTORY,
@@ -224,8 +243,9 @@ export class SimulatedServer {
 
   #connect(
     process: ServerProcess,
+    ensemble: Ensemble,
   ): Pick<Parameters<typeof createServerShell>[0], 'electionTransport' | 'quorumTransport' | 'clientTransport'> {
-    const { network, clients, ensemble, holds, time, history } = this.#surroundings;
+    const { network, clients, holds, time, history } = this.#surroundings;
     const { id } = this;
     const record = (fact: MessageFact): void => history.record(fact);
     network.setGate(id, process.gate);
@@ -251,8 +271,8 @@ export class SimulatedServer {
     };
   }
 
-  #createPeer(clock: Clock): Peer {
-    const { ensemble, settings, createElection, mutation, logger } = this.#surroundings;
+  #createPeer(clock: Clock, ensemble: Ensemble): Peer {
+    const { reconfiguration, settings, createElection, mutation, logger } = this.#surroundings;
     const { tickTimeMs, initLimit, syncLimit, snapCount, commitLogCount, snapshotSizeFactor } = settings;
     const peer = createQuorumPeer(
       {
@@ -269,7 +289,12 @@ export class SimulatedServer {
           globalOutstandingLimit: 100,
           workAtOnce: settings.appliedAtOnceCount,
         },
-        prep: { ...DEFAULT_PREP_OPTIONS, extendedTypesEnabled: settings.extendedTypesEnabled },
+        prep: {
+          ...DEFAULT_PREP_OPTIONS,
+          extendedTypesEnabled: settings.extendedTypesEnabled,
+          reconfigEnabled: reconfiguration !== undefined,
+          standaloneEnabled: reconfiguration?.standaloneEnabled ?? true,
+        },
         containers: { ...DEFAULT_CONTAINER_OPTIONS, checkIntervalMs: 500 },
         readOnlyMode: settings.readOnlyMode,
         localSessions: settings.localSessions ? { upgradingEnabled: true } : undefined,
@@ -280,7 +305,7 @@ export class SimulatedServer {
         snapshotSizeFactor,
       },
       {
-        authentication: { providers: new Map([['digest', createDigestProvider()]]) },
+        authentication: { providers: new Map([['digest', createDigestProvider({ superDigest: SUPER_DIGEST })]]) },
         random: this.#random.fork(),
         logger,
         createElection: (dependencies) => {

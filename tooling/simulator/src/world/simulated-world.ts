@@ -5,6 +5,7 @@ import { type Client, createClient } from '@zebu/client';
 import type { ManagementView } from '@zebu/interfaces';
 import type { Ensemble, Millis, QuorumHierarchy, ServerId, ServerSpecification } from '@zebu/protocol';
 import { History } from '../history/history.ts';
+import { specification } from './addresses.ts';
 import { ClientNetwork } from './client-network.ts';
 import { Delay } from './delay.ts';
 import { fastLeaderElection } from './elections.ts';
@@ -62,6 +63,7 @@ class SimulatedWorld implements World {
   readonly history: History;
   readonly voters: readonly ServerId[];
   readonly observers: readonly ServerId[];
+  readonly spares: readonly ServerId[];
   readonly ensemble: Ensemble;
   readonly #options: WorldOptions;
   readonly #network: ServerNetwork;
@@ -81,7 +83,9 @@ class SimulatedWorld implements World {
     this.history = new History(() => this.time.now, keepHistory);
     this.voters = range(1, options.voterCount);
     this.observers = range(options.voterCount + 1, options.observerCount);
-    this.ensemble = ensembleOf(this.voters, this.observers, options.hierarchy);
+    const { hierarchy, reconfiguration } = options;
+    this.spares = range(options.voterCount + options.observerCount + 1, reconfiguration?.spareCount ?? 0);
+    this.ensemble = ensembleOf(this, hierarchy, reconfiguration === undefined ? byId : specification);
     const linkDelayMs = options.linkDelayMs ?? LINK_DELAY_MS;
     this.#network = new ServerNetwork(this.time, random.fork(), this.ids, linkDelayMs);
     this.#clientNetwork = new ClientNetwork(this.time);
@@ -89,6 +93,7 @@ class SimulatedWorld implements World {
       time: this.time,
       history: this.history,
       ensemble: this.ensemble,
+      reconfiguration,
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       network: this.#network,
       clients: this.#clientNetwork,
@@ -101,7 +106,7 @@ class SimulatedWorld implements World {
   }
 
   get ids(): readonly ServerId[] {
-    return [...this.voters, ...this.observers];
+    return [...this.voters, ...this.observers, ...this.spares];
   }
 
   start(id: ServerId, options: StartOptions = {}): void {
@@ -153,7 +158,7 @@ class SimulatedWorld implements World {
 
   leader(): ServerId | undefined {
     let leader: { readonly id: ServerId; readonly epoch: number } | undefined;
-    for (const id of this.voters) {
+    for (const id of this.ids) {
       const view = this.view(id);
       if (view?.state !== 'LEADING' || view.zabState !== 'BROADCAST' || !view.serving) continue;
       // One that was cut off may not know yet that it is the last one no more.
@@ -218,7 +223,7 @@ class SimulatedWorld implements World {
   }
 
   setDiskFull(id: ServerId, full: boolean): void {
-    this.#server(id).disk.files.setFull(full);
+    this.#server(id).disk.setFull(full);
   }
 
   async files(id: ServerId): Promise<string[]> {
@@ -246,6 +251,11 @@ class SimulatedWorld implements World {
 
   wipe(id: ServerId): void {
     this.#idleDisk(id).wipe();
+  }
+
+  async configure(id: ServerId, ensemble: Ensemble): Promise<void> {
+    this.#idleDisk(id);
+    await this.#server(id).configure(ensemble);
   }
 
   setTimerDelay(id: ServerId, delayMs: DelayRange | undefined): void {
@@ -344,17 +354,17 @@ class SimulatedWorld implements World {
 const range = (first: number, count: number): ServerId[] =>
   Array.from({ length: count }, (_, index) => (first + index) as ServerId);
 
+function byId(id: ServerId, role: ServerSpecification['role']): ServerSpecification {
+  const address = { host: 'simulated', port: id };
+  return { id, role, quorumAddress: address, electionAddress: address };
+}
+
 function ensembleOf(
-  voters: readonly ServerId[],
-  observers: readonly ServerId[],
+  { voters, observers }: Pick<World, 'voters' | 'observers'>,
   hierarchy: QuorumHierarchy | undefined,
+  describe: (id: ServerId, role: ServerSpecification['role']) => ServerSpecification,
 ): Ensemble {
-  const servers = new Map<ServerId, ServerSpecification>();
-  const add = (id: ServerId, role: ServerSpecification['role']): void => {
-    const address = { host: 'simulated', port: id };
-    servers.set(id, { id, role, quorumAddress: address, electionAddress: address });
-  };
-  for (const id of voters) add(id, 'participant');
-  for (const id of observers) add(id, 'observer');
+  const all = [...voters.map((id) => describe(id, 'participant')), ...observers.map((id) => describe(id, 'observer'))];
+  const servers = new Map(all.map((server) => [server.id, server]));
   return hierarchy === undefined ? { version: 0n, servers } : { version: 0n, servers, hierarchy };
 }

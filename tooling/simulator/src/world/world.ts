@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly observerCount: number;
   /** Of the voters; undefined: each has one vote. */
   readonly hierarchy?: QuorumHierarchy | undefined;
+  /** Clients may change the ensemble; undefined: nobody may. */
+  readonly reconfiguration?: ReconfigurationOptions | undefined;
   readonly settings?: Partial<ServerSettings>;
   /** One way, between servers. */
   readonly linkDelayMs?: DelayRange;
@@ -51,6 +53,13 @@ export interface WorldOptions {
   readonly mutation?: Mutation;
   /** Hears all servers; nobody untold. */
   readonly logger?: Logger;
+}
+
+export interface ReconfigurationOptions {
+  /** Servers that the ensemble does not know at first; their ids follow on those of the observers. */
+  readonly spareCount: number;
+  /** False: the ensemble may shrink to one voter. */
+  readonly standaloneEnabled: boolean;
 }
 
 export interface StartOptions {
@@ -97,6 +106,8 @@ export interface World {
   readonly ids: readonly ServerId[];
   readonly voters: readonly ServerId[];
   readonly observers: readonly ServerId[];
+  /** Not in the ensemble at first. */
+  readonly spares: readonly ServerId[];
   /** As the configuration files have it at the beginning. */
   readonly ensemble: Ensemble;
 
@@ -160,6 +171,8 @@ export interface World {
   find(id: ServerId, name: string, text: string): Promise<number>;
   /** Everything on the disk of a server that is down. */
   wipe(id: ServerId): void;
+  /** An operator writes the configuration files of a server that is down anew; where the ensemble cannot be changed there are none. */
+  configure(id: ServerId, ensemble: Ensemble): Promise<void>;
 
   // Clocks
   setTimerDelay(id: ServerId, delayMs: DelayRange | undefined): void;

@@ -2,7 +2,7 @@
 
 import type { Epoch, SessionId, Zxid } from '@zebu/protocol';
 import type { PacketSummary } from '../../src/history/event.ts';
-import { firstEpoch, type Story, threeServers, txn, zxid } from './story.ts';
+import { firstEpoch, reconfig, type Story, threeServers, txn, zxid } from './story.ts';
 
 const A = txn(1, 1);
 const B = txn(1, 2);
@@ -321,6 +321,30 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
         .packet(1, 2, { type: 'PROPOSAL', txns: [A] })
         .logs(1, A)
         .sent(1, 2, { type: 'COMMIT', zxid: A.zxid }),
+  },
+  {
+    checker: 'one-reconfig-at-a-time',
+    story: 'a leader proposes a configuration behind one that is not committed',
+    tell: () =>
+      firstEpoch()
+        .proposes(1, [2, 3], reconfig(1, 1, [1, 2, 3, 4]))
+        .proposes(1, [2, 3], reconfig(1, 2, [1, 2, 3])),
+  },
+  {
+    checker: 'left-out-leader-stops',
+    story: 'a leader that a committed configuration leaves out commits on',
+    tell: () =>
+      firstEpoch()
+        .broadcasts(1, [2, 3], reconfig(1, 1, [2, 3]))
+        .broadcasts(1, [2, 3], B),
+  },
+  {
+    checker: 'written-configuration-is-committed',
+    story: 'a server keeps a configuration that is only proposed',
+    tell: () =>
+      firstEpoch()
+        .proposes(1, [2, 3], reconfig(1, 1, [1, 2]))
+        .configurationWritten(2, A.zxid),
   },
   {
     checker: 'zxids-used-once',

@@ -15,6 +15,13 @@ export const txn = (epoch: number, counter: number, content = 7): TxnSummary => 
   bytes: 0,
 });
 
+/** A reconfig that leaves these voters. */
+export const reconfig = (epoch: number, counter: number, voters: readonly number[]): TxnSummary => ({
+  ...txn(epoch, counter, 1000 + voters.reduce((sum, voter) => 10 * sum + voter, 0)),
+  configuration: `${voters.map((id) => `server.${id}=simulated:${1000 + id}:${3000 + id}:participant`).join('\n')}
+version=${zxid(epoch, counter).toString(16)}`,
+});
+
 interface Disk {
   log: TxnSummary[];
   acceptedEpoch: number;
@@ -95,6 +102,10 @@ export class Story {
 
   snapshotWritten(id: number, last: Zxid): this {
     return this.#server(id, { type: 'snapshotWritten', zxid: last });
+  }
+
+  configurationWritten(id: number, version: Zxid): this {
+    return this.#server(id, { type: 'configurationWritten', version });
   }
 
   snapshotInstalled(id: number, log: readonly TxnSummary[]): this {

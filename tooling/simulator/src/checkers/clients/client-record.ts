@@ -74,6 +74,7 @@ export interface SessionRecord {
   closing: Operation | undefined;
 }
 
+const CONFIG_PATH = '/zookeeper/config';
 const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['CONNECTIONLOSS', 'SESSIONEXPIRED', 'CLIENT_CLOSED']);
 
 /** Whether it was done or not, nobody knows. */
@@ -171,8 +172,7 @@ export class ClientRecord {
     session.operations.push(operation);
     if (event.request.type === 'closeSession') session.closing = operation;
     this.operations.push(operation);
-    const requests = event.request.type === 'multi' ? event.request.operations : [event.request];
-    for (const [part, request] of requests.entries()) {
+    for (const [part, request] of partsOf(event).entries()) {
       if (isWrite(request)) this.#addChange(operation, part, request);
     }
     return operation;
@@ -236,6 +236,14 @@ export class ClientRecord {
     change.zxid = read.stat.mzxid;
     this.#name(change, request.path);
   }
+}
+
+function partsOf({ client, operation, request }: Extract<HistoryEvent, { type: 'invoked' }>): readonly ClientRequest[] {
+  if (request.type === 'multi') return request.operations;
+  // To whoever watches the znode of the configuration it is a write of it.
+  if (request.type === 'reconfig')
+    return [{ type: 'setData', path: CONFIG_PATH, data: `${client}:${operation}`, version: -1 }];
+  return [request];
 }
 
 const isWrite = (request: ClientRequest): request is WriteRequest =>

@@ -10,6 +10,7 @@ import { LinearizableWrites } from './linearizable-writes.ts';
 import { MultiIsAtomic } from './multi-is-atomic.ts';
 import { ReadsAtTheirZxid } from './reads-at-their-zxid.ts';
 import { ReadsWithoutQuorum } from './reads-without-quorum.ts';
+import { ReconfigsInOrder } from './reconfigs-in-order.ts';
 import { SequenceNumbers } from './sequence-numbers.ts';
 import { SessionOrder } from './session-order.ts';
 import { SyncThenRead } from './sync-then-read.ts';
@@ -32,5 +33,6 @@ export function clientCheckers(limits: ClientLimits = DEFAULT_CLIENT_LIMITS): Ch
     new MultiIsAtomic(record),
     new ContainersAndTtls(record, limits),
     new SequenceNumbers(record),
+    new ReconfigsInOrder(record),
   ];
 }

@@ -14,6 +14,11 @@ export const WEIGHTS: readonly Mutant[] = [
         replace: 'if (!hasHistory)',
       },
       { module: 'leader/discovery.js', find: 'membership.verifier.weightOf(self) > 0 &&', replace: '' },
+      {
+        module: 'quorum/hierarchical-verifier.js',
+        find: 'weight > 0 && isVoter(ensemble, server)',
+        replace: 'isVoter(ensemble, server)',
+      },
     ],
     caughtBy: { seeds: true, within: 40, shape: { weights: true } },
   },

@@ -309,6 +309,28 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
     }),
   },
   {
+    checker: 'reconfigs-in-order',
+    story: 'two reconfigs are made to one configuration',
+    tell: tell((story) => {
+      story.reconfigures('a', 1);
+      const first = story.asksToReconfigure('a', 1);
+      const second = story.asksToReconfigure('b', 1);
+      story.answers(second, { ok: true, zxid: zxid(3), configuration: zxid(3) });
+      story.answers(first, { ok: true, zxid: zxid(2), configuration: zxid(2) });
+    }),
+  },
+  {
+    checker: 'reconfigs-in-order',
+    story: 'an acknowledged reconfig is forgotten in the end',
+    tell: tell((story) => {
+      story.reconfigures('a', 1);
+      story.reconfigures('a', 2);
+      story.phase('calm').phase('reading').syncs('reader', 3);
+      const read = story.asks('reader', { type: 'getConfiguration' });
+      story.answers(read, { ok: true, zxid: zxid(3), configuration: zxid(1) });
+    }),
+  },
+  {
     checker: 'reads-without-quorum',
     story: 'a server without a quorum shows what nobody wrote',
     tell: tell((story) => {

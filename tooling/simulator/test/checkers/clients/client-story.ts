@@ -102,6 +102,16 @@ export class ClientStory {
     return this.answers(this.asks(client, { type: 'closeSession' }), { ok: true, zxid: zxid(at) });
   }
 
+  /** Of whichever configuration is in force. */
+  reconfigures(client: string, at: number): this {
+    const call = this.asks(client, { type: 'reconfig', change: 'add a server' });
+    return this.answers(call, { ok: true, zxid: zxid(at), configuration: zxid(at) });
+  }
+
+  asksToReconfigure(client: string, from: number): Call {
+    return this.asks(client, { type: 'reconfig', change: 'add a server', fromVersion: zxid(from) });
+  }
+
   // --- Operations, a step at a time ------------------------------------------------------------------------------------------------------
 
   asks(client: string, request: ClientRequest): Call {

@@ -1,0 +1,158 @@
+// Changes of the ensemble: which configuration counts when.
+
+import type { CaughtBy, Mutant } from '../mutant.ts';
+
+const withReconfigs = (within: number): CaughtBy => ({ seeds: true, within, shape: { reconfigure: true } });
+
+export const RECONFIGURATION: readonly Mutant[] = [
+  {
+    name: 'count-the-old-configuration-alone',
+    sentence: 'While a change of the ensemble is under way, quorums of the configuration in force decide.',
+    patches: [
+      {
+        module: 'quorum/joint-verifier.js',
+        find: 'return this.#before.containsQuorum(servers) && this.#after.containsQuorum(servers);',
+        replace: 'return this.#before.containsQuorum(servers);',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'count-the-new-configuration-alone',
+    sentence: 'While a change of the ensemble is under way, quorums of the configuration that is to be decide.',
+    patches: [
+      {
+        module: 'quorum/joint-verifier.js',
+        find: 'return this.#before.containsQuorum(servers) && this.#after.containsQuorum(servers);',
+        replace: 'return this.#after.containsQuorum(servers);',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'activate-before-commit',
+    sentence: 'A configuration is in force on a server as soon as it has logged it.',
+    patches: [
+      {
+        module: 'quorum/membership.js',
+        find: 'new Membership(this.pending ?? this.inForce, ensemble) : this;',
+        replace: 'new Membership(ensemble) : this;',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'forget-the-joint-quorum-at-a-start',
+    sentence: 'A server that comes back takes the last configuration in its log for committed.',
+    patches: [
+      {
+        module: 'peer/membership-keeper.js',
+        find: 'const proven = pending !== undefined && epochOf(lastLoggedZxid) > epochOf(pending.version);',
+        replace: 'const proven = pending !== undefined;',
+      },
+    ],
+    caughtBy: withReconfigs(300),
+  },
+  {
+    name: 'believe-the-configuration-files',
+    sentence: 'A server that comes back counts with what its files say, not with what its log says.',
+    patches: [
+      {
+        module: 'peer/membership-keeper.js',
+        find: 'if (!this.#dependencies.reconfigEnabled) return;',
+        replace: 'return;',
+      },
+      {
+        module: 'peer/membership-keeper.js',
+        find: 'if (!this.#dependencies.reconfigEnabled || !read.ok) return;',
+        replace: 'return;',
+      },
+    ],
+    caughtBy: withReconfigs(200),
+  },
+  {
+    name: 'count-a-removed-voter',
+    sentence: 'A committed configuration changes nothing but the version: those count whom the one before listed.',
+    patches: [
+      {
+        module: 'quorum/membership.js',
+        find: 'new Membership(this.pending) : this;',
+        replace: 'new Membership({ ...this.pending, servers: this.inForce.servers }) : this;',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'lead-on-without-a-vote',
+    sentence: 'A leader that a committed configuration leaves out does not hand over.',
+    patches: [
+      {
+        module: 'leader/reconfiguration.js',
+        find: 'if (stays && verifier.weightOf(self) > 0)',
+        replace: 'if (stays)',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'change-the-ensemble-twice-at-a-time',
+    sentence: 'A second change of the ensemble is proposed while the first one is not committed.',
+    patches: [
+      { module: 'requests/reconfig-preparer.js', find: 'if (newest !== inForce.version)', replace: 'if (false)' },
+    ],
+    caughtBy: withReconfigs(100),
+  },
+  {
+    name: 'change-whichever-configuration-there-is',
+    sentence: 'A reconfig is made to the configuration in force, whichever version its client named.',
+    patches: [
+      {
+        module: 'requests/reconfig-preparer.js',
+        find: 'if (expected !== ANY_VERSION && expected !== inForce.version)',
+        replace: 'if (false)',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'give-a-vote-and-no-tail',
+    sentence: 'A learner that gets a vote is not sent what only voters were sent before.',
+    patches: [
+      {
+        module: 'leader/reconfiguration.js',
+        find: "if (txns.length > 0) this.#role.send([handler.link], [{ type: 'PROPOSAL', txns }]);",
+        replace: '',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'forget-what-was-heard-while-restoring',
+    sentence:
+      'What others say of the ensemble while a server reads its disk is forgotten, and an older configuration written.',
+    patches: [
+      {
+        module: 'peer/membership-keeper.js',
+        find: 'this.#become(restored.adopt(this.#current.inForce));',
+        replace: 'this.#become(restored);',
+      },
+    ],
+    caughtBy: withReconfigs(60),
+  },
+  {
+    name: 'perform-what-a-step-within-a-step-asks-for-first',
+    sentence: 'What an effect of a leader leads to overtakes the effects behind it.',
+    patches: [
+      {
+        module: 'peer/leading-role.js',
+        find: `this.#effects.push(...this.#leader.step(input, now.time));`,
+        replace: `if (this.#isPerforming) {
+            for (const effect of this.#leader.step(input, now.time)) this.#perform(effect, now);
+            return;
+          }
+          this.#effects.push(...this.#leader.step(input, now.time));`,
+      },
+    ],
+    caughtBy: withReconfigs(600),
+  },
+];
