@@ -11,9 +11,11 @@ import type {
 } from '@zebu/interfaces';
 import {
   type Epoch,
+  epochOf,
   firstTxnAfter,
   formatZxid,
   type Millis,
+  type Notification,
   NO_ZXID,
   type ServerId,
   type ServerState,
@@ -22,6 +24,7 @@ import {
   unreachable,
   type Vote,
   ZERO_ZXID,
+  type Zxid,
 } from '@zebu/protocol';
 import { ClientService, type RestoreInput } from './client-service.ts';
 import type { DatabaseOptions } from './database.ts';
@@ -367,6 +370,18 @@ class QuorumPeer implements Peer {
       if (this.#settling === undefined) this.#showConfiguration(now);
     }
     this.#elect(input, now);
+    this.#maybeFollow(from, notification, now);
+  }
+
+  /**
+   * Others went on in a later epoch, without the reconfig that ends this server's log, or knowing that it is committed. Their leader is followed at
+   * its own word: a quorum of a configuration that came to nothing would never speak for it. Discovery decides, as always.
+   */
+  #maybeFollow(from: ServerId, { state, vote }: Notification, now: Now): void {
+    const { pending } = this.#membership.current;
+    if (this.#role !== undefined || this.#settling !== undefined || pending === undefined) return;
+    const isLater = vote.peerEpoch > epochOf(pending.version as Zxid);
+    if (state === 'LEADING' && vote.leader === from && isLater) this.#tryLeader(from, now);
   }
 
   #onMembershipChanged(): void {

@@ -300,6 +300,19 @@ describe('a change that is proposed and not committed', () => {
     write(ensemble, 3, '/two');
   });
 
+  it('is taken back from the logs of its quorum, when a quorum of the old configuration goes on without it', () => {
+    const { ensemble, before } = proposed([3, 4, 5], [3, 4, 5]);
+    ensemble.heal();
+    for (const left of [1, 2]) for (const right of [3, 4, 5]) ensemble.cut(left, right);
+    ensemble.run({ limitMs: 20 * TICK_MS });
+    serving(ensemble, 1, 2);
+    write(ensemble, 1, '/without');
+    ensemble.heal();
+    serving(ensemble, 1, 2, 3, 4, 5);
+    expect([1, 2, 3].map((id) => ensemble.server(id).disk.configuration?.version)).toEqual([before, before, before]);
+    expect(has(ensemble, 3, '/without')).toBe(true);
+  });
+
   it('cannot be completed by a quorum of the new configuration alone', () => {
     const { ensemble, before } = proposed([3, 4, 5], [3, 4, 5]);
     ensemble.crash(1);

@@ -8,12 +8,12 @@ import { choose } from '../workload/actor.ts';
 import { RecordedClient } from '../workload/recorded-client.ts';
 import { ReplyZxids } from '../workload/reply-zxids.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
+import { SUPER_USER } from '../world/super-user.ts';
 import type { World } from '../world/world.ts';
 import { drawChange } from './draw-change.ts';
 
 const PAUSE_MS = [150, 1500] as const;
 const DOWN_MS = [50, 2000] as const;
-const SUPER = 'super:secret';
 
 export interface OperatorParts {
   readonly random: SeededRandom;
@@ -144,7 +144,7 @@ export class Operator {
     if (this.#client !== undefined && !this.#client.isOver) return this.#client;
     const name = `operator-${this.#clientCount++}`;
     this.#client = new RecordedClient(this.#world, this.#zxids, { name });
-    this.#client.authenticate('digest', SUPER);
+    this.#client.authenticate('digest', SUPER_USER);
     return this.#client;
   }
 }

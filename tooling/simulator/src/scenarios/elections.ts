@@ -152,34 +152,6 @@ export const elections: readonly Scenario[] = [
   ),
 
   scenario(
-    'ZOOKEEPER-3829',
-    'a fourth server that comes last takes part, and the others are restarted one by one around it',
-    {
-      voters: 4,
-      about: `A fourth server was added by a rolling restart. Who led then could not commit: followers did not connect to it, or were counted
-        by another configuration (3814, 3830, 3842). Here all four are configured from the start, the fourth comes last, and each server in
-        turn is restarted: what reconfiguration adds to it is not told here.`,
-    },
-    async (story) => {
-      await story.together(C, A, B);
-      await story.write('t0', { at: C });
-      story.start(D);
-      await story.serves(D);
-      for (const server of [A, B, C, D]) {
-        story.kill(server);
-        await story.until('somebody leads', () => {
-          const leader = story.world.leader();
-          return leader !== undefined && leader !== server && story.isServing(leader);
-        });
-        await story.write(`without${server}`, { at: story.world.leader() as ServerId });
-        story.start(server);
-        await story.serves(A, B, C, D);
-        await story.write(`with${server}`, { at: server });
-      }
-    },
-  ),
-
-  scenario(
     'ZOOKEEPER-3769',
     'what a peer says that makes no sense disturbs no election',
     {

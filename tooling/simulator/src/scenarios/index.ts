@@ -7,6 +7,7 @@ import { paper } from './paper.ts';
 import { peers } from './peers.ts';
 import { powerLoss } from './power-loss.ts';
 import { promises } from './promises.ts';
+import { reconfiguration } from './reconfiguration.ts';
 import type { Scenario } from './scenario.ts';
 import { sessions } from './sessions.ts';
 import { snapshots } from './snapshots.ts';
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...snapshots,
   ...sessions,
   ...elections,
+  ...reconfiguration,
   ...ambiguities,
   ...peers,
   ...powerLoss,

@@ -37,9 +37,15 @@ async function playScenario(scenario: Scenario): Promise<ScenarioOutcome> {
 }
 
 async function playAt(scenario: Scenario, moment: Millis): Promise<ScenarioOutcome> {
-  const { voters, observers = 0, settings } = scenario;
+  const { voters, observers = 0, settings, reconfiguration } = scenario;
   const world = createWorld(
-    { seed: 1, voterCount: voters, observerCount: observers, settings: { localSessions: true, ...settings } },
+    {
+      seed: 1,
+      voterCount: voters,
+      observerCount: observers,
+      settings: { localSessions: true, ...settings },
+      reconfiguration,
+    },
     false,
   );
   const story = new Story(world);

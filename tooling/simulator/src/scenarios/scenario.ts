@@ -1,7 +1,7 @@
 // A known bug as a value: its ticket, what went wrong, and the schedule that showed it, told step by step.
 
 import type { Millis } from '@zebu/protocol';
-import type { ServerSettings } from '../world/world.ts';
+import type { ReconfigurationOptions, ServerSettings } from '../world/world.ts';
 import type { Story } from './story.ts';
 
 /** What would have to be undone in the product for this scenario to fail. */
@@ -15,6 +15,8 @@ export interface ScenarioSetting {
   readonly voters: number;
   readonly observers?: number;
   readonly settings?: Partial<ServerSettings>;
+  /** Undefined: nobody may change the ensemble. */
+  readonly reconfiguration?: ReconfigurationOptions;
   /** What went wrong in ZooKeeper, or in a peer, and what must hold instead. */
   readonly about: string;
   readonly undoneBy?: Undoing;

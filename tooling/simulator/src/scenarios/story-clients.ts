@@ -1,10 +1,11 @@
 // The clients of a story: one for each server that is written to or read from, made anew when its session is over. What they ask and are
 // answered is in the history, so that the checkers of clients judge stories too.
 
-import { type Client, isZooKeeperError, type Stat } from '@zebu/client';
+import { type Client, type EnsembleChange, isZooKeeperError, type Stat } from '@zebu/client';
 import type { ServerId, Zxid } from '@zebu/protocol';
 import type { ClientOutcome, ClientRequest } from '../history/event.ts';
 import type { World } from '../world/world.ts';
+import { SUPER_USER } from '../world/super-user.ts';
 import { letterOf } from './letters.ts';
 
 export interface Write {
@@ -15,6 +16,13 @@ export interface Write {
   status: 'pending' | 'acknowledged' | 'unknown' | 'refused';
   /** Once it is acknowledged, or was seen being logged. */
   zxid: Zxid | undefined;
+  error: string | undefined;
+}
+
+/** A change of the ensemble that was asked for. */
+export interface Reconfig {
+  readonly words: string;
+  status: 'pending' | 'made' | 'unknown' | 'refused';
   error: string | undefined;
 }
 
@@ -56,6 +64,25 @@ export class StoryClients {
       },
     );
     return write;
+  }
+
+  reconfigure(server: ServerId, change: EnsembleChange, words: string): Reconfig {
+    const teller = this.#teller(server);
+    teller.client.addAuth('digest', SUPER_USER).catch(() => undefined);
+    const operation = this.#invoke(teller, { type: 'reconfig', change: words });
+    const reconfig: Reconfig = { words, status: 'pending', error: undefined };
+    teller.client.reconfig(change).then(
+      ({ version }) => {
+        reconfig.status = 'made';
+        this.#return(teller, operation, { ok: true, zxid: version as Zxid, configuration: version });
+      },
+      (error: unknown) => {
+        reconfig.error = String(error);
+        reconfig.status = isUnknown(error) ? 'unknown' : 'refused';
+        this.#return(teller, operation, { ok: false, error: codeOf(error) });
+      },
+    );
+    return reconfig;
   }
 
   /** What the server itself shows; undefined when there is no such znode. */

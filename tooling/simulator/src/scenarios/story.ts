@@ -1,7 +1,7 @@
 // The language in which scenarios are told: what happens to servers A to E, links, disks and clients, and what must hold. Whatever a story
 // waits for must come to pass, and whatever it says must be so: a schedule that did not happen as told fails.
 
-import type { Client } from '@zebu/client';
+import type { Client, EnsembleChange } from '@zebu/client';
 import {
   formatZxid,
   type Millis,
@@ -16,7 +16,7 @@ import type { ClientSettings, PacketFilter, World } from '../world/world.ts';
 import { type DiskState, Facts } from './facts.ts';
 import { Held } from './held.ts';
 import { letterOf, lettersOf } from './letters.ts';
-import { StoryClients, type Write } from './story-clients.ts';
+import { type Reconfig, StoryClients, type Write } from './story-clients.ts';
 
 /** Longest simulated time that anything a story waits for may take. */
 const PATIENCE_MS = 30_000;
@@ -358,6 +358,29 @@ export class Story {
 
   hasApplied(server: ServerId, write: Write): boolean {
     return this.facts.appliedZxid(server) >= zxidOf(write);
+  }
+
+  /** Asks for a change of the ensemble and goes on. */
+  submitReconfig(change: EnsembleChange, words: string, { at }: Where): Reconfig {
+    this.say(`a client of ${letterOf(at)} asks for a change of the ensemble: ${words}`);
+    return this.#clients.reconfigure(at, change, words);
+  }
+
+  async reconfigures(change: EnsembleChange, words: string, where: Where): Promise<void> {
+    const reconfig = this.submitReconfig(change, words, where);
+    await this.until(`the change is answered: ${words}`, () => reconfig.status !== 'pending');
+    if (reconfig.status !== 'made') throw new StoryError(`the change was not made: ${reconfig.error}`);
+  }
+
+  /** Each of the servers has a reconfig in its log. */
+  async logsReconfig(...servers: ServerId[]): Promise<void> {
+    await this.until(`a change of the ensemble is in the log of ${lettersOf(servers)}`, () =>
+      servers.every((server) =>
+        this.facts
+          .of(server, 'appended', 0)
+          .some(({ txns }) => txns.some(({ configuration }) => configuration !== undefined)),
+      ),
+    );
   }
 
   async read(name: string, { at }: Where): Promise<string | undefined> {

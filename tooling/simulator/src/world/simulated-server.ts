@@ -28,14 +28,13 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { ServerClock } from './server-clock.ts';
 import type { ServerNetwork } from './server-network.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import { SUPER_DIGEST } from './super-user.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { ReconfigurationOptions, ServerSettings, StartOptions } from './world.ts';
 
 /** As apps/server does. */
 const STOP_WITHIN_MS = 2000;
 export const DATA_DIRECTORY = '/data';
-/** Of `super:secret`. */
-const SUPER_DIGEST = 'super:lK75jTNcA+U9vtVEw5vB51mj/w4=';
 
 /** What all servers share. */
 export interface ServerSurroundings {

@@ -140,6 +140,18 @@ export const RECONFIGURATION: readonly Mutant[] = [
     caughtBy: withReconfigs(60),
   },
   {
+    name: 'wait-for-a-quorum-of-what-came-to-nothing',
+    sentence: 'A server whose log ends in a reconfig follows a leader only when quorums of both configurations do.',
+    patches: [
+      {
+        module: 'peer/quorum-peer.js',
+        find: "if (state === 'LEADING' && vote.leader === from && isLater)",
+        replace: 'if (false)',
+      },
+    ],
+    caughtBy: { scenario: 'reconfig that a quorum of the new servers alone has' },
+  },
+  {
     name: 'perform-what-a-step-within-a-step-asks-for-first',
     sentence: 'What an effect of a leader leads to overtakes the effects behind it.',
     patches: [
