@@ -151,20 +151,4 @@ export const RECONFIGURATION: readonly Mutant[] = [
     ],
     caughtBy: { scenario: 'reconfig that a quorum of the new servers alone has' },
   },
-  {
-    name: 'perform-what-a-step-within-a-step-asks-for-first',
-    sentence: 'What an effect of a leader leads to overtakes the effects behind it.',
-    patches: [
-      {
-        module: 'peer/leading-role.js',
-        find: `this.#effects.push(...this.#leader.step(input, now.time));`,
-        replace: `if (this.#isPerforming) {
-            for (const effect of this.#leader.step(input, now.time)) this.#perform(effect, now);
-            return;
-          }
-          this.#effects.push(...this.#leader.step(input, now.time));`,
-      },
-    ],
-    caughtBy: withReconfigs(600),
-  },
 ];
