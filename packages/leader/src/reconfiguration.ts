@@ -3,7 +3,7 @@
 
 import { type Ensemble, isSameAddress, type ServerId, type Zxid } from '@zebu/protocol';
 import type { LeaderRole } from './leader-role.ts';
-import { furthestSuccessor } from './successor.ts';
+import { furthestSuccessor, furthestVoter } from './successor.ts';
 import type { SyncRounds } from './sync-rounds.ts';
 
 /** A leader that another one follows waits for its learners to leave, so that they read what it sent; not longer than so many ticks. */
@@ -87,6 +87,10 @@ export class Reconfiguration {
     const [was, becomes] = [before.servers.get(self), after.servers.get(self)];
     const stays = was === undefined || isSameAddress(was.quorumAddress, (becomes ?? was).quorumAddress);
     if (stays && verifier.weightOf(self) > 0) return self;
-    return furthestSuccessor(this.#role.handlers.values(), verifier)?.sid ?? self;
+    const handlers = [...this.#role.handlers.values()];
+    const successor = furthestSuccessor(handlers, verifier);
+    if (successor !== undefined) return successor.sid;
+    // A leader without a vote must not lead on. A quorum acknowledged the configuration, so there is a voter of it.
+    return verifier.weightOf(self) > 0 ? self : (furthestVoter(handlers, verifier)?.sid ?? self);
   }
 }

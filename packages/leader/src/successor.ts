@@ -5,16 +5,25 @@ import type { LearnerHandler } from './learner-handler.ts';
 
 /** In sync with this leader, and one that others would let lead. */
 export const maySucceed = (handler: LearnerHandler, verifier: QuorumVerifier): boolean =>
-  !handler.observes && handler.acknowledgedNewLeader && verifier.weightOf(handler.sid) > 0;
+  !handler.observes && isSyncedVoter(handler, verifier);
 
-export function furthestSuccessor(
+export const furthestSuccessor = (
   handlers: Iterable<LearnerHandler>,
   verifier: QuorumVerifier,
-): LearnerHandler | undefined {
+): LearnerHandler | undefined => furthest([...handlers].filter((handler) => maySucceed(handler, verifier)));
+
+/** Also one that gets its vote by this very configuration, and takes itself for an observer until it hears of it. */
+export const furthestVoter = (
+  handlers: Iterable<LearnerHandler>,
+  verifier: QuorumVerifier,
+): LearnerHandler | undefined => furthest([...handlers].filter((handler) => isSyncedVoter(handler, verifier)));
+
+const isSyncedVoter = ({ acknowledgedNewLeader, sid }: LearnerHandler, verifier: QuorumVerifier): boolean =>
+  acknowledgedNewLeader && verifier.weightOf(sid) > 0;
+
+function furthest(handlers: readonly LearnerHandler[]): LearnerHandler | undefined {
   let best: LearnerHandler | undefined;
-  for (const handler of handlers) {
-    if (maySucceed(handler, verifier) && (best === undefined || isFurther(handler, best))) best = handler;
-  }
+  for (const handler of handlers) if (best === undefined || isFurther(handler, best)) best = handler;
   return best;
 }
 

@@ -109,6 +109,17 @@ describe('a leader that the new configuration leaves out, or puts elsewhere', ()
     expect(driver.leader.proposes).toBe(false);
   });
 
+  it('names a voter that takes itself for an observer still, where there is no other', () => {
+    const { driver, two, three } = establish();
+    const four = driver.joinFully(4, { accepted: 2, last: '1:2', observer: true });
+    driver.take();
+    driver.proposeReconfig(ensemble([4]));
+    driver.flush().ack(two, '2:1').ack(three, '2:1').take();
+    driver.ack(four, '2:1');
+    expect(driver.take()).toContain('2,3,4 COMMITANDACTIVATE 2:1 led by 4');
+    expect(driver.leader.proposes).toBe(false);
+  });
+
   it('leaves once its learners have, with its successor', () => {
     const { driver, two, three } = establish();
     driver.proposeReconfig(ensemble([2, 3]));

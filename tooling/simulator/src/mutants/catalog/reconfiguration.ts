@@ -140,7 +140,7 @@ export const RECONFIGURATION: readonly Mutant[] = [
     caughtBy: withReconfigs(60),
   },
   {
-    name: 'wait-for-a-quorum-of-what-came-to-nothing',
+    name: 'wait-for-a-quorum-that-came-to-nothing',
     sentence: 'A server whose log ends in a reconfig follows a leader only when quorums of both configurations do.',
     patches: [
       {
