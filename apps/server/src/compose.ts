@@ -28,6 +28,7 @@ import { createClientTransport } from './client-transport.ts';
 import { openConfigurations } from './configurations.ts';
 import { createServerElection, type ServerElection } from './election-module.ts';
 import { factsOf } from './facts.ts';
+import { createOracleFile } from './oracle-file.ts';
 import { createPeerSasl, createPeerTls } from './peer-security.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -54,6 +55,10 @@ export async function composeServer(
     peer: createPeer(config, { authentication, election }, logger, now),
     storage,
     configurations,
+    oracle:
+      config.oraclePath === undefined
+        ? undefined
+        : createOracleFile({ path: config.oraclePath, intervalMs: config.ticks.tickTimeMs }, logger),
     clientTransport: createClientTransport(config, { logger, identitiesOf: authentication.identitiesOf }),
     ...peerTransports,
     clock: systemClock,
@@ -110,6 +115,7 @@ function createPeer(config: ServerConfig, { authentication, election }: PeerPart
     localSessions: config.sessions.local,
     readOnlyMode: config.readOnlyMode,
     messageTracker: config.messageTracker,
+    oracle: config.oraclePath !== undefined,
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
     forceSnapshotSync: config.storage.forceSnapshotSync,

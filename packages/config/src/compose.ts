@@ -66,6 +66,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     election: electionConfig(settings, ticks),
     peers: standalone ? NO_PEERS : { tls: peerTlsConfig(settings), sasl: peerSaslConfig(settings) },
     leaderServes: settings.flag('leaderServes'),
+    oraclePath: standalone ? undefined : settings.optionalText('oraclePath'),
     readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
     messageTracker: settings.flag('messageTracker.Enabled')
       ? { bufferSize: settings.number('messageTracker.BufferSize') }
@@ -144,7 +145,15 @@ function remarks(
   const candidates: readonly (readonly [boolean, string])[] = [
     [standalone && voterCount === 1, 'only one server is listed: running standalone'],
     [
-      !standalone && voterCount <= 2,
+      settings.has('oraclePath') && voterCount === 2 && ensemble.hierarchy === undefined,
+      'with oraclePath safety rests on the oracle: while it lets both servers go on alone, or one that lacks what the other acknowledged, writes are lost',
+    ],
+    [
+      settings.has('oraclePath') && (voterCount !== 2 || ensemble.hierarchy !== undefined),
+      'oraclePath does nothing where there are not two participants of equal votes',
+    ],
+    [
+      !standalone && voterCount <= 2 && !settings.has('oraclePath'),
       `no server failure is tolerated with ${voterCount} participants: three are needed`,
     ],
     [

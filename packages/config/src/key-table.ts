@@ -300,7 +300,12 @@ const CLUSTER: readonly KeyRow[] = [
     'Ask, before a vote is relied on, whether the address of a connection for elections still answers; else another is dialled.',
   ),
   acts('multiAddress.reachabilityCheckTimeoutMs', integer(1), '1000', 'Ms within which it must.'),
-  later('oraclePath', nonEmptyText),
+  acts(
+    'oraclePath',
+    nonEmptyText,
+    undefined,
+    'Two participants: file whose first character is `1` where this server may go on alone.',
+  ),
   later('leader.maxConcurrentSnapSyncs', integer(1), '10'),
   later('leader.maxConcurrentDiffSyncs', integer(1), '100'),
   later('leaderConnectDelayDuringRetryMs', integer(0), '100'),

@@ -24,6 +24,8 @@ export interface ServerConfig {
   readonly peers: PeerConfig;
   /** False: a leader with learners serves no clients. */
   readonly leaderServes: boolean;
+  /** File by which somebody outside lets one of two servers go on alone; undefined: nobody does. */
+  readonly oraclePath: string | undefined;
   /** Without a quorum, clients that are content with reads are served. */
   readonly readOnlyMode: boolean;
   /** Packets of each link that are kept for the log; undefined: none. */

@@ -312,6 +312,16 @@ describe('a replicated server', () => {
   });
 
   it.each([
+    [
+      'an oracle',
+      'server.1=a:1:2;1\nserver.2=b:1:2\noraclePath=/oracle',
+      'with oraclePath safety rests on the oracle: while it lets both servers go on alone, or one that lacks what the other acknowledged, writes are lost',
+    ],
+    [
+      'an oracle of three',
+      'server.1=a:1:2;1\nserver.2=b:1:2\nserver.3=c:1:2\noraclePath=/oracle',
+      'oraclePath does nothing where there are not two participants of equal votes',
+    ],
     ['two participants', 'server.1=a:1:2;1\nserver.2=b:1:2', 'no server failure is tolerated with 2 participants'],
     [
       'an even number of participants',

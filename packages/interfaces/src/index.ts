@@ -12,6 +12,7 @@ export type * from './logger.ts';
 export * from './management-beans.ts';
 export type * from './management-view.ts';
 export type * from './quorum-transport.ts';
+export type * from './quorum-oracle.ts';
 export type * from './quorum-verifier.ts';
 export type * from './random.ts';
 export type * from './storage.ts';

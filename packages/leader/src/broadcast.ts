@@ -64,6 +64,16 @@ export class Broadcast {
     this.#maybeCommit();
   }
 
+  /** Behind each step: who is in sync may have changed, and with that, where an oracle has a say, what is a quorum. */
+  review(): void {
+    if (this.#role.phase !== 'broadcast') return;
+    this.#role.reviewOracle();
+    if (!this.#role.countsAnew) return;
+    this.#role.countsAnew = false;
+    this.#reconfiguration.recount();
+    this.#maybeCommit();
+  }
+
   /** The followers that the proposals up to this zxid go to. */
   #expectAcks(lastZxid: Zxid, now: Millis): LinkId[] {
     const followers: LinkId[] = [];

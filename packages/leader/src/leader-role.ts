@@ -22,6 +22,10 @@ export class LeaderRole {
   membership: Membership;
   /** Who leads instead of this server: the configuration that it just brought into force says so, or it was asked to; nothing more is committed here. */
   successor: ServerId | undefined;
+  /** What an oracle said last. */
+  alone: ServerId | undefined;
+  /** What is a quorum changed, and what was acknowledged is to be counted anew. */
+  countsAnew = false;
   phase: LeaderPhase = 'idle';
   /** Until broadcast begins, a quorum must have got further by then. */
   deadline: Millis = 0;
@@ -33,6 +37,7 @@ export class LeaderRole {
     this.options = options;
     const { self, membership, committedLog } = dependencies;
     this.membership = membership;
+    this.alone = membership.alone;
     this.epochTally = new EpochTally(self, membership.verifier, history.acceptedEpoch, {
       currentEpoch: history.currentEpoch,
       lastZxid: history.lastLoggedZxid,
@@ -52,6 +57,18 @@ export class LeaderRole {
 
   send(links: readonly LinkId[], packets: readonly QuorumPacket[]): void {
     if (links.length > 0 && packets.length > 0) this.#effects.push({ type: 'send', links, packets });
+  }
+
+  /** An oracle's word counts only where no other voter is in sync: one that is, is waited for. */
+  reviewOracle(): void {
+    if (this.alone === undefined && this.membership.alone === undefined) return;
+    const isAccompanied = [...this.handlers.values()].some(
+      ({ voter, acknowledgedNewLeader }) => voter && acknowledgedNewLeader,
+    );
+    const membership = this.membership.grant(isAccompanied ? undefined : this.alone);
+    if (membership === this.membership) return;
+    this.membership = membership;
+    this.countsAnew = true;
   }
 
   get ended(): boolean {

@@ -60,6 +60,7 @@ export class Leader {
     if (this.#role.ended) return [];
     const effects = this.#role.beginStep();
     this.#onInput(input, now);
+    this.#broadcast.review();
     this.#transfer.maybeHandOver(now);
     return effects;
   }
@@ -144,6 +145,8 @@ export class Leader {
     switch (input.type) {
       case 'start':
         return this.#discovery.start(input.designated === true, now);
+      case 'oracle':
+        return this.#onOracle(input.alone);
       case 'linkUp':
         return this.#learners.onLinkUp(input.link, input.peer, now);
       case 'linkDown':
@@ -257,6 +260,13 @@ export class Leader {
     if (!handlers.has(link)) return;
     const { lastProposedZxid } = proposals;
     this.#role.send([link], [{ type: 'REVALIDATE', sessionId, timeoutMs, valid, lastProposedZxid }]);
+  }
+
+  #onOracle(alone: ServerId | undefined): void {
+    if (alone === this.#role.alone) return;
+    this.#role.alone = alone;
+    // A quorum that is being gathered is counted by the answer that there was when that began.
+    if (this.#role.phase !== 'broadcast') this.#role.stepDown('the oracle answers otherwise than when this began');
   }
 
   #onFlushed(token: FlushToken, now: Millis): void {

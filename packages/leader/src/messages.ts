@@ -16,6 +16,8 @@ import type {
 export type LeaderInput =
   /** `designated`: without an election, by the leader before, whose learners are on their way to this one. */
   | { readonly type: 'start'; readonly designated?: boolean }
+  /** Of two voters the one that an oracle lets go on alone: this server, or none. */
+  | { readonly type: 'oracle'; readonly alone: ServerId | undefined }
   | { readonly type: 'linkUp'; readonly link: LinkId; readonly peer: ServerId }
   | { readonly type: 'linkDown'; readonly link: LinkId }
   | { readonly type: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }

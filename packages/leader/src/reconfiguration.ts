@@ -32,7 +32,7 @@ export class Reconfiguration {
       if (txns.length > 0) this.#role.send([handler.link], [{ type: 'PROPOSAL', txns }]);
       handler.sentZxid = proposals.lastProposedZxid;
     }
-    this.#count();
+    this.recount();
   }
 
   /** Everything up to the zxid is committed. The leader from now on, if with that a configuration came into force. */
@@ -59,7 +59,7 @@ export class Reconfiguration {
     const { membership, handlers } = this.#role;
     const { voters } = membership.verifier;
     for (const handler of handlers.values()) handler.voter = voters.has(handler.sid);
-    this.#count();
+    this.recount();
   }
 
   /** A learner left, or half a tick went by. */
@@ -73,7 +73,8 @@ export class Reconfiguration {
     this.#role.stepDown(`server ${successor} leads in configuration ${version}`);
   }
 
-  #count(): void {
+  /** With what is a quorum now. */
+  recount(): void {
     const { proposals, membership, handlers } = this.#role;
     const synced = [...handlers.values()].filter((handler) => handler.acknowledgedNewLeader);
     proposals.countWith(membership.verifier, synced);

@@ -39,6 +39,7 @@ export class Supervision {
   }
 
   #checkQuorum(): void {
+    this.#role.reviewOracle();
     const { dependencies, handlers, membership } = this.#role;
     const synced = new Set<ServerId>([dependencies.self]);
     for (const { voter, acknowledgedNewLeader, sid } of handlers.values())

@@ -171,6 +171,10 @@ export class LeadingRole implements Role {
     // What changes is what this leader proposed and committed itself.
   }
 
+  onOracle(now: Now): void {
+    this.#step({ type: 'oracle', alone: this.#context.membership.current.alone }, now);
+  }
+
   onSupportLost(now: Now): void {
     this.#step({ type: 'supportLost' }, now);
   }

@@ -143,6 +143,10 @@ export class LearningRole implements Role {
     this.#context.leave('the configuration gives this server another role', this.leaderId);
   }
 
+  onOracle(): void {
+    // Whoever follows does not go on alone.
+  }
+
   onSupportLost(): void {
     // Only a leader has support to lose.
   }

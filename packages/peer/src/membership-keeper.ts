@@ -1,7 +1,7 @@
 // What this server knows of its ensemble, and from what: its file, its log, its leader, the servers that it elects with. Which of these counts
 // when is decided here, by docs/decisions/0005-the-log-knows-the-ensemble.md; whoever is concerned is told of each change.
 
-import type { Logger } from '@zebu/interfaces';
+import type { Logger, QuorumVerifier } from '@zebu/interfaces';
 import {
   type Ensemble,
   epochOf,
@@ -27,6 +27,8 @@ export interface MembershipKeeperDependencies {
   readonly configured: Ensemble;
   /** False: what the tree and the log hold is from another time, and the files alone count (reconfigEnabled). */
   readonly reconfigEnabled: boolean;
+  /** Of two voters one may go on alone when an oracle says so (oraclePath). */
+  readonly oracle: boolean;
   readonly logger: Logger;
   readonly emit: (effect: PeerEffect) => void;
 }
@@ -55,7 +57,7 @@ export class MembershipKeeper {
   // --- Restoring: the chain of configurations that disk holds ----------------------------------------------------------------------------
 
   beginRestore(): void {
-    this.#restored = new Membership(this.#current.inForce);
+    this.#restored = new Membership(this.#current.inForce, undefined, this.#current.alone);
   }
 
   onRestoredSnapshot(read: ReadEnsemble): void {
@@ -80,7 +82,7 @@ export class MembershipKeeper {
     const proven = pending !== undefined && epochOf(lastLoggedZxid) > epochOf(pending.version as Zxid);
     const restored = proven ? this.#restored.commit(pending.version) : this.#restored;
     // What others said meanwhile is not forgotten: a server that looks is told of what it missed.
-    this.#become(restored.adopt(this.#current.inForce));
+    this.#become(restored.adopt(this.#current.inForce).grant(this.#current.alone));
   }
 
   // --- While there is a role -------------------------------------------------------------------------------------------------------------
@@ -117,6 +119,24 @@ export class MembershipKeeper {
     const read = readEnsemble(text);
     if (read.ok) this.#become(this.#current.adopt(read.ensemble));
     else this.#dependencies.logger.error('a configuration cannot be read', { reason: read.reason });
+  }
+
+  /** An oracle lets this server go on alone, or not (any more). */
+  onOracle(grants: boolean): void {
+    const before = this.#current;
+    this.#current = before.grant(grants ? this.#dependencies.self : undefined);
+    if (this.#current !== before) this.#onChange(before);
+  }
+
+  /**
+   * What an election counts with. Where an oracle has a say, a server that may not go on alone takes the other one's word for it that it leads: who else
+   * could (FastLeaderElection, receivedLeadingNotification)?
+   */
+  get electing(): QuorumVerifier {
+    const { self, oracle } = this.#dependencies;
+    const { alone, verifier } = this.#current;
+    if (!oracle || alone !== undefined) return verifier;
+    return this.#current.grant([...verifier.voters].find((voter) => voter !== self)).verifier;
   }
 
   // --- Gossip: a configuration finds its way to those who were away ----------------------------------------------------------------------

@@ -77,6 +77,8 @@ export type PeerInput =
   // Management: to another server, or the one that holds the most; this one leaves for good or follows. Then `srst` and `crst`
   | { readonly type: 'transferLeadership'; readonly to: ServerId | undefined; readonly leaves: boolean }
   | { readonly type: 'resetStatistics' | 'resetConnectionStatistics' }
+  /** An oracle lets this server go on alone where it is one of two voters, or not (any more). */
+  | { readonly type: 'oracle'; readonly grants: boolean }
   /** `nextWakeup` has come. */
   | { readonly type: 'tick' };
 

@@ -43,6 +43,8 @@ export interface QuorumOptions {
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
   /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */
   readonly readOnlyMode?: boolean;
+  /** Of two voters one may go on alone when an oracle says so (oraclePath): inputs of type `oracle` do. */
+  readonly oracle?: boolean;
   /** Links that end say in the log what went over them last (messageTracker.Enabled); undefined: they do not. */
   readonly messageTracker?: MessageTrackerOptions | undefined;
 }

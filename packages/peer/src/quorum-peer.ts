@@ -97,10 +97,17 @@ class QuorumPeer implements Peer {
     this.#now = now;
     this.#startedAt = now;
     this.#membership = new MembershipKeeper(
-      { self, configured: ensemble, reconfigEnabled: prep.reconfigEnabled, logger, emit },
+      {
+        self,
+        configured: ensemble,
+        reconfigEnabled: prep.reconfigEnabled,
+        oracle: options.oracle === true,
+        logger,
+        emit,
+      },
       () => this.#onMembershipChanged(),
     );
-    const { verifier } = this.#membership.current;
+    const verifier = this.#membership.electing;
     this.#election = dependencies.createElection({ self, ensemble, verifier, random, logger });
     this.#guard = new StallGuard(options.tickTimeMs / 2);
     this.#clients = new ClientService(options, databaseOptions(options), dependencies, emit, now);
@@ -218,6 +225,9 @@ class QuorumPeer implements Peer {
         return this.#clients.onSnapshotTaken(input.zxid, input.done);
       case 'notification':
         return this.#onNotification(input, now);
+      case 'oracle':
+        this.#membership.onOracle(input.grants);
+        return this.#role?.onOracle(now);
       case 'electionLinkUp':
         return this.#elect({ type: 'linkUp', peer: input.peer }, now);
       case 'electionLinkDown':
@@ -385,7 +395,8 @@ class QuorumPeer implements Peer {
   }
 
   #onMembershipChanged(): void {
-    const { everybody, verifier } = this.#membership.current;
+    const { everybody } = this.#membership.current;
+    const verifier = this.#membership.electing;
     this.#elect({ type: 'configurationChanged', ensemble: everybody, verifier }, this.#now);
     this.#role?.onMembershipChanged();
   }

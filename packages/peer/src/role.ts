@@ -33,6 +33,7 @@ export type RoleInput = Exclude<
       | 'transferLeadership'
       | 'resetStatistics'
       | 'resetConnectionStatistics'
+      | 'oracle'
       | 'tick';
   }
 >;
@@ -79,6 +80,8 @@ export interface Role {
   onRestored(now: Now): void;
   /** The ensemble is another, or may become it. */
   onMembershipChanged(): void;
+  /** An oracle lets this server go on alone, or not (any more). */
+  onOracle(now: Now): void;
   /** The election's hint that the voters have turned away (ZOOKEEPER-3109). */
   onSupportLost(now: Now): void;
   /** Let another server lead. Refused with `transferEnded`; otherwise the role ends, with a successor or without. */

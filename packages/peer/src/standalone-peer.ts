@@ -171,6 +171,7 @@ class StandalonePeer implements Peer, Upstream {
       case 'snapshotSent':
       case 'snapshotReceived':
       case 'snapshotFailed':
+      case 'oracle':
         throw new InvariantError(`${input.type} happened to a server without peers`);
       default:
         unreachable(input);

@@ -49,6 +49,7 @@ class Setup {
         self: SELF,
         configured,
         reconfigEnabled,
+        oracle: false,
         logger: { debug: ignore, info: ignore, warn: ignore, error: (message) => this.errors.push(message) },
         emit: (effect) => this.effects.push(effect),
       },

@@ -3,8 +3,8 @@
 
 import type { QuorumVerifier } from '@zebu/interfaces';
 import type { Ensemble, ServerId, ServerSpecification, Zxid } from '@zebu/protocol';
-import { createQuorumVerifier } from './ensemble-verifier.ts';
 import { createJointVerifier } from './joint-verifier.ts';
+import { createOracleVerifier } from './oracle-verifier.ts';
 
 export class Membership {
   /** The newest that is known to be committed. */
@@ -13,14 +13,17 @@ export class Membership {
   readonly pending: Ensemble | undefined;
   /** What is a quorum now: of the one in force, or of both. */
   readonly verifier: QuorumVerifier;
+  /** Of two voters the one that an oracle lets go on alone. */
+  readonly alone: ServerId | undefined;
   readonly #pendingVerifier: QuorumVerifier;
   #everybody: Ensemble | undefined;
 
-  constructor(inForce: Ensemble, pending?: Ensemble) {
+  constructor(inForce: Ensemble, pending?: Ensemble, alone?: ServerId) {
     this.inForce = inForce;
     this.pending = pending;
-    const verifier = createQuorumVerifier(inForce);
-    this.#pendingVerifier = pending === undefined ? verifier : createQuorumVerifier(pending);
+    this.alone = alone;
+    const verifier = createOracleVerifier(inForce, alone);
+    this.#pendingVerifier = pending === undefined ? verifier : createOracleVerifier(pending, alone);
     this.verifier = pending === undefined ? verifier : createJointVerifier(verifier, this.#pendingVerifier);
   }
 
@@ -53,26 +56,33 @@ export class Membership {
 
   /** The log holds a newer configuration: one before it that was pending is committed, or the leader had not proposed this one. */
   propose(ensemble: Ensemble): Membership {
-    return ensemble.version > this.newestVersion ? new Membership(this.pending ?? this.inForce, ensemble) : this;
+    if (ensemble.version <= this.newestVersion) return this;
+    return new Membership(this.pending ?? this.inForce, ensemble, this.alone);
   }
 
   /** Everything up to the zxid is committed. */
   commit(zxid: bigint): Membership {
-    return this.pending !== undefined && this.pending.version <= zxid ? new Membership(this.pending) : this;
+    if (this.pending === undefined || this.pending.version > zxid) return this;
+    return new Membership(this.pending, undefined, this.alone);
   }
 
   /** Another server knows this one to be in force. */
   adopt(ensemble: Ensemble): Membership {
     if (ensemble.version <= this.inForce.version) return this;
     const { pending } = this;
-    return pending !== undefined && pending.version > ensemble.version
-      ? new Membership(ensemble, pending)
-      : new Membership(ensemble);
+    const isPending = pending !== undefined && pending.version > ensemble.version;
+    return new Membership(ensemble, isPending ? pending : undefined, this.alone);
   }
 
   /** The log was cut back: what it does not hold any more was never committed. */
   truncate(zxid: Zxid): Membership {
-    return this.pending !== undefined && this.pending.version > zxid ? new Membership(this.inForce) : this;
+    if (this.pending === undefined || this.pending.version <= zxid) return this;
+    return new Membership(this.inForce, undefined, this.alone);
+  }
+
+  /** The oracle lets this server go on alone; undefined: none. */
+  grant(alone: ServerId | undefined): Membership {
+    return alone === this.alone ? this : new Membership(this.inForce, this.pending, alone);
   }
 }
 

@@ -69,3 +69,39 @@ describe('Membership', () => {
     expect(membership.propose(version(7n, [1, 3])).observes(sid(1))).toBe(false);
   });
 });
+
+describe('an oracle', () => {
+  const two = version(0n, [1, 2]);
+  const quorums = (membership: Membership): boolean[] =>
+    [sids(1), sids(2), sids(1, 2), []].map((servers) => membership.verifier.containsQuorum(new Set(servers)));
+
+  it('makes one of two voters a quorum, and takes that back', () => {
+    const membership = new Membership(two);
+    expect(quorums(membership)).toEqual([false, false, true, false]);
+    const granted = membership.grant(sid(1));
+    expect(quorums(granted)).toEqual([true, false, true, false]);
+    expect(granted.grant(sid(1))).toBe(granted);
+    expect(quorums(granted.grant(undefined))).toEqual([false, false, true, false]);
+  });
+
+  it('has no say where there are not two voters of equal votes, or for who has none', () => {
+    for (const ensemble of [version(0n, [1]), version(0n, [1, 2, 3]), version(0n, [2, 3], [1])])
+      expect(new Membership(ensemble).grant(sid(1)).verifier.containsQuorum(new Set(sids(1)))).toBe(
+        ensemble.servers.size === 1,
+      );
+    const groups = new Map([[1, sids(1, 2)]]);
+    const weights = new Map([[sid(1), 1] as const, [sid(2), 1] as const]);
+    const weighed = new Membership({ ...two, hierarchy: { groups, weights } }).grant(sid(1));
+    expect(weighed.verifier.containsQuorum(new Set(sids(1)))).toBe(false);
+  });
+
+  it('says for each of two configurations alone', () => {
+    const joint = new Membership(two).grant(sid(1)).propose(version(5n, [1, 2, 3]));
+    expect(joint.alone).toBe(1);
+    expect(joint.verifier.containsQuorum(new Set(sids(1)))).toBe(false);
+    expect(joint.verifier.containsQuorum(new Set(sids(1, 3)))).toBe(true);
+    expect(joint.commit(5n).alone).toBe(1);
+    expect(joint.truncate(4n as Zxid).alone).toBe(1);
+    expect(joint.adopt(version(9n, [1, 2])).alone).toBe(1);
+  });
+});

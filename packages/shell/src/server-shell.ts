@@ -16,6 +16,7 @@ import type {
   Storage,
   Timer,
   TransferOutcome,
+  QuorumOracle,
 } from '@zebu/interfaces';
 import type { Peer, PeerEffect, PeerInput } from '@zebu/peer';
 import { assert, type Millis, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
@@ -29,6 +30,8 @@ export interface ShellDependencies {
   readonly storage: Storage;
   /** Where a changed configuration is kept for the next start; undefined keeps none. */
   readonly configurations?: ConfigurationStore | undefined;
+  /** Undefined where no oracle has a say. */
+  readonly oracle?: QuorumOracle | undefined;
   readonly clientTransport: ClientTransport;
   /** Both undefined for a standalone server. */
   readonly electionTransport: ElectionTransport | undefined;
@@ -116,6 +119,7 @@ class Shell implements ServerShell {
       },
     });
     this.#post({ type: 'start' });
+    this.#dependencies.oracle?.start((grants) => this.#post({ type: 'oracle', grants }));
     await electionTransport?.start({
       onNotification: (from, notification) => this.#post({ type: 'notification', from, notification }),
       onLinkUp: (peerId) => this.#post({ type: 'electionLinkUp', peer: peerId }),
@@ -146,13 +150,13 @@ class Shell implements ServerShell {
   }
 
   async #close(): Promise<void> {
-    const { electionTransport, quorumTransport, clientTransport, storage } = this.#dependencies;
+    const { electionTransport, quorumTransport, clientTransport, oracle, storage } = this.#dependencies;
     this.#closing = true;
     if (!this.#stopped) await this.#handOver();
     this.#stopped = true;
     this.#timer?.cancel();
     this.#clientAddress.close();
-    await Promise.all([clientTransport.close(), quorumTransport?.close(), electionTransport?.close()]);
+    await Promise.all([clientTransport.close(), quorumTransport?.close(), electionTransport?.close(), oracle?.close()]);
     await this.#storageQueue.close();
     await storage.close();
   }

@@ -109,6 +109,8 @@ function describe(fact: ServerFact): Pick<Mark, 'kind' | 'label' | 'words'> {
       return mark('end', `write failed: cut back to ${shortZxid(fact.zxid)}`);
     case 'snapshotWritten':
       return mark('disk', undefined, `snapshot at ${shortZxid(fact.zxid)} written`);
+    case 'oracleAnswered':
+      return mark('disk', undefined, `the oracle ${fact.grants ? 'lets it go on alone' : 'lets it not go on alone'}`);
     case 'configurationWritten':
       return mark('disk', undefined, `configuration ${shortZxid(fact.version as Zxid)} written`);
     case 'applied':

@@ -59,6 +59,8 @@ export type ServerFact =
   | { readonly type: 'truncated'; readonly zxid: Zxid; readonly done: boolean }
   /** A received snapshot replaced the history: the log is empty behind it. */
   | { readonly type: 'snapshotInstalled'; readonly zxid: Zxid }
+  /** Its oracle told a server that it may go on alone, or may not (any more). */
+  | { readonly type: 'oracleAnswered'; readonly grants: boolean }
   /** A write failed: the log ends with its last flush. */
   | { readonly type: 'cutBack'; readonly zxid: Zxid }
   | { readonly type: 'snapshotWritten'; readonly zxid: Zxid }

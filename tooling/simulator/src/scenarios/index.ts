@@ -3,6 +3,7 @@
 import { ambiguities } from './ambiguities.ts';
 import { elections } from './elections.ts';
 import { epochsAndLogs } from './epochs-and-logs.ts';
+import { oracle } from './oracle.ts';
 import { paper } from './paper.ts';
 import { peers } from './peers.ts';
 import { powerLoss } from './power-loss.ts';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   ...sessions,
   ...elections,
   ...reconfiguration,
+  ...oracle,
   ...ambiguities,
   ...peers,
   ...powerLoss,

@@ -15,6 +15,10 @@ export interface ScenarioSetting {
   readonly voters: number;
   readonly observers?: number;
   readonly settings?: Partial<ServerSettings>;
+  /** Of two voters one may go on alone when the story says so. */
+  readonly oracle?: boolean;
+  /** Shown here is what is lost: these checkers, all of them and no others, must object, and the story does not end well. */
+  readonly breaks?: readonly string[];
   /** Undefined: nobody may change the ensemble. */
   readonly reconfiguration?: ReconfigurationOptions;
   /** What went wrong in ZooKeeper, or in a peer, and what must hold instead. */

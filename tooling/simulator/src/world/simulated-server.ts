@@ -28,6 +28,7 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { ServerClock } from './server-clock.ts';
 import type { ServerNetwork } from './server-network.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedOracle } from './simulated-oracle.ts';
 import { SUPER_DIGEST } from './super-user.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { ReconfigurationOptions, ServerSettings, StartOptions } from './world.ts';
@@ -43,6 +44,7 @@ export interface ServerSurroundings {
   /** Where the ensemble can be changed, each server's files say what it is. */
   readonly ensemble: Ensemble;
   readonly reconfiguration: ReconfigurationOptions | undefined;
+  readonly oracle: boolean;
   readonly settings: ServerSettings;
   readonly network: ServerNetwork;
   readonly clients: ClientNetwork;
@@ -76,6 +78,7 @@ export class SimulatedServer {
   readonly #surroundings: ServerSurroundings;
   readonly #random: SeededRandom;
   readonly #files: ConfigurationFiles | undefined;
+  readonly #oracle: SimulatedOracle;
   #process: ServerProcess | undefined;
   #incarnation = 0;
 
@@ -89,6 +92,7 @@ export class SimulatedServer {
     this.clock = parts.clock;
     this.#random = parts.random;
     this.#surroundings = surroundings;
+    this.#oracle = new SimulatedOracle((grants) => this.#record({ type: 'oracleAnswered', grants }));
     const { reconfiguration, ensemble } = surroundings;
     if (reconfiguration === undefined) return;
     const { standaloneEnabled } = reconfiguration;
@@ -101,6 +105,10 @@ export class SimulatedServer {
 
   view(): ManagementView | undefined {
     return this.#process?.shell?.view();
+  }
+
+  setOracle(grants: boolean): void {
+    this.#oracle.set(grants);
   }
 
   async configure(ensemble: Ensemble): Promise<void> {
@@ -217,6 +225,7 @@ export class SimulatedServer {
         this.#record({ type: 'configurationWritten', version }),
       ),
       ...ports,
+      oracle: this.#surroundings.oracle ? this.#oracle.forProcess(process.gate) : undefined,
       clock,
       logger,
       answerFourLetterWord: () => '',
@@ -300,6 +309,7 @@ export class SimulatedServer {
         commitLogCount,
         commitLogBytes: 1 << 20,
         leaderServes: true,
+        oracle: this.#surroundings.oracle,
         maxQueuedBytes: 1 << 24,
         snapshotSizeFactor,
       },

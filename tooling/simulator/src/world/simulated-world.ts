@@ -94,6 +94,7 @@ class SimulatedWorld implements World {
       history: this.history,
       ensemble: this.ensemble,
       reconfiguration,
+      oracle: options.oracle ?? false,
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       network: this.#network,
       clients: this.#clientNetwork,
@@ -165,6 +166,10 @@ class SimulatedWorld implements World {
       if (leader === undefined || view.epoch > leader.epoch) leader = { id, epoch: view.epoch };
     }
     return leader?.id;
+  }
+
+  setOracle(id: ServerId, grants: boolean): void {
+    this.#server(id).setOracle(grants);
   }
 
   sever(a: ServerId, b: ServerId): void {

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly observerCount: number;
   /** Of the voters; undefined: each has one vote. */
   readonly hierarchy?: QuorumHierarchy | undefined;
+  /** Of two voters one may go on alone as `setOracle` says. */
+  readonly oracle?: boolean | undefined;
   /** Clients may change the ensemble; undefined: nobody may. */
   readonly reconfiguration?: ReconfigurationOptions | undefined;
   readonly settings?: Partial<ServerSettings>;
@@ -128,6 +130,9 @@ export interface World {
   impersonate(id: ServerId): Impostor;
   /** Established, and serving. */
   leader(): ServerId | undefined;
+
+  /** What the server is told from now on when it asks its oracle: whether it may go on alone. No untold. */
+  setOracle(id: ServerId, grants: boolean): void;
 
   // Network
   sever(a: ServerId, b: ServerId): void;

@@ -70,6 +70,13 @@ describe('a leader whose history ends in a configuration', () => {
   });
 });
 
+it('a learner that lost its vote may be left with what is committed by then', () => {
+  const story = withNewcomers().broadcasts(1, [3, 4, 5], CHANGE).proposes(1, [3, 4, 5], BEHIND);
+  story.looks(3).joins(3, 1, 1).packet(1, 3, { type: 'TRUNC', zxid: CHANGE.zxid });
+  story.applied(1, BEHIND.zxid).truncated(3, CHANGE.zxid);
+  expect(verdict(story.events).messages).toEqual([]);
+});
+
 it('a learner that lost its vote is informed of what it was proposed', () => {
   const story = withNewcomers().proposes(1, [3, 4, 5], CHANGE, BEHIND);
   story.packet(1, 4, { type: 'COMMITANDACTIVATE', zxid: BEHIND.zxid }).applied(1, BEHIND.zxid);

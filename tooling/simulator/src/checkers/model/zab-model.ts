@@ -43,6 +43,8 @@ export class ZabModel {
   readonly tree = new HistoryTree();
   /** From the files that the run began with. */
   readonly #initial: Configuration;
+  /** Whom an oracle lets go on alone, as far as they know. */
+  readonly #granted = new Set<ServerId>();
   readonly epochs: EpochModel[] = [];
   readonly #servers = new Map<ServerId, ServerModel>();
   readonly #observers = new Map<ZabFact, ZabObserver[]>(ZAB_FACTS.map((fact) => [fact, []]));
@@ -84,6 +86,7 @@ export class ZabModel {
     this.#at = event.at;
     if (event.type === 'packetSent') this.#packets.onSent(event);
     else if (event.type === 'packetReceived') this.#packets.onReceived(event);
+    else if (event.type === 'oracleAnswered') this.#onOracle(event.server, event.grants);
     else if (event.type === 'fault') this.#onFault(event.kind, event.servers);
     else if (isServerEvent(event)) this.#onServerEvent(this.server(event.server), event);
     // The rest is of clients, of elections, or of no consequence to Zab.
@@ -119,7 +122,14 @@ export class ZabModel {
 
   /** Of all that count for whoever has this history. */
   isQuorum(history: HistoryNode, servers: ReadonlySet<ServerId>): boolean {
-    return this.configurations(history).every((configuration) => configuration.isQuorum(servers));
+    return this.configurations(history).every((configuration) => this.#isQuorumOf(configuration, servers));
+  }
+
+  /** Of two voters, also one that its oracle lets go on alone: what follows from that is the oracle's to answer for, and shows elsewhere. */
+  #isQuorumOf(configuration: Configuration, servers: ReadonlySet<ServerId>): boolean {
+    const { voters } = configuration;
+    const isGranted = voters.size === 2 && [...voters].some((voter) => servers.has(voter) && this.#granted.has(voter));
+    return isGranted || configuration.isQuorum(servers);
   }
 
   /** A quorum acknowledged NEWLEADER; the leader counts by itself. */
@@ -133,7 +143,7 @@ export class ZabModel {
    */
   mayCommit(history: HistoryNode, fresh: readonly HistoryNode[], holders: (of: HistoryNode) => Set<ServerId>): boolean {
     const [newest] = this.configurations(history);
-    if (newest?.isQuorum(holders(history)) !== true) return false;
+    if (newest === undefined || !this.#isQuorumOf(newest, holders(history))) return false;
     return fresh.every((reconfig) => {
       const held = holders(reconfig);
       return this.configurationBefore(reconfig).isQuorum(held) && reconfig.txn?.configuration?.isQuorum(held) === true;
@@ -395,6 +405,11 @@ export class ZabModel {
     for (const { history: other, deliverer } of others)
       this.notify('onDivergence', (observer) => observer.onDivergence?.(server, history, other, deliverer));
     this.#tips = [...others, { history, deliverer: server.id }];
+  }
+
+  #onOracle(server: ServerId, grants: boolean): void {
+    if (grants) this.#granted.add(server);
+    else this.#granted.delete(server);
   }
 
   #onFault(kind: string, ids: readonly ServerId[]): void {

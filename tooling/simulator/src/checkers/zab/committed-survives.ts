@@ -7,13 +7,15 @@ import { ZabChecker } from '../zab-checker.ts';
 /**
  * A quorum that holds a txn durably is what keeps it: a leader that takes it away from one disk, be it for a moment, takes it from the quorum.
  * Relies on `truncated` and `snapshotInstalled`, and on COMMIT, INFORM and `applied` for what is committed.
- * No violation: a tail that is not known to be committed when it is cut; what a disk loses by itself, which is for flushed-survives.
+ * No violation: what a server held that a reconfig leaves without a vote, whom its leader hands only what is committed by then; a tail that is not known to be committed when it is cut; what a disk loses by itself, which is for flushed-survives.
  */
 export class CommittedSurvives extends ZabChecker implements ZabObserver {
   readonly name = 'committed-survives';
   readonly property = 'TRUNC and SNAP take nothing committed from a disk';
 
-  onReplacing({ id, log }: ServerModel, next: HistoryNode): void {
+  onReplacing(server: ServerModel, next: HistoryNode): void {
+    const { id, log } = server;
+    if (this.#lostItsVote(server)) return;
     let committed = log;
     while (!committed.committed) committed = committed.parent as HistoryNode;
     const txn = committed.txn as Txn | undefined;
@@ -22,5 +24,12 @@ export class CommittedSurvives extends ZabChecker implements ZabObserver {
       `the log of server ${id} is made to end with ${formatZxid(next.zxid)}, and held what is committed up to ${formatZxid(txn.zxid)}`,
       [id],
     );
+  }
+
+  /** Nobody counts it, says the history of the leader that it follows. */
+  #lostItsVote({ id, session }: ServerModel): boolean {
+    const leading = session === undefined ? undefined : this.model.server(session.leader).leading;
+    if (leading?.proposed.reconfig === undefined) return false;
+    return !this.model.configurations(leading.proposed).some(({ voters }) => voters.has(id));
   }
 }

@@ -35,8 +35,8 @@ export const RECONFIGURATION: readonly Mutant[] = [
     patches: [
       {
         module: 'quorum/membership.js',
-        find: 'new Membership(this.pending ?? this.inForce, ensemble) : this;',
-        replace: 'new Membership(ensemble) : this;',
+        find: 'return new Membership(this.pending ?? this.inForce, ensemble, this.alone);',
+        replace: 'return new Membership(ensemble, undefined, this.alone);',
       },
     ],
     caughtBy: withReconfigs(60),
@@ -76,8 +76,8 @@ export const RECONFIGURATION: readonly Mutant[] = [
     patches: [
       {
         module: 'quorum/membership.js',
-        find: 'new Membership(this.pending) : this;',
-        replace: 'new Membership({ ...this.pending, servers: this.inForce.servers }) : this;',
+        find: 'return new Membership(this.pending, undefined, this.alone);',
+        replace: 'return new Membership({ ...this.pending, servers: this.inForce.servers });',
       },
     ],
     caughtBy: withReconfigs(60),
@@ -133,7 +133,7 @@ export const RECONFIGURATION: readonly Mutant[] = [
     patches: [
       {
         module: 'peer/membership-keeper.js',
-        find: 'this.#become(restored.adopt(this.#current.inForce));',
+        find: 'this.#become(restored.adopt(this.#current.inForce).grant(this.#current.alone));',
         replace: 'this.#become(restored);',
       },
     ],

@@ -1,4 +1,4 @@
-// Groups and weights: what a quorum is, and who may lead.
+// Groups, weights and oracles: what a quorum is, and who may lead.
 
 import type { Mutant } from '../mutant.ts';
 
@@ -45,5 +45,17 @@ export const WEIGHTS: readonly Mutant[] = [
       },
     ],
     caughtBy: { seeds: true, within: 40, shape: { weights: true } },
+  },
+  {
+    name: 'go-on-alone-beside-a-follower',
+    sentence: 'A leader that its oracle lets go on alone waits for no follower that is in sync.',
+    patches: [
+      {
+        module: 'leader/leader-role.js',
+        find: 'this.membership.grant(isAccompanied ? undefined : this.alone)',
+        replace: 'this.membership.grant(this.alone)',
+      },
+    ],
+    caughtBy: { scenario: 'oracle that tells the truth' },
   },
 ];
