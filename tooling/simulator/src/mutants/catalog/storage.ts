@@ -55,9 +55,8 @@ export const STORAGE: readonly Mutant[] = [
     patches: [
       {
         module: 'txnlog/log/log-writer.js',
-        find: 'return this.#options.forceSync ? handle.writeDurable(bytes, this.#position) : handle.write(bytes, this.#position);',
-        replace:
-          'return handle.write(bytes, this.#position).then(() => handle.datasync()).catch(() => handle.datasync());',
+        find: 'if (!forceSync)\n            return handle.write(bytes, position);',
+        replace: 'return handle.write(bytes, position).then(() => handle.datasync()).catch(() => handle.datasync());',
       },
     ],
     caughtBy: { seeds: true, within: 400 },
@@ -80,8 +79,8 @@ export const STORAGE: readonly Mutant[] = [
     patches: [
       {
         module: 'txnlog/log/log-writer.js',
-        find: 'return this.#options.forceSync ? handle.writeDurable(bytes, this.#position) : handle.write(bytes, this.#position);',
-        replace: 'return handle.write(bytes, this.#position);',
+        find: 'if (!forceSync)\n            return handle.write(bytes, position);',
+        replace: 'return handle.write(bytes, position);',
       },
       {
         module: 'txnlog/log/log-writer.js',

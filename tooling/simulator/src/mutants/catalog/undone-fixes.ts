@@ -171,8 +171,8 @@ export const UNDONE_FIXES: readonly Mutant[] = [
     patches: [
       {
         module: 'txnlog/log/log-writer.js',
-        find: 'return this.#options.forceSync ? handle.writeDurable(bytes, this.#position) : handle.write(bytes, this.#position);',
-        replace: 'return handle.write(bytes, this.#position);',
+        find: 'if (!forceSync)\n            return handle.write(bytes, position);',
+        replace: 'return handle.write(bytes, position);',
       },
     ],
     caughtBy: { seeds: true, within: 100 },
