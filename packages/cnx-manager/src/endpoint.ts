@@ -22,7 +22,7 @@ import { CloseCode, type Refusal } from './refusal.ts';
 import { RepeatedLog } from './repeated-log.ts';
 
 export interface EndpointSettings {
-  readonly port: 'election' | 'quorum';
+  readonly port: 'election' | 'quorum' | 'observerMaster';
   /** What connections to the port are for. */
   readonly purposes: readonly Purpose[];
   readonly maxFrameBytes: number;
@@ -181,7 +181,13 @@ export class Endpoint {
     const specification = ensemble.servers.get(server);
     if (specification === undefined) return [];
     const places = addressesOf(specification);
-    return places.map((place) => (this.#settings.port === 'election' ? place.electionAddress : place.quorumAddress));
+    return places.map((place) => this.#addressAt(place));
+  }
+
+  #addressAt({ electionAddress, quorumAddress }: ReturnType<typeof addressesOf>[number]): ServerAddress {
+    if (this.#settings.port === 'election') return electionAddress;
+    if (this.#settings.port === 'quorum') return quorumAddress;
+    return { host: quorumAddress.host, port: this.#options.observerMasterPort as number };
   }
 
   /**

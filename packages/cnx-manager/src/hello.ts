@@ -12,9 +12,9 @@ const MAX_CLUSTER_NAME_LENGTH = 255;
 const MAX_DETAILS = 8;
 const MAX_ELECTION_MODULE_LENGTH = 64;
 
-/** What the connection is for. Election and quorum have a port each; a snapshot stream arrives on the quorum port. */
-export type Purpose = 'election' | 'quorum' | 'snapshot';
-const PURPOSES: readonly Purpose[] = ['election', 'quorum', 'snapshot'];
+/** What the connection is for. Each has a port, but a snapshot stream arrives where its link did. */
+export type Purpose = 'election' | 'quorum' | 'snapshot' | 'observerMaster';
+const PURPOSES: readonly Purpose[] = ['election', 'quorum', 'snapshot', 'observerMaster'];
 
 export interface Hello {
   readonly purpose: Purpose;

@@ -40,6 +40,11 @@ export interface TransportOptions {
   readonly tls?: PeerTls;
   /** Undefined: no SASL, in either direction. */
   readonly sasl?: PeerSasl;
+  /**
+   * A second port of the quorum transport, at the same address: on every server the same one, where a follower serves observers (ZooKeeper's
+   * observerMasterPort). Undefined: none is listened on or dialled.
+   */
+  readonly observerMasterPort?: number;
   /** How host names are resolved: anew for every dial. */
   readonly lookup?: LookupFunction;
 }

@@ -86,7 +86,7 @@ function decodeFields(type: QuorumPacketType, fields: Fields): QuorumPacket {
     case 'INFORM':
       return { type, txns: decodeTxns(fields.list()) };
     case 'REQUEST':
-      return { type, requests: fields.list().map(decodeRequest) };
+      return { type, requests: fields.list().map(decodeRequest), ...decodeOwner(fields) };
     case 'SYNC':
       return { type, syncId: fields.count() };
     case 'REVALIDATE':
@@ -96,6 +96,7 @@ function decodeFields(type: QuorumPacketType, fields: Fields): QuorumPacket {
         timeoutMs: decodeTimeout(fields),
         valid: fields.boolean(),
         lastProposedZxid: fields.zxid(),
+        ...decodeOwner(fields),
       };
     case 'PING':
       return { type, round: fields.count(), sessions: decodeSessions(fields.list()) };
@@ -105,6 +106,9 @@ function decodeFields(type: QuorumPacketType, fields: Fields): QuorumPacket {
 }
 
 const decodeEpoch = (fields: Fields): Epoch => fields.integer(-1, MAX_UINT32) as Epoch;
+/** Only what a follower passes on for an observer has one. */
+const decodeOwner = (fields: Fields): { readonly owner?: ServerId } =>
+  fields.remaining === 0 ? {} : { owner: fields.uint32() as ServerId };
 const decodeTimeout = (fields: Fields): number => fields.int32();
 
 /** The array is msgpackr's own, checked in place: a run of proposals is the hot path. */

@@ -1,6 +1,12 @@
 // QuorumPacket values to msgpack arrays: [tag, ...fields]. Ranges are asserted before they leave, as the decoder checks them on arrival.
 
-import { type ForwardedRequest, type QuorumPacket, type TouchedSession, unreachable } from '@zebu/protocol';
+import {
+  type ForwardedRequest,
+  type QuorumPacket,
+  type ServerId,
+  type TouchedSession,
+  unreachable,
+} from '@zebu/protocol';
 import { checkedEpoch, checkedInt32, checkedUint32, highHalf, highHalfOfCount, lowHalf } from './fields.ts';
 import { pack, type WireValue } from './msgpack.ts';
 import { PACKET_TAGS, SNAPSHOT_OFFER_TAG } from './packet-tags.ts';
@@ -38,7 +44,7 @@ function fieldsOf(packet: QuorumPacket, tag: number): WireValue[] {
     case 'INFORM':
       return [tag, packet.txns];
     case 'REQUEST':
-      return [tag, packet.requests.map(requestFields)];
+      return [tag, packet.requests.map(requestFields), ...ownerFields(packet)];
     case 'SYNC':
       return [tag, highHalfOfCount(packet.syncId), packet.syncId >>> 0];
     case 'REVALIDATE': {
@@ -51,6 +57,7 @@ function fieldsOf(packet: QuorumPacket, tag: number): WireValue[] {
         Number(valid),
         highHalf(lastProposedZxid),
         lowHalf(lastProposedZxid),
+        ...ownerFields(packet),
       ];
     }
     case 'PING':
@@ -59,6 +66,9 @@ function fieldsOf(packet: QuorumPacket, tag: number): WireValue[] {
       return unreachable(packet);
   }
 }
+
+const ownerFields = ({ owner }: { readonly owner?: ServerId }): WireValue[] =>
+  owner === undefined ? [] : [checkedUint32(owner)];
 
 function requestFields(request: ForwardedRequest): WireValue[] {
   const { sessionId, cxid, type, payload, authInfo } = request;

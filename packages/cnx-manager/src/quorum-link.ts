@@ -1,6 +1,6 @@
 // One connection between a learner and a leader: its queue of packets and its snapshot streams. Up and down are the transport's to announce.
 
-import type { LinkId } from '@zebu/interfaces';
+import type { LinkId, QuorumPort } from '@zebu/interfaces';
 import type { ServerId } from '@zebu/protocol';
 import type { Dial } from './dial.ts';
 import type { FrameSocket } from './frame-socket.ts';
@@ -16,12 +16,15 @@ interface LinkIdentity {
   readonly id: LinkId;
   readonly peer: ServerId;
   readonly direction: 'outgoing' | 'incoming';
+  readonly port: QuorumPort;
 }
 
 export class QuorumLink implements OutboxLink {
   readonly id: LinkId;
   readonly peer: ServerId;
   readonly direction: 'outgoing' | 'incoming';
+  /** Of the accepting side. */
+  readonly port: QuorumPort;
   /** The accepting side's number for the link: what a snapshot stream names when it is dialled. */
   token = 0;
   readonly streams: SnapshotStreams;
@@ -40,6 +43,7 @@ export class QuorumLink implements OutboxLink {
     this.id = identity.id;
     this.peer = identity.peer;
     this.direction = identity.direction;
+    this.port = identity.port;
     this.streams = streams;
     this.#outbox = outbox;
   }

@@ -1,6 +1,6 @@
 // QuorumTransport over WebSocket: links that learners dial, packets in batches, snapshots on connections of their own.
 
-import type { LinkId, Logger, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
+import type { LinkId, Logger, QuorumPort, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
 import { assert, type Ensemble, type QuorumPacket, type ServerAddress, type ServerId } from '@zebu/protocol';
 import { Endpoint } from './endpoint.ts';
 import type { FrameSocket } from './frame-socket.ts';
@@ -34,6 +34,8 @@ export function createQuorumTransport(
 
 class WebSocketQuorumTransport implements QuorumTransport, Listening {
   readonly #endpoint: Endpoint;
+  /** Undefined where followers serve no observers. */
+  readonly #observerMasterEndpoint: Endpoint | undefined;
   readonly #logger: Logger;
   readonly #outbox: Outbox;
   /** Links that are up or being dialled. */
@@ -47,11 +49,13 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
     this.#logger = dependencies.logger;
     const maxFrameBytes = options.maxFrameBytes ?? DEFAULT_QUORUM_FRAME_BYTES;
     this.#outbox = new Outbox(maxFrameBytes);
-    const settings = { port: 'quorum', purposes: ['quorum', 'snapshot'], maxFrameBytes } as const;
-    this.#endpoint = new Endpoint(settings, dependencies, options, (socket, hello) => {
-      if (hello.purpose === 'snapshot') this.#onStream(socket, hello);
-      else this.#onIncoming(socket, hello.from);
-    });
+    const endpointAt = (port: QuorumPort): Endpoint =>
+      new Endpoint({ port, purposes: [port, 'snapshot'], maxFrameBytes }, dependencies, options, (socket, hello) => {
+        if (hello.purpose === 'snapshot') this.#onStream(socket, hello);
+        else this.#onIncoming(socket, hello.from, port);
+      });
+    this.#endpoint = endpointAt('quorum');
+    this.#observerMasterEndpoint = options.observerMasterPort === undefined ? undefined : endpointAt('observerMaster');
   }
 
   get listeningAddress(): ServerAddress | undefined {
@@ -62,16 +66,17 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
     assert(this.#handler === undefined, 'a quorum transport starts once');
     this.#handler = handler;
     await this.#endpoint.listen();
+    await this.#observerMasterEndpoint?.listen();
   }
 
-  connect(to: ServerId): LinkId {
-    const link = this.#newLink(to, 'outgoing');
-    link.dial = this.#endpoint.dial(to, {
-      hello: () => this.#endpoint.hello('quorum', to, []),
+  connect(to: ServerId, port: QuorumPort = 'quorum'): LinkId {
+    const link = this.#newLink(to, 'outgoing', port);
+    link.dial = this.#endpointOf(port)?.dial(to, {
+      hello: () => this.#endpoint.hello(port, to, []),
       onOpen: (socket, hello) => this.#onDialled(link, socket, hello),
       onFailed: (reason) => this.#onDialFailed(link, reason),
     });
-    if (link.dial === undefined) this.#endLater(link, `server ${to} is not in the server list`);
+    if (link.dial === undefined) this.#endLater(link, `server ${to} has no ${port} port in the server list`);
     return link.id;
   }
 
@@ -111,19 +116,24 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
   setEnsemble(ensemble: Ensemble): void {
     const before = this.#endpoint.ensemble;
     this.#endpoint.setEnsemble(ensemble);
+    this.#observerMasterEndpoint?.setEnsemble(ensemble);
     for (const link of this.#links.values()) {
       if (before.servers.has(link.peer) && !ensemble.servers.has(link.peer))
         this.#endLater(link, `server ${link.peer} left the server list`);
     }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#handler = undefined;
     for (const link of this.#links.values()) this.#forget(link, 'the transport is closed');
-    return this.#endpoint.close();
+    await Promise.all([this.#endpoint.close(), this.#observerMasterEndpoint?.close()]);
   }
 
-  #newLink(peer: ServerId, direction: 'outgoing' | 'incoming'): QuorumLink {
+  #endpointOf(port: QuorumPort): Endpoint | undefined {
+    return port === 'quorum' ? this.#endpoint : this.#observerMasterEndpoint;
+  }
+
+  #newLink(peer: ServerId, direction: 'outgoing' | 'incoming', port: QuorumPort): QuorumLink {
     const id = ++this.#linkCount as LinkId;
     const { clock, connectTimeoutMs } = this.#endpoint;
     const streams = new SnapshotStreams({
@@ -133,14 +143,14 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
       offer: (stream) => link.queue(encodeSnapshotOffer(stream)),
       dial: (stream, onOpen, onFailed) => {
         const hello = (): Hello => this.#endpoint.hello('snapshot', peer, [link.token, stream]);
-        const dial = this.#endpoint.dial(peer, { hello, onOpen, onFailed });
+        const dial = this.#endpointOf(port)?.dial(peer, { hello, onOpen, onFailed });
         if (dial === undefined) onFailed(`server ${peer} is not in the server list`);
       },
       onSnapshot: (chunks) => this.#handler?.onSnapshot(id, chunks),
       onDialFailed: (reason) =>
         this.#endpoint.warnOfPeer(peer, `cannot connect a snapshot stream to server ${peer}: ${reason}`),
     });
-    const link = new QuorumLink({ id, peer, direction }, streams, this.#outbox);
+    const link = new QuorumLink({ id, peer, direction, port }, streams, this.#outbox);
     this.#links.set(id, link);
     return link;
   }
@@ -161,7 +171,7 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
     this.#end(link, reason);
   }
 
-  #onIncoming(socket: FrameSocket, peer: ServerId): void {
+  #onIncoming(socket: FrameSocket, peer: ServerId, port: QuorumPort): void {
     const connected = [...this.#links.values()].map((link) => link.peer);
     const refusal = this.#endpoint.refusalOfUnlisted(peer, connected);
     if (refusal !== undefined) {
@@ -169,8 +179,8 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
       return;
     }
     this.#boundIncomingLinks(peer);
-    const link = this.#newLink(peer, 'incoming');
-    socket.send(this.#endpoint.encodedHello('quorum', peer, [link.id]));
+    const link = this.#newLink(peer, 'incoming', port);
+    socket.send(this.#endpoint.encodedHello(port, peer, [link.id]));
     this.#open(link, socket);
   }
 
@@ -192,7 +202,7 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
   }
 
   #open(link: QuorumLink, socket: FrameSocket): void {
-    const { id, peer, direction } = link;
+    const { id, peer, direction, port } = link;
     socket.handler = {
       onFrame: (frame) => this.#onFrame(link, frame),
       onEnd: (end) => {
@@ -203,8 +213,8 @@ class WebSocketQuorumTransport implements QuorumTransport, Listening {
     link.open(socket);
     this.#endpoint.peerReached(peer);
     const { tls = 'none', sasl = 'none' } = socket;
-    this.#logger.info('quorum link up', { link: id, peer, direction, tls, sasl });
-    this.#handler?.onLinkUp(id, peer, direction);
+    this.#logger.info('quorum link up', { link: id, peer, direction, port, tls, sasl });
+    this.#handler?.onLinkUp(id, peer, direction, port);
   }
 
   #onFrame(link: QuorumLink, frame: Uint8Array): void {

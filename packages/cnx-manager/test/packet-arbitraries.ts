@@ -45,9 +45,22 @@ export const anyPacket: fc.Arbitrary<QuorumPacket> = fc.oneof(
   fc.record({ type: only('COMMITANDACTIVATE'), zxid, designatedLeader: sid }),
   fc.record({ type: only('INFORMANDACTIVATE'), txns, designatedLeader: sid }),
   fc.record({ type: only('PROPOSAL', 'INFORM'), txns }),
-  fc.record({ type: only('REQUEST'), requests: fc.array(request, { maxLength: 5 }) }),
+  fc.record(
+    { type: only('REQUEST'), requests: fc.array(request, { maxLength: 5 }), owner: sid },
+    { requiredKeys: ['type', 'requests'] },
+  ),
   fc.record({ type: only('SYNC'), syncId: count }),
-  fc.record({ type: only('REVALIDATE'), sessionId, timeoutMs: int32, valid: fc.boolean(), lastProposedZxid: zxid }),
+  fc.record(
+    {
+      type: only('REVALIDATE'),
+      sessionId,
+      timeoutMs: int32,
+      valid: fc.boolean(),
+      lastProposedZxid: zxid,
+      owner: sid,
+    },
+    { requiredKeys: ['type', 'sessionId', 'timeoutMs', 'valid', 'lastProposedZxid'] },
+  ),
   fc.record({
     type: only('PING'),
     round: count,

@@ -1,6 +1,6 @@
 // One end of a link: what its server sees of the connection.
 
-import type { LinkId } from '@zebu/interfaces';
+import type { LinkId, QuorumPort } from '@zebu/interfaces';
 import type { QuorumPacket, ServerId } from '@zebu/protocol';
 import type { DeliveryKind } from './delivery.ts';
 import type { Medium, Pipe } from './pipe.ts';
@@ -19,6 +19,8 @@ export interface LinkIdentity {
   readonly id: LinkId;
   readonly peer: ServerId;
   readonly direction: 'outgoing' | 'incoming';
+  /** Of the accepting side; in memory every server has both. */
+  readonly port: QuorumPort;
 }
 
 interface DrainWaiter {
@@ -30,6 +32,7 @@ export class LinkEnd {
   readonly id: LinkId;
   readonly peer: ServerId;
   readonly direction: 'outgoing' | 'incoming';
+  readonly port: QuorumPort;
   readonly owner: LinkOwner;
   /** The other end: missing until the dial has arrived. */
   other: LinkEnd | undefined;
@@ -51,6 +54,7 @@ export class LinkEnd {
     this.id = identity.id;
     this.peer = identity.peer;
     this.direction = identity.direction;
+    this.port = identity.port;
     this.owner = owner;
     this.#medium = medium;
     this.#out = pipes.out;

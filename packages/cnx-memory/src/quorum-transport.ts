@@ -1,8 +1,8 @@
 // QuorumTransport in memory.
 
-import type { LinkId, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
+import type { LinkId, QuorumPort, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
 import { assert, type Ensemble, type QuorumPacket, type ServerId } from '@zebu/protocol';
-import { LinkEnd, type LinkOwner } from './link-end.ts';
+import { LinkEnd, type LinkIdentity, type LinkOwner } from './link-end.ts';
 import type { QuorumExchange, QuorumStation } from './quorum-exchange.ts';
 
 export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, LinkOwner {
@@ -26,9 +26,9 @@ export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, Li
     this.#handler = handler;
   }
 
-  connect(to: ServerId): LinkId {
+  connect(to: ServerId, port: QuorumPort = 'quorum'): LinkId {
     const pipes = this.#exchange.pipes(this.self, to);
-    const end = this.#newEnd({ peer: to, direction: 'outgoing' }, pipes);
+    const end = this.#newEnd({ peer: to, direction: 'outgoing', port }, pipes);
     if (!this.#ensemble.servers.has(to)) end.breakOff(`server ${to} is not in the server list`);
     else if (this.#exchange.isJoined(this)) this.#exchange.dial(this, end);
     return end.id;
@@ -77,7 +77,7 @@ export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, Li
   accept(dialled: LinkEnd): LinkEnd | undefined {
     const peer = dialled.owner.self;
     if (!this.#admits(peer)) return undefined;
-    return this.#newEnd({ peer, direction: 'incoming' }, dialled.pipesOfOther);
+    return this.#newEnd({ peer, direction: 'incoming', port: dialled.port }, dialled.pipesOfOther);
   }
 
   #admits(peer: ServerId): boolean {
@@ -90,7 +90,7 @@ export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, Li
   }
 
   announce(end: LinkEnd): void {
-    this.#handler?.onLinkUp(end.id, end.peer, end.direction);
+    this.#handler?.onLinkUp(end.id, end.peer, end.direction, end.port);
   }
 
   onPackets(end: LinkEnd, packets: QuorumPacket[]): void {
@@ -106,10 +106,7 @@ export class MemoryQuorumTransport implements QuorumTransport, QuorumStation, Li
     this.#handler?.onLinkDown(end.id, reason);
   }
 
-  #newEnd(
-    where: { readonly peer: ServerId; readonly direction: 'outgoing' | 'incoming' },
-    pipes: ReturnType<QuorumExchange['pipes']>,
-  ): LinkEnd {
+  #newEnd(where: Omit<LinkIdentity, 'id'>, pipes: ReturnType<QuorumExchange['pipes']>): LinkEnd {
     const id = ++this.#linkCount as LinkId;
     const end = new LinkEnd({ id, ...where }, this, pipes, this.#exchange.medium);
     this.#links.set(id, end);

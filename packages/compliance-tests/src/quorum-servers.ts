@@ -1,6 +1,6 @@
 // Servers for the QuorumTransport suite: a transport and a handler that keeps what it is told.
 
-import type { LinkId, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
+import type { LinkId, QuorumPort, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
 import type { QuorumPacket, ServerId } from '@zebu/protocol';
 import { serverId, until } from './transport-support.ts';
 
@@ -24,6 +24,7 @@ export interface SeenLink {
   readonly link: LinkId;
   readonly peer: ServerId;
   readonly direction: 'outgoing' | 'incoming';
+  readonly port: QuorumPort;
 }
 
 export class QuorumRecorder implements QuorumTransportHandler {
@@ -43,9 +44,9 @@ export class QuorumRecorder implements QuorumTransportHandler {
     return this.downs.some((down) => down.link === link);
   }
 
-  onLinkUp(link: LinkId, peer: ServerId, direction: 'outgoing' | 'incoming'): void {
+  onLinkUp(link: LinkId, peer: ServerId, direction: 'outgoing' | 'incoming', port: QuorumPort): void {
     this.#note(`up ${link}`);
-    this.ups.push({ link, peer, direction });
+    this.ups.push({ link, peer, direction, port });
   }
 
   onPackets(link: LinkId, packets: QuorumPacket[]): void {
@@ -69,9 +70,9 @@ export class QuorumRecorder implements QuorumTransportHandler {
   }
 }
 
-export async function linkBetween(learner: QuorumServer, leader: QuorumServer): Promise<QuorumPair> {
+export async function linkBetween(learner: QuorumServer, leader: QuorumServer, port?: QuorumPort): Promise<QuorumPair> {
   const known = new Set(leader.handler.ups);
-  const outgoing = learner.transport.connect(serverId(leader.id));
+  const outgoing = learner.transport.connect(serverId(leader.id), port);
   const arrived = (): QuorumRecorder['ups'][number] | undefined =>
     leader.handler.ups.find((up) => up.peer === learner.id && up.direction === 'incoming' && !known.has(up));
   await until(

@@ -35,8 +35,8 @@ export function quorumTransportCompliance(name: string, setup: () => Promise<Quo
 
       it('tells both ends that a dialled link is up, and in which direction', async () => {
         const { learner, leader, outgoing, incoming } = await linkedPair();
-        expect(learner.handler.ups).toEqual([{ link: outgoing, peer: 2, direction: 'outgoing' }]);
-        expect(leader.handler.ups).toEqual([{ link: incoming, peer: 1, direction: 'incoming' }]);
+        expect(learner.handler.ups).toEqual([{ link: outgoing, peer: 2, direction: 'outgoing', port: 'quorum' }]);
+        expect(leader.handler.ups).toEqual([{ link: incoming, peer: 1, direction: 'incoming', port: 'quorum' }]);
       });
 
       it('tells that a connect failed when nobody listens there, once, and dials anew with every connect', async () => {

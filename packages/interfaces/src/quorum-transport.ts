@@ -3,9 +3,12 @@
 import type { Ensemble, QuorumPacket, ServerId } from '@zebu/protocol';
 import type { LinkId } from './link.ts';
 
+/** Where a learner dials: the port on which a leader takes learners, or the one on which a follower serves observers (observerMasterPort). */
+export type QuorumPort = 'quorum' | 'observerMaster';
+
 export interface QuorumTransportHandler {
   /** A link that this server dialled (`outgoing`) or accepted is ready for packets. */
-  onLinkUp(link: LinkId, peer: ServerId, direction: 'outgoing' | 'incoming'): void;
+  onLinkUp(link: LinkId, peer: ServerId, direction: 'outgoing' | 'incoming', port: QuorumPort): void;
   /** In the sender's order, whole and shape-checked; the array is the receiver's. Never re-entrant from send(). */
   onPackets(link: LinkId, packets: QuorumPacket[]): void;
   /** The stream that the peer offered with sendSnapshot on this link. The iteration throws when the stream breaks; reading slowly slows the sender. */
@@ -15,10 +18,10 @@ export interface QuorumTransportHandler {
 }
 
 export interface QuorumTransport {
-  /** Listens; rejects with TransportListenError when the port cannot be had. */
+  /** Listens; rejects with TransportListenError when a port cannot be had. */
   start(handler: QuorumTransportHandler): Promise<void>;
-  /** Dials once, resolving the host name anew; onLinkUp or onLinkDown follows, never from within this call. */
-  connect(to: ServerId): LinkId;
+  /** Dials once, the quorum port if not told otherwise, resolving the host name anew; onLinkUp or onLinkDown follows, never from within this call. */
+  connect(to: ServerId, port?: QuorumPort): LinkId;
   /** Queues packets; those of one turn of the loop leave in one frame. Ignored on a link that is down. */
   send(link: LinkId, packets: readonly QuorumPacket[]): void;
   /** Bytes accepted by send and not yet handed to the network. The caller decides when that is too much. */

@@ -32,6 +32,7 @@ export class Discovery {
   start(designated: boolean, now: Millis): void {
     assert(this.#role.phase === 'idle', 'a leader starts once');
     this.#role.phase = 'discovery';
+    this.#role.startedAt = now;
     if (!this.#mayLead) return this.#role.stepDown('this server has no vote, or nothing that may be voted for');
     if (designated) this.#role.expectLearnersSoon(now);
     else this.#role.extendDeadline(now);

@@ -1,4 +1,12 @@
 export { CommittedLog, type CommittedLogLimits } from './committed-log.ts';
 export { Leader } from './leader.ts';
-export type { LeaderEffect, LeaderInput } from './messages.ts';
-export type { LeaderDependencies, LeaderHistory, LeaderOptions } from './setup.ts';
+export type { LeaderEffect, LeaderInput, ObserverMasterEffect, ObserverMasterInput, Revalidation } from './messages.ts';
+export { ObserverMaster } from './observer-master.ts';
+export type {
+  LeaderDependencies,
+  LeaderHistory,
+  LeaderOptions,
+  LearnerMasterOptions,
+  ObserverMasterDependencies,
+  SyncLimits,
+} from './setup.ts';

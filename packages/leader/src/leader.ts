@@ -171,7 +171,7 @@ export class Leader {
       case 'revalidated':
         return this.#onRevalidated(input);
       case 'supportLost':
-        return this.#supervision.onSupportLost();
+        return this.#supervision.onSupportLost(now);
       case 'transfer':
         return this.#transfer.begin(input, now);
       case 'tick':
@@ -207,7 +207,7 @@ export class Leader {
         return this.#syncRounds.onPong(handler, packet);
       case 'REQUEST':
         if (handler.phase !== 'upToDate') return this.#learners.drop(handler, 'sent REQUEST before UPTODATE');
-        return this.#role.emit({ type: 'requests', from: handler.sid, requests: packet.requests });
+        return this.#role.emit({ type: 'requests', from: packet.owner ?? handler.sid, requests: packet.requests });
       case 'SYNC':
         if (handler.phase !== 'upToDate') return this.#learners.drop(handler, 'sent SYNC before UPTODATE');
         return this.#syncRounds.onSync(handler.link, packet.syncId);
@@ -250,8 +250,8 @@ export class Leader {
 
   #onRevalidate(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'REVALIDATE' }>): void {
     const { link, sid } = handler;
-    const { sessionId, timeoutMs } = packet;
-    this.#role.emit({ type: 'revalidate', link, from: sid, sessionId, timeoutMs });
+    const { sessionId, timeoutMs, owner } = packet;
+    this.#role.emit({ type: 'revalidate', link, from: owner ?? sid, sessionId, timeoutMs });
   }
 
   #onRevalidated(input: Extract<LeaderInput, { type: 'revalidated' }>): void {

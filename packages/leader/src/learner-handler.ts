@@ -36,6 +36,8 @@ export class LearnerHandler {
   waiting = false;
   /** Reading the log for it failed. */
   logUnreadable = false;
+  /** Why it cannot be brought to the history now. */
+  refusal: string | undefined;
   /** Log files are kept for it. */
   pinned = false;
   /** When catching up last got ahead. */

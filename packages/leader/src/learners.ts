@@ -25,26 +25,21 @@ export class Learners {
   }
 
   onCongested(link: LinkId, queuedBytes: number): void {
-    const handler = this.#role.handlers.get(link);
-    if (handler === undefined || queuedBytes <= this.#role.options.maxQueuedBytes) return;
-    this.drop(handler, `too slow: ${queuedBytes} bytes are queued for it`);
+    const reason = this.#role.congestionOf(link, queuedBytes);
+    if (reason !== undefined) this.drop(this.#role.handlers.get(link) as LearnerHandler, reason);
   }
 
   drop(handler: LearnerHandler, reason: string): void {
-    this.#role.dependencies.logger.warn('dropping a learner', { sid: handler.sid, reason });
-    this.#role.emit({ type: 'closeLink', link: handler.link });
+    this.#role.closeLink(handler, reason);
     this.forget(handler.link);
   }
 
   /** The link is closed, by whichever side. */
   forget(link: LinkId): void {
-    const handler = this.#role.handlers.get(link);
+    const handler = this.#role.remove(link);
     if (handler === undefined) return;
-    this.#role.handlers.delete(link);
     this.#syncRounds.forget(handler);
     this.#role.proposals.forget(handler.sid);
-    this.#role.unpin(handler);
-    this.#role.holdWhileCatchingUp();
     this.#syncRounds.votersChanged();
   }
 }

@@ -61,13 +61,10 @@ export type LeaderInput =
   /** `late`: the process was stalled, so silence says nothing about the peers. */
   | { readonly type: 'tick'; readonly late: boolean };
 
-export type LeaderEffect =
+/** What whoever serves learners asks for. */
+export type LearnerMasterEffect =
   | { readonly type: 'send'; readonly links: readonly LinkId[]; readonly packets: readonly QuorumPacket[] }
   | { readonly type: 'closeLink'; readonly link: LinkId }
-  | { readonly type: 'logTxns'; readonly txns: readonly TxnBytes[] }
-  | { readonly type: 'writeAcceptedEpoch'; readonly epoch: Epoch }
-  | { readonly type: 'writeCurrentEpoch'; readonly epoch: Epoch }
-  | { readonly type: 'flush'; readonly token: FlushToken }
   /** Find the zxid in the log files: `located` follows. */
   | { readonly type: 'locate'; readonly link: LinkId; readonly zxid: Zxid }
   /** Keep log files with txns above `after` until `unpinLog`; a second pin of a link replaces its first. */
@@ -77,6 +74,24 @@ export type LeaderEffect =
   | { readonly type: 'readLog'; readonly link: LinkId; readonly after: Zxid; readonly maxBytes: number }
   /** Stream the tree, exact at its last delivered txn, which is `zxid`. */
   | { readonly type: 'sendSnapshot'; readonly link: LinkId; readonly zxid: Zxid }
+  /** `from`: the server whose clients they are of. */
+  | { readonly type: 'requests'; readonly from: ServerId; readonly requests: readonly ForwardedRequest[] }
+  | {
+      readonly type: 'revalidate';
+      readonly link: LinkId;
+      /** The server that the session came to. */
+      readonly from: ServerId;
+      readonly sessionId: SessionId;
+      readonly timeoutMs: number;
+    }
+  | { readonly type: 'touch'; readonly sessions: readonly TouchedSession[] };
+
+export type LeaderEffect =
+  | LearnerMasterEffect
+  | { readonly type: 'logTxns'; readonly txns: readonly TxnBytes[] }
+  | { readonly type: 'writeAcceptedEpoch'; readonly epoch: Epoch }
+  | { readonly type: 'writeCurrentEpoch'; readonly epoch: Epoch }
+  | { readonly type: 'flush'; readonly token: FlushToken }
   /** Committed: apply in order. */
   | { readonly type: 'deliver'; readonly txns: readonly TxnBytes[] }
   | { readonly type: 'established'; readonly epoch: Epoch }
@@ -84,13 +99,49 @@ export type LeaderEffect =
   | { readonly type: 'stepDown'; readonly reason: string; readonly successor?: ServerId }
   /** The leader goes on leading. A transfer that is not refused ends with `stepDown`. */
   | { readonly type: 'transferRefused'; readonly reason: string }
-  | { readonly type: 'requests'; readonly from: ServerId; readonly requests: readonly ForwardedRequest[] }
-  | {
-      readonly type: 'revalidate';
-      readonly link: LinkId;
-      readonly from: ServerId;
-      readonly sessionId: SessionId;
-      readonly timeoutMs: number;
-    }
-  | { readonly type: 'touch'; readonly sessions: readonly TouchedSession[] }
   | { readonly type: 'syncConfirmed'; readonly syncId: number };
+
+/** What learners and the disk say to whoever serves learners. */
+export type LearnerMasterInput = Extract<
+  LeaderInput,
+  {
+    type:
+      | 'linkUp'
+      | 'linkDown'
+      | 'packets'
+      | 'located'
+      | 'logRead'
+      | 'logReadFailed'
+      | 'snapshotProgress'
+      | 'snapshotSent'
+      | 'congested'
+      | 'tick';
+  }
+>;
+
+export type ObserverMasterInput =
+  | LearnerMasterInput
+  /** Delivered here, which the leader called committed. */
+  | {
+      readonly type: 'committed';
+      readonly txns: readonly TxnBytes[];
+      /** Who is to lead in the configuration that comes into force with them. */
+      readonly designatedLeader?: ServerId | undefined;
+    }
+  /** The leader's answer to `sync`. */
+  | { readonly type: 'syncConfirmed'; readonly link: LinkId; readonly syncId: number }
+  /** The leader's answer to `revalidate`. */
+  | ({ readonly type: 'revalidated'; readonly link: LinkId } & Revalidation);
+
+export type ObserverMasterEffect =
+  | LearnerMasterEffect
+  /** Ask the leader; `syncConfirmed` follows behind what is committed by then. */
+  | { readonly type: 'sync'; readonly link: LinkId; readonly syncId: number };
+
+/** What the leader said of a session that came back. */
+export interface Revalidation {
+  readonly sessionId: SessionId;
+  readonly timeoutMs: number;
+  readonly valid: boolean;
+  readonly lastProposedZxid: Zxid;
+}

@@ -8,6 +8,8 @@ import { reasonToDrop } from './liveness.ts';
 export class Supervision {
   readonly #role: LeaderRole;
   readonly #learners: Learners;
+  /** They are given some time to come back. */
+  #votersLeft = false;
 
   constructor(role: LeaderRole, learners: Learners) {
     this.#role = role;
@@ -16,6 +18,8 @@ export class Supervision {
 
   judge(now: Millis): void {
     this.#dropSilentLearners(now);
+    this.#judgeSupport(now);
+    if (this.#role.ended) return;
     if (this.#role.phase === 'broadcast') this.#checkQuorum();
     else if (now >= this.#role.deadline)
       this.#role.stepDown(`no quorum followed within initLimit (${this.#role.options.initLimit} ticks)`);
@@ -23,8 +27,15 @@ export class Supervision {
       this.#role.stepDown('voters had accepted this epoch before and cannot be counted for it; a higher one will do');
   }
 
-  onSupportLost(): void {
-    if (this.#role.phase === 'broadcast') return;
+  onSupportLost(now: Millis): void {
+    this.#votersLeft = true;
+    this.#judgeSupport(now);
+  }
+
+  #judgeSupport(now: Millis): void {
+    const { phase, startedAt, options } = this.#role;
+    if (!this.#votersLeft || phase === 'broadcast' || now - startedAt < (options.waitForVotersMs ?? 0)) return;
+    this.#votersLeft = false;
     if (!this.#role.membership.verifier.containsQuorum(this.#role.present))
       this.#role.stepDown('the voters that elected this leader look for another');
   }

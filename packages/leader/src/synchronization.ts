@@ -31,8 +31,9 @@ export class Synchronization {
     this.#syncRounds = parts.syncRounds;
     this.#broadcast = parts.broadcast;
     this.#reconfiguration = parts.reconfiguration;
+    const { proposals: history, handlers: learners, options } = role;
     const { committedLog, logger } = role.dependencies;
-    this.#synchronizer = new Synchronizer(committedLog, role.proposals, role.options, logger);
+    this.#synchronizer = new Synchronizer({ committedLog, history, learners, options, logger });
   }
 
   /** A quorum accepted the epoch, and currentEpoch is durable here. */
@@ -74,6 +75,7 @@ export class Synchronization {
   }
 
   #maybeFinish(handler: LearnerHandler): void {
+    if (handler.refusal !== undefined) return this.#learners.drop(handler, handler.refusal);
     // In one step with the last run of txns, so that nothing falls between it and the first forwarded proposal.
     if (this.#synchronizer.isCaughtUp(handler)) this.#finish(handler);
     this.#role.holdWhileCatchingUp();

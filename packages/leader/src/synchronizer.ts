@@ -17,8 +17,9 @@ import {
 } from '@zebu/protocol';
 import type { CommittedLog } from './committed-log.ts';
 import type { LearnerHandler } from './learner-handler.ts';
-import type { LeaderEffect, LeaderInput } from './messages.ts';
-import type { Proposals } from './proposals.ts';
+import type { LeaderInput, LearnerMasterEffect } from './messages.ts';
+import { DEFAULT_SYNC_LIMITS, type LearnerMasterOptions } from './setup.ts';
+import { SyncThrottle } from './sync-throttle.ts';
 
 type SyncPathOfDiff = 'DIFF' | 'DIFF_FROM_DISK';
 
@@ -32,27 +33,45 @@ export type SynchronizationInput = Extract<
   { type: 'located' | 'logRead' | 'logReadFailed' | 'snapshotProgress' | 'snapshotSent' }
 >;
 
-export interface SynchronizerOptions {
-  readonly snapshotSizeFactor: number;
-  readonly forceSnapshotSync?: boolean | undefined;
-  readonly maxQueuedBytes: number;
+/** The history that learners are brought to. */
+export interface SharedHistory {
+  /** The end of the log, committed or not. */
+  readonly lastProposedZxid: Zxid;
+  readonly lastCommittedZxid: Zxid;
+  /** What is committed is known. */
+  readonly established: boolean;
+  /** The greatest zxid of the history, as far as memory holds it, that is at most `zxid`. */
+  floor(zxid: Zxid): Zxid;
+  /** Everything above `zxid` that memory holds, which begins at or below it. */
+  after(zxid: Zxid): readonly TxnBytes[];
+}
+
+export interface SynchronizerDependencies {
+  readonly committedLog: CommittedLog;
+  readonly history: SharedHistory;
+  /** All that are connected. */
+  readonly learners: ReadonlyMap<unknown, LearnerHandler>;
+  readonly options: LearnerMasterOptions;
+  readonly logger: Logger;
 }
 
 export class Synchronizer {
   readonly #committedLog: CommittedLog;
-  readonly #proposals: Proposals;
-  readonly #options: SynchronizerOptions;
+  readonly #history: SharedHistory;
+  readonly #options: LearnerMasterOptions;
+  readonly #throttle: SyncThrottle;
   readonly #logger: Logger;
 
-  constructor(committedLog: CommittedLog, proposals: Proposals, options: SynchronizerOptions, logger: Logger) {
+  constructor({ committedLog, history, learners, options, logger }: SynchronizerDependencies) {
     this.#committedLog = committedLog;
-    this.#proposals = proposals;
+    this.#history = history;
     this.#options = options;
+    this.#throttle = new SyncThrottle(learners, options.syncLimits ?? DEFAULT_SYNC_LIMITS);
     this.#logger = logger;
   }
 
-  /** The epoch is accepted: bring this learner, whose log ends at `handler.lastZxid`, to our history. */
-  begin(handler: LearnerHandler): LeaderEffect[] {
+  /** The epoch is accepted: bring this learner, whose log ends at `handler.lastZxid`, to our history. `handler.refusal` says if it has to wait. */
+  begin(handler: LearnerHandler): LearnerMasterEffect[] {
     handler.phase = 'catchingUp';
     const { link, lastZxid } = handler;
     const onlySnapshotWillDo = handler.needsSnapshot || lastZxid === NO_ZXID;
@@ -63,7 +82,7 @@ export class Synchronizer {
     return [...this.#pin(handler, lastZxid), { type: 'locate', link, zxid: lastZxid }];
   }
 
-  progress(handler: LearnerHandler, input: SynchronizationInput): LeaderEffect[] {
+  progress(handler: LearnerHandler, input: SynchronizationInput): LearnerMasterEffect[] {
     switch (input.type) {
       case 'located':
         return this.#onLocated(handler, input);
@@ -93,14 +112,15 @@ export class Synchronizer {
     return packets;
   }
 
-  #startAt(handler: LearnerHandler, floor: Zxid, path: SyncPathOfDiff): LeaderEffect[] {
+  #startAt(handler: LearnerHandler, floor: Zxid, path: SyncPathOfDiff): LearnerMasterEffect[] {
     const truncates = floor !== handler.lastZxid;
     assert(floor <= handler.lastZxid, 'a learner is cut back, never forward');
+    if (this.#refuses(handler, 'diffs')) return [];
     handler.sentZxid = floor;
     handler.syncPath = truncates ? 'TRUNC' : path;
     const packet: QuorumPacket = truncates
       ? { type: 'TRUNC', zxid: floor }
-      : { type: 'DIFF', zxid: this.#proposals.lastProposedZxid };
+      : { type: 'DIFF', zxid: this.#history.lastProposedZxid };
     if (truncates) {
       this.#logger.info('cutting a learner back', {
         sid: handler.sid,
@@ -111,7 +131,10 @@ export class Synchronizer {
     return [{ type: 'send', links: [handler.link], packets: [packet] }, ...this.#nextRound(handler)];
   }
 
-  #onLocated(handler: LearnerHandler, input: Extract<SynchronizationInput, { type: 'located' }>): LeaderEffect[] {
+  #onLocated(
+    handler: LearnerHandler,
+    input: Extract<SynchronizationInput, { type: 'located' }>,
+  ): LearnerMasterEffect[] {
     const { position, bytesAfter, snapshotBytes } = input;
     const longerThanSnapshot =
       bytesAfter > Math.max(ALWAYS_DIFF_BYTES, this.#options.snapshotSizeFactor * snapshotBytes);
@@ -120,7 +143,7 @@ export class Synchronizer {
     return this.#startAt(handler, floor, 'DIFF_FROM_DISK');
   }
 
-  #onLogRead(handler: LearnerHandler, txns: readonly TxnBytes[]): LeaderEffect[] {
+  #onLogRead(handler: LearnerHandler, txns: readonly TxnBytes[]): LearnerMasterEffect[] {
     // The log ended below what memory begins with: it does not hold what was promised.
     if (txns.length === 0) return this.#snapshot(handler);
     const packets = this.#run(handler, txns);
@@ -128,14 +151,14 @@ export class Synchronizer {
   }
 
   /** Memory is tried before another snapshot: a log that stays unreadable must not make one follow the other. */
-  #onLogReadFailed(handler: LearnerHandler): LeaderEffect[] {
+  #onLogReadFailed(handler: LearnerHandler): LearnerMasterEffect[] {
     handler.logUnreadable = true;
     handler.waiting = false;
     const started = handler.syncPath !== undefined;
     return started && this.isCaughtUp(handler) ? [] : this.#snapshot(handler);
   }
 
-  #nextRound(handler: LearnerHandler): LeaderEffect[] {
+  #nextRound(handler: LearnerHandler): LearnerMasterEffect[] {
     handler.waiting = false;
     if (this.isCaughtUp(handler)) return [];
     handler.waiting = true;
@@ -144,9 +167,10 @@ export class Synchronizer {
   }
 
   /** The tree at its last delivered txn; meanwhile nothing is queued for the learner. Also when its log proves unreadable amid a DIFF. */
-  #snapshot(handler: LearnerHandler): LeaderEffect[] {
+  #snapshot(handler: LearnerHandler): LearnerMasterEffect[] {
+    if (this.#refuses(handler, 'snapshots')) return [];
     const { link } = handler;
-    const zxid = this.#proposals.lastCommittedZxid;
+    const zxid = this.#history.lastCommittedZxid;
     handler.sentZxid = zxid;
     handler.syncPath = 'SNAP';
     handler.waiting = true;
@@ -158,15 +182,20 @@ export class Synchronizer {
     ];
   }
 
-  #pin(handler: LearnerHandler, after: Zxid): LeaderEffect[] {
+  #refuses(handler: LearnerHandler, kind: 'snapshots' | 'diffs'): boolean {
+    handler.refusal = this.#throttle.refusalOf(handler, kind);
+    return handler.refusal !== undefined;
+  }
+
+  #pin(handler: LearnerHandler, after: Zxid): LearnerMasterEffect[] {
     if (handler.pinned) return [];
     handler.pinned = true;
     return [{ type: 'pinLog', link: handler.link, after }];
   }
 
   #floor(handler: LearnerHandler): Zxid {
-    const floor = this.#proposals.floor(handler.lastZxid);
-    const committedZxid = this.#proposals.lastCommittedZxid;
+    const floor = this.#history.floor(handler.lastZxid);
+    const committedZxid = this.#history.lastCommittedZxid;
     return this.#onlyCommitted(handler) && floor > committedZxid ? committedZxid : floor;
   }
 
@@ -174,23 +203,23 @@ export class Synchronizer {
   #rest(handler: LearnerHandler): readonly TxnBytes[] {
     return this.#onlyCommitted(handler)
       ? this.#committedLog.after(handler.sentZxid)
-      : this.#proposals.after(handler.sentZxid);
+      : this.#history.after(handler.sentZxid);
   }
 
   /** An observer holds what is committed, no more; before the leader is established that is not known, and all of the history may be sent. */
   #onlyCommitted(handler: LearnerHandler): boolean {
-    return !handler.voter && this.#proposals.established;
+    return !handler.voter && this.#history.established;
   }
 
   #run(handler: LearnerHandler, txns: readonly TxnBytes[]): QuorumPacket[] {
-    const committedZxid = this.#proposals.lastCommittedZxid;
+    const committedZxid = this.#history.lastCommittedZxid;
     const run = this.#onlyCommitted(handler) ? txns.slice(0, firstTxnAfter(txns, committedZxid)) : txns;
     const packets: QuorumPacket[] = [];
     if (run.length > 0) {
       for (const part of split(run)) packets.push({ type: 'PROPOSAL', txns: part });
       handler.sentZxid = txnZxid(run[run.length - 1] as TxnBytes);
     }
-    if (this.#proposals.established) {
+    if (this.#history.established) {
       packets.push({ type: 'COMMIT', zxid: committedZxid < handler.sentZxid ? committedZxid : handler.sentZxid });
     }
     return packets;

@@ -319,6 +319,21 @@ describe('hints of the election (ZOOKEEPER-3109)', () => {
     expect(driver.take()).toEqual(['writeAcceptedEpoch 2']);
   });
 
+  it('gives them the time it was told to give, and no more (leader.maxTimeToWaitForEpoch)', () => {
+    const driver = new LeaderDriver({ options: { waitForVotersMs: 300 } }).start();
+    driver.tick(200).step({ type: 'supportLost' });
+    expect(driver.take()).toEqual([]);
+    expect(driver.tick(50).take()).toEqual([]);
+    expect(driver.tick(50).take()).toEqual(['stepDown: the voters that elected this leader look for another']);
+  });
+
+  it('and goes on if they are back by then', () => {
+    const driver = new LeaderDriver({ options: { waitForVotersMs: 300 } }).start();
+    driver.step({ type: 'supportLost' });
+    driver.announce(2);
+    expect(driver.tick(350).take()).toEqual(['writeAcceptedEpoch 2']);
+  });
+
   it('observers do not hold it', () => {
     const driver = new LeaderDriver().start();
     driver.announce(4, { observer: true });

@@ -1,6 +1,6 @@
 // Short names for zxids, txns, packets and effects, so that tests and traces read well: 2:3 is counter 3 of epoch 2.
 
-import type { LeaderEffect } from '@zebu/leader';
+import type { LeaderEffect, ObserverMasterEffect } from '@zebu/leader';
 import type { LearnerEffect } from '@zebu/learner';
 import {
   counterOf,
@@ -99,7 +99,10 @@ export function showPacket(packet: QuorumPacket): string {
 }
 
 /** An effect that is neither packets nor a flush, as the trace shows it. */
-export function showEffect(effect: LeaderEffect | LearnerEffect, nameLink: (link: number) => string): string {
+export function showEffect(
+  effect: LeaderEffect | ObserverMasterEffect | LearnerEffect,
+  nameLink: (link: number) => string,
+): string {
   switch (effect.type) {
     case 'logTxns':
     case 'deliver':
@@ -134,6 +137,8 @@ export function showEffect(effect: LeaderEffect | LearnerEffect, nameLink: (link
       return `requests ${effect.requests.map((request) => request.cxid).join(' ')}`;
     case 'touch':
       return `touch ${effect.sessions.map((session) => session.sessionId).join(' ')}`;
+    case 'sync':
+      return `sync ${effect.syncId} of ${nameLink(effect.link)}`;
     case 'syncConfirmed':
       return `syncConfirmed ${effect.syncId}`;
     case 'revalidated':

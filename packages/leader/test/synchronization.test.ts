@@ -29,6 +29,37 @@ function comeBack(driver: LeaderDriver, last: string, current = -1): { link: Lin
   return { link, sent: driver.take().filter((line) => !/closeLink|LEADERINFO/.test(line)) };
 }
 
+describe('a limit of synchronizations at a time (LearnerSyncThrottler)', () => {
+  it('refuses one observer more, until one has acknowledged NEWLEADER', () => {
+    const { driver } = withWindow({ syncLimits: { snapshots: 1, diffs: 1 } });
+    const four = driver.join(4, { accepted: 1, last: '2:3', observer: true });
+    driver.take();
+    driver.join(5, { accepted: 1, last: '2:3', observer: true });
+    expect(driver.take()).toEqual(['5 LEADERINFO 2', 'closeLink 5']);
+    driver.ack(four, '2:0').take();
+    driver.join(5, { accepted: 1, last: '2:3', observer: true });
+    expect(driver.takeSent(5)).toContain('DIFF 2:4');
+  });
+
+  it('counts snapshots and txns apart', () => {
+    const { driver } = withWindow({ syncLimits: { snapshots: 1, diffs: 1 } });
+    driver.join(4, { accepted: 1, last: '2:3', observer: true });
+    driver.join(5, { accepted: 1, last: '0:0', observer: true });
+    expect(driver.takeSent(5)).toContain('SNAP 2:4');
+    driver.join(6, { accepted: 1, last: '0:0', observer: true });
+    expect(driver.take()).toContain('closeLink 6');
+  });
+
+  it('counts followers, but refuses none', () => {
+    const { driver } = withWindow({ syncLimits: { snapshots: 1, diffs: 1 } });
+    driver.join(3, { accepted: 2, current: -1, last: '2:3' });
+    driver.join(4, { accepted: 1, last: '2:3', observer: true });
+    expect(driver.take()).toContain('closeLink 4');
+    driver.join(2, { accepted: 2, current: -1, last: '2:3' });
+    expect(driver.takeSent(2)).toContain('DIFF 2:4');
+  });
+});
+
 describe('from memory', () => {
   it('DIFF of what was missed', () => {
     const { driver } = withWindow();

@@ -54,13 +54,14 @@ export class Broadcast {
     if (!this.#role.ended && last !== undefined) this.onCommit(txnZxid(last));
   }
 
-  onCommit(zxid: Zxid): void {
+  /** `designatedLeader` is to lead in the configuration that comes into force with that. */
+  onCommit(zxid: Zxid, designatedLeader?: ServerId): void {
     const { lastLoggedZxid } = this.#role.history;
     if (!this.#acceptsTxns) return this.#role.abandon('COMMIT before DIFF, TRUNC or SNAP');
     if (zxid > lastLoggedZxid)
       return this.#role.abandon(`COMMIT of ${formatZxid(zxid)}, but our log ends at ${formatZxid(lastLoggedZxid)}`);
     if (zxid > this.#committedZxid) this.#committedZxid = zxid;
-    this.deliverCommitted();
+    this.deliverCommitted(designatedLeader);
   }
 
   /** With the configuration that was committed just now another server is to lead: nothing more comes from this one. */
@@ -77,9 +78,10 @@ export class Broadcast {
   }
 
   /** Only what the leader called committed is ever delivered, before UPTODATE too. */
-  deliverCommitted(): void {
+  deliverCommitted(designatedLeader?: ServerId): void {
     const txns = this.#role.history.deliver(this.#committedZxid);
-    if (txns.length > 0) this.#role.emit({ type: 'deliver', txns });
+    if (txns.length > 0)
+      this.#role.emit({ type: 'deliver', txns, ...(designatedLeader === undefined ? {} : { designatedLeader }) });
     this.#maybeServe();
   }
 

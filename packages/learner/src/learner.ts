@@ -8,7 +8,7 @@ import {
   type Epoch,
   type Millis,
   type QuorumPacket,
-  type SessionId,
+  type ServerId,
   type TxnBytes,
   unreachable,
   ZERO_ZXID,
@@ -119,11 +119,11 @@ export class Learner {
         if (this.#rebuilding.onRestored()) this.#onRebuilt(now);
         return;
       case 'request':
-        return this.#role.send({ type: 'REQUEST', requests: input.requests });
+        return this.#role.send({ type: 'REQUEST', requests: input.requests, ...ownerOf(input) });
       case 'sync':
         return this.#role.send({ type: 'SYNC', syncId: input.syncId });
       case 'revalidate':
-        return this.#onRevalidate(input.sessionId, input.timeoutMs);
+        return this.#onRevalidate(input);
       case 'tick':
         return this.#connection.onTick(input.late, now);
       default:
@@ -137,8 +137,10 @@ export class Learner {
   }
 
   /** A question: `valid` and the zxid are the answer's to say. */
-  #onRevalidate(sessionId: SessionId, timeoutMs: number): void {
-    this.#role.send({ type: 'REVALIDATE', sessionId, timeoutMs, valid: false, lastProposedZxid: ZERO_ZXID });
+  #onRevalidate(input: Extract<LearnerInput, { type: 'revalidate' }>): void {
+    const { sessionId, timeoutMs } = input;
+    const question = { sessionId, timeoutMs, valid: false, lastProposedZxid: ZERO_ZXID } as const;
+    this.#role.send({ type: 'REVALIDATE', ...question, ...ownerOf(input) });
   }
 
   #onPackets(packets: readonly QuorumPacket[], now: Millis): void {
@@ -171,7 +173,7 @@ export class Learner {
       case 'COMMIT':
         return this.#broadcast.onCommit(packet.zxid);
       case 'COMMITANDACTIVATE':
-        this.#broadcast.onCommit(packet.zxid);
+        this.#broadcast.onCommit(packet.zxid, packet.designatedLeader);
         return this.#broadcast.onDesignated(packet.designatedLeader);
       case 'INFORMANDACTIVATE':
         this.#broadcast.onInform(packet.txns);
@@ -210,3 +212,6 @@ export class Learner {
     this.#broadcast.onFlushed(token);
   }
 }
+
+const ownerOf = ({ owner }: { readonly owner?: ServerId | undefined }): { readonly owner?: ServerId } =>
+  owner === undefined ? {} : { owner };

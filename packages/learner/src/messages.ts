@@ -1,6 +1,6 @@
 // What goes into the learner and what comes out. Effects run in list order; storage effects become durable in list order.
 
-import type { FlushToken, LinkId } from '@zebu/interfaces';
+import type { FlushToken, LinkId, QuorumPort } from '@zebu/interfaces';
 import type { Epoch, ForwardedRequest, QuorumPacket, ServerId, SessionId, TxnBytes, Zxid } from '@zebu/protocol';
 
 export type LearnerInput =
@@ -19,13 +19,24 @@ export type LearnerInput =
   | { readonly type: 'snapshotReceived'; readonly link: LinkId }
   | { readonly type: 'snapshotFailed'; readonly link: LinkId; readonly reason: string }
   /** From this server's clients; only after `serve`. */
-  | { readonly type: 'request'; readonly requests: readonly ForwardedRequest[] }
+  | {
+      readonly type: 'request';
+      readonly requests: readonly ForwardedRequest[];
+      /** The observer whose clients they are of; undefined: this server's own. */
+      readonly owner?: ServerId | undefined;
+    }
   | { readonly type: 'sync'; readonly syncId: number }
-  | { readonly type: 'revalidate'; readonly sessionId: SessionId; readonly timeoutMs: number }
+  | {
+      readonly type: 'revalidate';
+      readonly sessionId: SessionId;
+      readonly timeoutMs: number;
+      /** The observer that the session came to; undefined: this server. */
+      readonly owner?: ServerId | undefined;
+    }
   | { readonly type: 'tick'; readonly late: boolean };
 
 export type LearnerEffect =
-  | { readonly type: 'connect'; readonly to: ServerId }
+  | { readonly type: 'connect'; readonly to: ServerId; readonly port: QuorumPort }
   | { readonly type: 'send'; readonly links: readonly LinkId[]; readonly packets: readonly QuorumPacket[] }
   | { readonly type: 'closeLink'; readonly link: LinkId }
   | { readonly type: 'logTxns'; readonly txns: readonly TxnBytes[] }
@@ -39,7 +50,12 @@ export type LearnerEffect =
   /** Make the received snapshot the history, durably, and rebuild the tree from it: `restored` follows. */
   | { readonly type: 'installSnapshot'; readonly zxid: Zxid }
   /** Committed: apply in order. */
-  | { readonly type: 'deliver'; readonly txns: readonly TxnBytes[] }
+  | {
+      readonly type: 'deliver';
+      readonly txns: readonly TxnBytes[];
+      /** Who is to lead in the configuration that comes into force with them. */
+      readonly designatedLeader?: ServerId | undefined;
+    }
   /** In sync with an established leader: clients may be served. */
   | { readonly type: 'serve'; readonly epoch: Epoch }
   /** What the leader says is the configuration in force, as text; before `serve`. */

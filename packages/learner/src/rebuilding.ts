@@ -118,6 +118,6 @@ export class Rebuilding {
     this.#deferred.take();
     this.#role.closeLink();
     this.#role.link = undefined;
-    this.#connection.connect();
+    this.#connection.dialAgain();
   }
 }

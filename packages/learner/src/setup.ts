@@ -1,11 +1,21 @@
 // What a learner is given when it begins: whom it works with, its limits, and its state on disk.
 
-import type { FlushToken, Logger } from '@zebu/interfaces';
-import type { Epoch, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
+import type { FlushToken, Logger, QuorumPort } from '@zebu/interfaces';
+import type { Epoch, Millis, ServerId, TxnBytes, Zxid } from '@zebu/protocol';
+
+/** Where a learner learns: at its leader, or, for an observer, at a follower that serves observers. */
+export interface LearnerMasterAddress {
+  readonly server: ServerId;
+  readonly port: QuorumPort;
+  /** Before it is dialled, so that a fleet does not come all at once. */
+  readonly delayMs: Millis;
+}
 
 export interface LearnerDependencies {
   readonly self: ServerId;
   readonly leader: ServerId;
+  /** Whom to dial; asked anew for each try. Undefined: the leader. */
+  readonly nextMaster?: ((now: Millis) => LearnerMasterAddress) | undefined;
   readonly nextFlushToken: () => FlushToken;
   readonly logger: Logger;
 }
@@ -18,6 +28,10 @@ export interface LearnerOptions {
   readonly initLimit: number;
   /** In ticks. */
   readonly syncLimit: number;
+  /** Ticks in which a server must be connected, all tries together (connectToLearnerMasterLimit); undefined: initLimit. */
+  readonly connectLimit?: number | undefined;
+  /** Between two tries (leaderConnectDelayDuringRetryMs); undefined: a short time that grows. */
+  readonly retryDelayMs?: Millis | undefined;
   readonly configVersion: bigint;
 }
 

@@ -1,6 +1,7 @@
 // design.md section 3, "Discovery, exactly" and "Order of durability", where the learner is concerned.
 
 import type { LinkId } from '@zebu/interfaces';
+import type { ServerId } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { acknowledged, LearnerDriver } from './learner-driver.ts';
 
@@ -92,8 +93,30 @@ describe('connecting', () => {
   it('nobody answers: initLimit', () => {
     const driver = new LearnerDriver().step({ type: 'start' });
     expect(driver.tick(1000).take()).toEqual(['connect']);
-    expect(driver.tick(50).take()).toEqual(['abandon: the leader was silent for 10 ticks']);
+    expect(driver.tick(50).take()).toEqual(['abandon: no connection to the leader within 10 ticks']);
     expect(driver.learner.nextWakeup()).toBeUndefined();
+  });
+
+  it('nobody answers: connectToLearnerMasterLimit, all tries together', () => {
+    const driver = new LearnerDriver({ options: { connectLimit: 3 } }).step({ type: 'start' });
+    driver.step({ type: 'dialled', link: 9 as LinkId });
+    driver.tick(200).step({ type: 'linkDown', link: 9 as LinkId });
+    driver.tick(5).step({ type: 'dialled', link: 10 as LinkId });
+    expect(driver.take()).toEqual(['connect', 'connect']);
+    expect(driver.tick(95).take()).toEqual([]);
+    expect(driver.tick(50).take()).toEqual(['closeLink', 'abandon: no connection to the leader within 3 ticks']);
+  });
+
+  it('leaderConnectDelayDuringRetryMs takes the place of a pause that grows', () => {
+    const driver = new LearnerDriver({ options: { retryDelayMs: 30 } }).step({ type: 'start' });
+    for (let link = 1; link < 4; link++) {
+      driver
+        .step({ type: 'dialled', link: link as LinkId })
+        .step({ type: 'linkDown', link: link as LinkId })
+        .take();
+      expect(driver.tick(29).take()).toEqual([]);
+      expect(driver.tick(1).take()).toEqual(['connect']);
+    }
   });
 
   it('a link that breaks after the promise is given ends the role: the leader counts on it', () => {
@@ -112,5 +135,60 @@ describe('connecting', () => {
       .step({ type: 'snapshotFailed', link: stranger, reason: '' })
       .step({ type: 'packets', link: stranger, packets: [{ type: 'SYNC', syncId: 1 }] });
     expect(driver.take()).toEqual([]);
+  });
+});
+
+describe('an observer with followers to learn at', () => {
+  const MASTERS = [
+    { server: 4 as ServerId, port: 'observerMaster', delayMs: 0 },
+    { server: 5 as ServerId, port: 'observerMaster', delayMs: 0 },
+    { server: 1 as ServerId, port: 'quorum', delayMs: 40 },
+  ] as const;
+  const observer = (options = {}): LearnerDriver =>
+    new LearnerDriver({ masters: MASTERS, options: { role: 'observer', ...options } }).step({ type: 'start' });
+
+  it('tries one after the other, and waits before one as it is told', () => {
+    const driver = observer();
+    const fail = (link: number): LearnerDriver =>
+      driver.step({ type: 'dialled', link: link as LinkId }).step({ type: 'linkDown', link: link as LinkId });
+    expect(driver.take()).toEqual(['connect 4 observerMaster']);
+    expect(fail(1).tick(5).take()).toEqual(['connect 5 observerMaster']);
+    expect(fail(2).tick(39).take()).toEqual([]);
+    expect(driver.tick(1).take()).toEqual(['connect']);
+  });
+
+  it('gives up one that does not answer, and tries the next', () => {
+    const driver = observer({ connectLimit: 2 });
+    driver.step({ type: 'dialled', link: 1 as LinkId }).take();
+    expect(driver.tick(200).take()).toEqual([]);
+    expect(driver.tick(50).take()).toEqual(['closeLink']);
+    expect(driver.tick(5).take()).toEqual(['connect 5 observerMaster']);
+  });
+
+  it('learns there as it would at the leader, and leaves it with the server in the message', () => {
+    const driver = observer().dial();
+    expect(driver.take()).toEqual(['connect 4 observerMaster', 'OBSERVERINFO 3 accepted 1 config 4']);
+    driver.leaderInfo(2).flush().take();
+    driver.step({ type: 'linkDown', link: driver.link });
+    expect(driver.take()).toEqual(['abandon: lost the connection to server 4']);
+  });
+
+  it('refuses one whose leader is of an epoch below its promise', () => {
+    const driver = new LearnerDriver({ accepted: 3, masters: MASTERS, options: { role: 'observer' } }).connect();
+    driver.take();
+    expect(driver.leaderInfo(2).take()).toEqual([
+      'closeLink',
+      "abandon: the leader's epoch 2 is below our acceptedEpoch 3",
+    ]);
+  });
+
+  it('what a follower passes on for an observer says whose it is', () => {
+    const driver = new LearnerDriver().connect();
+    driver.take();
+    driver
+      .step({ type: 'request', requests: [], owner: 7 as ServerId })
+      .step({ type: 'revalidate', sessionId: 8n as never, timeoutMs: 1000, owner: 7 as ServerId })
+      .step({ type: 'revalidate', sessionId: 9n as never, timeoutMs: 1000 });
+    expect(driver.take()).toEqual(['REQUEST 0 of 7', 'REVALIDATE 8 of 7', 'REVALIDATE 9']);
   });
 });

@@ -1,7 +1,13 @@
 // One learner whose leader, disk and tree are played by the test. Zxids are written 2:3, counter 3 of epoch 2.
 
 import type { FlushToken, LinkId, Logger } from '@zebu/interfaces';
-import { Learner, type LearnerEffect, type LearnerInput, type LearnerOptions } from '@zebu/learner';
+import {
+  Learner,
+  type LearnerEffect,
+  type LearnerInput,
+  type LearnerMasterAddress,
+  type LearnerOptions,
+} from '@zebu/learner';
 import {
   counterOf,
   type Epoch,
@@ -59,11 +65,11 @@ function showPacket(packet: QuorumPacket): string {
     case 'ACK':
       return `ACK ${show(packet.zxid)}`;
     case 'REQUEST':
-      return `REQUEST ${packet.requests.length}`;
+      return `REQUEST ${packet.requests.length}${ownerOf(packet)}`;
     case 'SYNC':
       return `SYNC ${packet.syncId}`;
     case 'REVALIDATE':
-      return `REVALIDATE ${packet.sessionId}`;
+      return `REVALIDATE ${packet.sessionId}${ownerOf(packet)}`;
     case 'LEADERINFO':
     case 'DIFF':
     case 'TRUNC':
@@ -79,6 +85,8 @@ function showPacket(packet: QuorumPacket): string {
       return packet.type;
   }
 }
+
+const ownerOf = ({ owner }: { readonly owner?: ServerId }): string => (owner === undefined ? '' : ` of ${owner}`);
 
 function showEffect(effect: LearnerEffect): string {
   switch (effect.type) {
@@ -103,8 +111,9 @@ function showEffect(effect: LearnerEffect): string {
       return `syncConfirmed ${effect.syncId}`;
     case 'revalidated':
       return `revalidated ${effect.sessionId} ${effect.valid}`;
-    case 'configured':
     case 'connect':
+      return effect.port === 'quorum' && effect.to === 1 ? 'connect' : `connect ${effect.to} ${effect.port}`;
+    case 'configured':
     case 'closeLink':
     case 'flush':
       return effect.type;
@@ -118,6 +127,8 @@ export interface DriverSetup {
   readonly tail?: string;
   readonly hasHistory?: boolean;
   readonly options?: Partial<LearnerOptions>;
+  /** Whom an observer dials, in this order and over again. */
+  readonly masters?: readonly LearnerMasterAddress[];
 }
 
 export class LearnerDriver {
@@ -128,11 +139,15 @@ export class LearnerDriver {
   #effects: LearnerEffect[] = [];
 
   constructor(setup: DriverSetup = {}) {
+    const { masters } = setup;
+    let tried = 0;
+    const nextMaster = (): LearnerMasterAddress => masters?.[tried++ % masters.length] as LearnerMasterAddress;
     const { accepted = 1, current = 1, delivered = '1:2', tail = '', hasHistory = true } = setup;
     this.learner = new Learner(
       {
         self: 3 as ServerId,
         leader: 1 as ServerId,
+        nextMaster: masters === undefined ? undefined : nextMaster,
         nextFlushToken: () => ++this.#flushCount as FlushToken,
         logger: QUIET,
       },

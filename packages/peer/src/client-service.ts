@@ -29,6 +29,13 @@ export interface Upstream {
   revalidate(sessionId: SessionId, timeoutMs: number, now: Now): void;
 }
 
+interface Serving {
+  /** All that was committed before it was delivered; undefined where nobody can say that. */
+  readonly epoch?: Epoch;
+  /** False where the log on disk is not that of the tree. */
+  readonly takesSnapshots?: boolean;
+}
+
 /** What the leader said of a session that came back. */
 export interface RevalidationAnswer {
   readonly sessionId: SessionId;
@@ -84,6 +91,7 @@ export class ClientService {
   #upstream: Upstream | undefined;
   #servingSince: Millis | undefined;
   #readOnly = false;
+  #takesSnapshots = true;
   /** When the last part of those heard from was taken that was not the whole. */
   #moreTouchedAt: Millis | undefined;
   #txnsUntilSnapshot = 0;
@@ -115,9 +123,10 @@ export class ClientService {
     return this.database.tree.lastProcessedZxid;
   }
 
-  /** Clients are served from now on. All that was committed before the epoch was delivered; undefined where nobody can say that. */
-  start(upstream: Upstream, now: Now, epoch?: Epoch): void {
+  /** Clients are served from now on. */
+  start(upstream: Upstream, now: Now, { epoch, takesSnapshots = true }: Serving = {}): void {
     this.#upstream = upstream;
+    this.#takesSnapshots = takesSnapshots;
     if (epoch !== undefined) this.#step({ type: 'epochBegan', epoch }, now);
     this.#servingSince = now.time;
     const what = this.#readOnly ? 'serving reads without a quorum' : 'serving clients';
@@ -204,7 +213,8 @@ export class ClientService {
     for (const txn of txns) this.#bytesUntilSnapshot -= txn.length;
     const isDue = this.#txnsUntilSnapshot <= 0 || this.#bytesUntilSnapshot <= 0;
     // Between start and establishment the tree may hold what is not committed: then nobody is served, and no snapshot is taken.
-    if (isDue && this.serving && !this.#snapshotUnderWay) this.#takeSnapshot();
+    const mayTake = this.serving && this.#takesSnapshots && !this.#snapshotUnderWay;
+    if (isDue && mayTake) this.#takeSnapshot();
   }
 
   /** Nothing that was delivered is still on its way into the tree. */

@@ -23,10 +23,12 @@ import { createMessageTracker, type MessageTracker } from './message-tracker.ts'
 import type { CommonBean } from './management-beans.ts';
 import type { Now } from './options.ts';
 import type { Role, RoleContext, RoleInput, TransferRequest } from './role.ts';
+import { sendSnapshot } from './send-snapshot.ts';
 import { SessionService } from './session-service.ts';
 
 export class LeadingRole implements Role {
   readonly state = 'LEADING';
+  readonly treeIsAheadOfLog = false;
   readonly leaderId: ServerId;
   readonly #context: RoleContext;
   readonly #leader: Leader;
@@ -46,8 +48,8 @@ export class LeadingRole implements Role {
   constructor(context: RoleContext, history: Omit<LeaderHistory, 'lastDeliveredZxid'>, designated: boolean) {
     this.#context = context;
     this.#designated = designated;
-    const { self, prep, tickTimeMs, initLimit, syncLimit, maxQueuedBytes } = context.options;
-    const { snapshotSizeFactor, forceSnapshotSync } = context.options;
+    const { options } = context;
+    const { self, prep } = options;
     const membership = context.membership.current;
     this.leaderId = self;
     const { committedLog } = context.clients.database;
@@ -55,15 +57,7 @@ export class LeadingRole implements Role {
     this.#messageTracker = createMessageTracker(context.options.messageTracker, logger);
     this.#leader = new Leader(
       { self, membership, committedLog, nextFlushToken: () => context.nextFlushToken(), logger },
-      {
-        tickTimeMs,
-        initLimit,
-        syncLimit,
-        maxQueuedBytes,
-        reconfigEnabled: prep.reconfigEnabled,
-        snapshotSizeFactor,
-        forceSnapshotSync,
-      },
+      { ...options, reconfigEnabled: prep.reconfigEnabled },
       { ...history, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }
@@ -128,8 +122,8 @@ export class LeadingRole implements Role {
   onInput(input: RoleInput, now: Now): void {
     switch (input.type) {
       case 'linkUp':
-        // A link that this server dialled belongs to an earlier role.
-        if (input.direction === 'outgoing') return this.#closeLink(input.link);
+        // A link that this server dialled belongs to an earlier role; observers that want a follower will dial another server.
+        if (input.direction === 'outgoing' || input.port === 'observerMaster') return this.#closeLink(input.link);
         this.#messageTracker?.onLinkUp(input.link, input.peer);
         return this.#step({ type: 'linkUp', link: input.link, peer: input.peer }, now);
       case 'dialled':
@@ -242,12 +236,8 @@ export class LeadingRole implements Role {
         return;
       case 'syncConfirmed':
         return clients.onSyncConfirmed(effect.syncId, now);
-      case 'sendSnapshot': {
-        // It is exact at the last txn that was delivered.
-        clients.catchUp(now);
-        const cursor = clients.database.tree.openSnapshot();
-        return this.#context.emit({ type: 'sendSnapshot', link: effect.link, cursor });
-      }
+      case 'sendSnapshot':
+        return sendSnapshot(this.#context, effect.link, now);
       case 'closeLink':
         return this.#closeLink(effect.link);
       case 'send':
@@ -283,7 +273,7 @@ export class LeadingRole implements Role {
       now.time,
     );
     this.#context.established(this.leaderId, epoch, now);
-    if (options.leaderServes) clients.start(this.#upstream, now, epoch);
+    if (options.leaderServes) clients.start(this.#upstream, now, { epoch });
   }
 
   readonly #upstream: Upstream = {

@@ -1,21 +1,33 @@
 // FOLLOWING and OBSERVING: the Learner core, and the way of this server's clients to the leader.
 
 import type { FollowerBean, LearnerView, ObserverBean, ZabState } from '@zebu/interfaces';
-import { Learner, type LearnerEffect, type LearnerInput, type LearnerState } from '@zebu/learner';
+import {
+  Learner,
+  type LearnerEffect,
+  type LearnerInput,
+  type LearnerMasterAddress,
+  type LearnerState,
+} from '@zebu/learner';
 import {
   type Epoch,
   formatZxid,
   type Millis,
   NO_ZXID,
+  type QuorumPacket,
   type ServerId,
   type TxnBytes,
   unreachable,
 } from '@zebu/protocol';
 import type { Upstream } from './client-service.ts';
+import { earliest } from './earliest.ts';
 import type { CommonBean } from './management-beans.ts';
 import { createMessageTracker, type MessageTracker } from './message-tracker.ts';
-import type { Now } from './options.ts';
+import { ObserverService } from './observer-service.ts';
+import { DEFAULT_OBSERVER_OPTIONS, type Now } from './options.ts';
 import type { Role, RoleContext, RoleInput } from './role.ts';
+
+/** Sessions of observers' clients that are named in one packet. */
+const TOUCHED_AT_ONCE = 2048;
 
 type Pong = Extract<LearnerEffect, { type: 'pong' }>;
 
@@ -29,25 +41,54 @@ export class LearningRole implements Role {
   readonly #context: RoleContext;
   readonly #learner: Learner;
   readonly #messageTracker: MessageTracker | undefined;
+  /** On a follower, from when it is in sync, where followers serve observers. */
+  #observers: ObserverService | undefined;
+  /** Whom it dialled last. */
+  #master: ServerId;
+  /** False: an observer that keeps what it learns in memory. */
+  readonly #keepsLog: boolean;
   #truncateTo = NO_ZXID;
   #syncBeganAt: Millis | undefined;
   /** Asked of the leader, not answered. */
   #pendingRevalidationCount = 0;
   /** The last one. */
   #pong: Pong | undefined;
+  /** When sessions of observers were named that were not all. */
+  #moreTouchedAt: Millis | undefined;
 
   constructor(context: RoleContext, leader: ServerId, state: Omit<LearnerState, 'lastDeliveredZxid'>) {
     this.#context = context;
     this.leaderId = leader;
-    const { self, tickTimeMs, initLimit, syncLimit } = context.options;
+    const { self, tickTimeMs, initLimit, syncLimit, connectLimit, connectRetryDelayMs } = context.options;
     const { inForce } = context.membership.current;
     const observes = context.membership.current.observes(self);
     this.state = observes ? 'OBSERVING' : 'FOLLOWING';
+    this.#keepsLog = !observes || keepsLogAsObserver(context);
     const { logger } = context.dependencies;
     this.#messageTracker = createMessageTracker(context.options.messageTracker, logger);
+    this.#master = leader;
+    const nextMaster = (now: Millis): LearnerMasterAddress => {
+      const master = context.learnerMasters.next(leader, now);
+      this.#master = master.server;
+      return master;
+    };
     this.#learner = new Learner(
-      { self, leader, nextFlushToken: () => context.nextFlushToken(), logger },
-      { role: observes ? 'observer' : 'follower', tickTimeMs, initLimit, syncLimit, configVersion: inForce.version },
+      {
+        self,
+        leader,
+        nextMaster: observes ? nextMaster : undefined,
+        nextFlushToken: () => context.nextFlushToken(),
+        logger,
+      },
+      {
+        role: observes ? 'observer' : 'follower',
+        tickTimeMs,
+        initLimit,
+        syncLimit,
+        connectLimit,
+        retryDelayMs: connectRetryDelayMs,
+        configVersion: inForce.version,
+      },
       { ...state, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );
   }
@@ -65,7 +106,12 @@ export class LearningRole implements Role {
   }
 
   learnerViews(): LearnerView[] {
-    return [];
+    return this.#observers?.observerViews() ?? [];
+  }
+
+  /** What this role delivered is in the tree alone. */
+  get treeIsAheadOfLog(): boolean {
+    return !this.#keepsLog;
   }
 
   bean(common: CommonBean, electionTimeTakenMs: Millis): FollowerBean | ObserverBean {
@@ -75,7 +121,7 @@ export class LearningRole implements Role {
       quorumAddress: inForce.servers.get(this.leaderId)?.quorumAddress ?? null,
       pendingRevalidationCount: this.#pendingRevalidationCount,
     };
-    if (this.state === 'OBSERVING') return { name: 'Observer', ...learner, learnerMaster: this.leaderId };
+    if (this.state === 'OBSERVING') return { name: 'Observer', ...learner, learnerMaster: this.#master };
     const lastQueuedZxid = formatZxid(this.#learner.lastLoggedZxid);
     return { name: 'Follower', ...learner, lastQueuedZxid, electionTimeTakenMs };
   }
@@ -90,46 +136,54 @@ export class LearningRole implements Role {
   }
 
   nextWakeup(): Millis | undefined {
-    return this.#learner.nextWakeup();
+    return earliest(this.#learner.nextWakeup(), earliest(this.#observers?.nextWakeup(), this.#moreTouchedAt));
   }
 
   onInput(input: RoleInput, now: Now): void {
     switch (input.type) {
       case 'dialled':
-        if (input.to !== this.leaderId) return this.#context.emit({ type: 'closeLink', link: input.link });
         return this.#step({ type: 'dialled', link: input.link }, now);
       case 'linkUp':
-        // Only a leader takes learners; they dial again soon.
-        if (this.#learner.link !== input.link) return this.#context.emit({ type: 'closeLink', link: input.link });
-        this.#messageTracker?.onLinkUp(input.link, this.leaderId);
-        return this.#step({ type: 'linkUp', link: input.link }, now);
+        return this.#onLinkUp(input, now);
       case 'truncated':
         if (input.done) this.#context.membership.onTruncated(this.#truncateTo);
         this.#step(input, now);
         // The tree holds txns that are gone from the log: it is read back before the learner goes on.
         if (this.#learner.needsRestore) this.#context.emit({ type: 'restore' });
         return;
-      case 'packets':
-        this.#messageTracker?.onReceived(input.link, input.packets, now.wallClock);
-        return this.#step(input, now);
-      case 'linkDown':
-        this.#messageTracker?.onLinkDown(input.link);
-        return this.#step(input, now);
       case 'flushed':
-      case 'snapshotProgress':
       case 'snapshotReceived':
+        return this.#step(input, now);
+      case 'packets':
+      case 'linkDown':
+      case 'snapshotProgress':
       case 'snapshotFailed':
+        if (this.#observers?.serves(input.link) === true) return this.#observers.onInput(input, now);
+        if (input.type === 'packets') this.#messageTracker?.onReceived(input.link, input.packets, now.wallClock);
+        if (input.type === 'linkDown') this.#messageTracker?.onLinkDown(input.link);
         return this.#step(input, now);
       case 'located':
       case 'logRead':
       case 'logReadFailed':
       case 'snapshotSent':
       case 'congested':
-        // Answers to a leader that this server is no more.
-        return;
+        // Answers for an observer, or to a leader that this server is no more.
+        return this.#observers?.onInput(input, now);
       default:
         unreachable(input);
     }
+  }
+
+  /** Only a leader takes learners, and a follower observers, once it is in sync; they dial again soon, or another server. */
+  #onLinkUp(input: Extract<RoleInput, { type: 'linkUp' }>, now: Now): void {
+    if (this.#learner.link === input.link) {
+      this.#messageTracker?.onLinkUp(input.link, this.#master);
+      return this.#step({ type: 'linkUp', link: input.link }, now);
+    }
+    const isObserver = input.direction === 'incoming' && input.port === 'observerMaster';
+    if (!isObserver || this.#observers === undefined)
+      return this.#context.emit({ type: 'closeLink', link: input.link });
+    this.#observers.onInput(input, now);
   }
 
   onRestored(now: Now): void {
@@ -160,10 +214,14 @@ export class LearningRole implements Role {
 
   onTick(late: boolean, now: Now): void {
     this.#step({ type: 'tick', late }, now);
-    if (this.#context.clients.hasMoreTouched && this.#pong !== undefined) this.#sendTouched(this.#pong, now);
+    this.#observers?.onTick(late, now);
+    const hasMore = this.#context.clients.hasMoreTouched || this.#moreTouchedAt !== undefined;
+    if (hasMore && this.#pong !== undefined) this.#sendTouched(this.#pong, now);
   }
 
   end(reason: string): readonly TxnBytes[] {
+    this.#observers?.end();
+    this.#observers = undefined;
     const { undelivered } = this.#learner;
     for (const effect of this.#learner.abandon(reason)) if (effect.type === 'closeLink') this.#closeLink(effect);
     return undelivered;
@@ -178,10 +236,14 @@ export class LearningRole implements Role {
   #perform(effect: LearnerEffect, now: Now): void {
     const { clients } = this.#context;
     switch (effect.type) {
-      case 'deliver':
+      case 'deliver': {
         clients.database.committedLog.add(effect.txns);
         clients.deliver(effect.txns, now);
-        return this.#context.membership.onDelivered(effect.txns);
+        this.#context.membership.onDelivered(effect.txns);
+        // Behind its own: an observer never shows what the server that it learns at does not.
+        const { txns, designatedLeader } = effect;
+        return this.#observers?.onCommitted({ type: 'committed', txns, designatedLeader }, now);
+      }
       case 'serve':
         return this.#onInSync(effect.epoch, now);
       case 'configured':
@@ -189,8 +251,9 @@ export class LearningRole implements Role {
       case 'abandon':
         return this.#context.leave(effect.reason, effect.successor);
       case 'syncConfirmed':
-        return clients.onSyncConfirmed(effect.syncId, now);
+        return this.#onSyncConfirmed(effect.syncId, now);
       case 'revalidated':
+        if (this.#observers?.onRevalidated(effect, now) === true) return;
         this.#pendingRevalidationCount--;
         return clients.onRevalidated(effect, now);
       case 'pong':
@@ -200,19 +263,24 @@ export class LearningRole implements Role {
         this.#context.emit(effect);
         return this.#context.emit({ type: 'restore' });
       case 'logTxns':
-        this.#context.emit(effect);
+        if (this.#keepsLog) this.#context.emit(effect);
         this.#context.membership.onLogged(effect.txns);
         return;
       case 'truncate':
         this.#truncateTo = effect.zxid;
+        // There is no log that could be cut back: nothing but a snapshot will do.
+        if (!this.#keepsLog) return this.#step({ type: 'truncated', done: false }, now);
         return this.#context.emit(effect);
+      case 'writeCurrentEpoch':
+        // An epoch on disk must never hide that the txns of its initial history are not there.
+        if (this.#keepsLog) this.#context.emit(effect);
+        return;
       case 'send':
         return this.#send(effect, now);
       case 'closeLink':
         return this.#closeLink(effect);
       case 'connect':
       case 'writeAcceptedEpoch':
-      case 'writeCurrentEpoch':
       case 'flush':
       case 'receiveSnapshot':
         return this.#context.emit(effect);
@@ -231,7 +299,11 @@ export class LearningRole implements Role {
   /** A part of the sessions that were heard from; the others follow in packets of their own, which answer the same PING. */
   #sendTouched({ link, round }: Pong, now: Now): void {
     const sessions = this.#context.clients.takeTouchedSessions(now.time);
-    this.#send({ type: 'send', links: [link], packets: [{ type: 'PING', round, sessions }] }, now);
+    const packets: QuorumPacket[] = [{ type: 'PING', round, sessions }];
+    const ofObservers = this.#observers?.takeTouchedSessions(TOUCHED_AT_ONCE) ?? [];
+    this.#moreTouchedAt = ofObservers.length === TOUCHED_AT_ONCE ? now.time : undefined;
+    if (ofObservers.length > 0) packets.push({ type: 'PING', round, sessions: ofObservers });
+    this.#send({ type: 'send', links: [link], packets }, now);
   }
 
   #send(effect: Extract<LearnerEffect, { type: 'send' }>, now: Now): void {
@@ -244,19 +316,32 @@ export class LearningRole implements Role {
     this.#context.emit(effect);
   }
 
+  #onSyncConfirmed(number: number, now: Now): void {
+    const syncId = this.#observers === undefined ? number : this.#observers.onSyncConfirmed(number, now);
+    if (syncId !== undefined) this.#context.clients.onSyncConfirmed(syncId, now);
+  }
+
   #onInSync(epoch: Epoch, now: Now): void {
     this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, { leader: this.leaderId, epoch });
     this.#context.established(this.leaderId, epoch, now);
     if (this.#syncBeganAt !== undefined) this.#context.syncTimes.add(this.state, now.time - this.#syncBeganAt);
-    this.#context.clients.start(this.#upstream, now, epoch);
+    this.#context.learnerMasters.onServed(this.#master);
+    const { observers = DEFAULT_OBSERVER_OPTIONS } = this.#context.options;
+    if (observers.masters && this.state === 'FOLLOWING')
+      this.#observers = new ObserverService(this.#context, epoch, (question, at) => this.#step(question, at), now);
+    this.#context.clients.start(this.#upstream, now, { epoch, takesSnapshots: this.#keepsLog });
   }
 
   readonly #upstream: Upstream = {
     submit: (requests, now) => this.#step({ type: 'request', requests }, now),
-    sync: (syncId, now) => this.#step({ type: 'sync', syncId }, now),
+    sync: (syncId, now) => this.#step({ type: 'sync', syncId: this.#observers?.numberOfOwn(syncId) ?? syncId }, now),
     revalidate: (sessionId, timeoutMs, now) => {
+      this.#observers?.onOwnRevalidation(sessionId);
       this.#pendingRevalidationCount++;
       this.#step({ type: 'revalidate', sessionId, timeoutMs }, now);
     },
   };
 }
+
+const keepsLogAsObserver = ({ options }: RoleContext): boolean =>
+  (options.observers ?? DEFAULT_OBSERVER_OPTIONS).keepsLog;

@@ -2,7 +2,7 @@
 // Effects run in list order; storage effects become durable in list order.
 
 import type { SnapshotCursor } from '@zebu/datatree';
-import type { ConnectionId, HistoryPosition, Identity, LinkId, TransferOutcome } from '@zebu/interfaces';
+import type { ConnectionId, HistoryPosition, Identity, LinkId, QuorumPort, TransferOutcome } from '@zebu/interfaces';
 import type { FlushToken } from '@zebu/interfaces';
 import type {
   Ensemble,
@@ -54,6 +54,7 @@ export type PeerInput =
       readonly link: LinkId;
       readonly peer: ServerId;
       readonly direction: 'outgoing' | 'incoming';
+      readonly port: QuorumPort;
     }
   | { readonly type: 'linkDown'; readonly link: LinkId }
   | { readonly type: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }
@@ -109,7 +110,7 @@ export type PeerEffect =
   | { readonly type: 'unpinLog'; readonly link: LinkId }
   // Peers
   | { readonly type: 'sendNotification'; readonly to: ServerId; readonly notification: Notification }
-  | { readonly type: 'connect'; readonly to: ServerId }
+  | { readonly type: 'connect'; readonly to: ServerId; readonly port: QuorumPort }
   | { readonly type: 'send'; readonly links: readonly LinkId[]; readonly packets: readonly QuorumPacket[] }
   | { readonly type: 'closeLink'; readonly link: LinkId }
   | { readonly type: 'sendSnapshot'; readonly link: LinkId; readonly cursor: SnapshotCursor }

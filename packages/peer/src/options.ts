@@ -1,6 +1,7 @@
 // What a peer must be told before it can run. One frozen value; servers can share a process.
 
 import type { Authentication, Election, ElectionFactory, Logger, Random } from '@zebu/interfaces';
+import type { SyncLimits } from '@zebu/leader';
 import type { ConnectionThrottleOptions } from '@zebu/requests';
 import type { Ensemble, Millis, ServerId, WallClockMs } from '@zebu/protocol';
 import type { PrepOptions, RequestLimits } from '@zebu/requests';
@@ -27,6 +28,24 @@ export interface PeerOptions {
   readonly connectionThrottle?: ConnectionThrottleOptions | undefined;
 }
 
+/** How observers learn, and where. */
+export interface ObserverOptions {
+  /** Followers serve observers, and an observer learns at a follower when it can (observerMasterPort). */
+  readonly masters: boolean;
+  /** False: an observer writes no txns to disk, and is brought up to date anew at each start (syncEnabled). */
+  readonly keepsLog: boolean;
+  /** At most so long, by chance, an observer waits before it looks for a leader again (observer.election.DelayMs). */
+  readonly electionDelayMs: Millis;
+  /** The same before it dials the leader, or its first follower again (observer.reconnectDelayMs). */
+  readonly reconnectDelayMs: Millis;
+}
+export const DEFAULT_OBSERVER_OPTIONS: ObserverOptions = {
+  masters: false,
+  keepsLog: true,
+  electionDelayMs: 0,
+  reconnectDelayMs: 0,
+};
+
 export interface QuorumOptions {
   /** As configured; the log may know of a newer one. */
   readonly ensemble: Ensemble;
@@ -39,6 +58,15 @@ export interface QuorumOptions {
   readonly snapshotSizeFactor: number;
   /** Learners are sent snapshots whatever they missed. */
   readonly forceSnapshotSync?: boolean | undefined;
+  readonly observers?: ObserverOptions;
+  /** How many learners are synchronized at a time; undefined: the default. */
+  readonly syncLimits?: SyncLimits | undefined;
+  /** A leader that its voters left before it was established waits for them as long as this; undefined: not at all. */
+  readonly waitForVotersMs?: Millis | undefined;
+  /** In ticks; undefined: initLimit (connectToLearnerMasterLimit). */
+  readonly connectLimit?: number | undefined;
+  /** Between two tries to connect; undefined: short, and growing. */
+  readonly connectRetryDelayMs?: Millis | undefined;
   /** New sessions begin as local ones (localSessionsEnabled); undefined: all are global, as on every standalone server. */
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
   /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */

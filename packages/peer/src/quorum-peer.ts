@@ -31,12 +31,19 @@ import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
 import { ElectionRecord } from './election-record.ts';
 import { LeadingRole } from './leading-role.ts';
+import { LearnerMasters } from './learner-masters.ts';
 import { LearningRole } from './learning-role.ts';
 import { ensembleOfTree } from './ensemble-record.ts';
 import { type BeanSource, commonBean, quorumBeans, servingSince } from './management-beans.ts';
 import { MembershipKeeper } from './membership-keeper.ts';
 import type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
-import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
+import {
+  DEFAULT_OBSERVER_OPTIONS,
+  type Now,
+  type PeerOptions,
+  type QuorumDependencies,
+  type QuorumOptions,
+} from './options.ts';
 import type { Peer } from './peer.ts';
 import { ReadOnlyMode } from './read-only-mode.ts';
 import type { Role, RoleContext, TransferRequest } from './role.ts';
@@ -84,8 +91,10 @@ class QuorumPeer implements Peer {
   #successor: ServerId | undefined;
   /** Of the step being made. */
   #now: Now;
-  /** After an election that was refused: a module that always gives that answer costs time, never a busy loop. */
+  /** After an election that was refused: a module that always gives that answer costs time, never a busy loop. An observer waits by chance. */
   #lookAgainAt: Millis | undefined;
+  /** What an observer that keeps no log delivered: the tree is ahead of the disk. */
+  #treeIsAhead = false;
   #flushCount = 0;
 
   constructor(options: PeerOptions & QuorumOptions, dependencies: QuorumDependencies, now: Now) {
@@ -119,6 +128,13 @@ class QuorumPeer implements Peer {
       membership: this.#membership,
       clients: this.#clients,
       syncTimes: this.#syncTimes,
+      learnerMasters: new LearnerMasters({
+        self,
+        membership: this.#membership,
+        options: options.observers ?? DEFAULT_OBSERVER_OPTIONS,
+        initLimitMs: options.initLimit * options.tickTimeMs,
+        random,
+      }),
       nextFlushToken: () => ++this.#flushCount as FlushToken,
       emit,
       established: (leader, epoch, at) => {
@@ -295,6 +311,8 @@ class QuorumPeer implements Peer {
     if (this.#role?.handsOver === true)
       this.#endTransfer(successor === undefined ? { ok: false, reason } : { ok: true, successor });
     this.#tail = this.#role?.end(reason) ?? this.#tail;
+    if (this.#role !== undefined) this.#treeIsAhead = this.#role.treeIsAheadOfLog;
+    if (this.#role?.state === 'OBSERVING' && successor === undefined) this.#waitToLook(now);
     this.#role = undefined;
     this.#roleBegan = undefined;
     this.#settling = 'fence';
@@ -306,13 +324,23 @@ class QuorumPeer implements Peer {
   #onFenced(durable: DurableState, now: Now): void {
     this.#durable = durable;
     const { lastLoggedZxid } = durable;
+    if (this.#treeIsAhead) {
+      // All that it holds is committed, and the next role goes on from there if it is an observer's too.
+      this.#tail = [];
+      return this.#look(now);
+    }
     this.#membership.onTruncated(lastLoggedZxid);
     this.#tail = this.#tail.slice(0, firstTxnAfter(this.#tail, lastLoggedZxid));
     const last = this.#tail[this.#tail.length - 1];
     const end = last === undefined ? this.#clients.lastProcessedZxid : txnZxid(last);
     if (end === lastLoggedZxid || (lastLoggedZxid === NO_ZXID && end === ZERO_ZXID)) return this.#look(now);
+    this.#restore(end, lastLoggedZxid);
+  }
+
+  #restore(memory: Zxid, disk: Zxid): void {
     const { logger } = this.#dependencies;
-    logger.info('reading the tree back from disk', { memory: formatZxid(end), disk: formatZxid(lastLoggedZxid) });
+    logger.info('reading the tree back from disk', { memory: formatZxid(memory), disk: formatZxid(disk) });
+    this.#treeIsAhead = false;
     this.#settling = 'restore';
     this.#effects.push({ type: 'restore' });
   }
@@ -341,8 +369,16 @@ class QuorumPeer implements Peer {
     this.#role?.onRestored(now);
   }
 
+  /** A fleet of observers does not ask the voters all at once, in the midst of their election (Observer.waitForObserverElectionDelay). */
+  #waitToLook(now: Now): void {
+    const { electionDelayMs } = this.#options.observers ?? DEFAULT_OBSERVER_OPTIONS;
+    if (electionDelayMs > 0) this.#lookAgainAt = now.time + this.#dependencies.random.below(electionDelayMs);
+  }
+
   #look(now: Now): void {
     this.#settling = undefined;
+    // The tick is still to come.
+    if (this.#lookAgainAt !== undefined && now.time < this.#lookAgainAt) return;
     this.#lookAgainAt = undefined;
     const successor = this.#successor;
     this.#successor = undefined;
@@ -416,6 +452,12 @@ class QuorumPeer implements Peer {
     const { verifier, everybody } = this.#membership.current;
     const { lastLoggedZxid, acceptedEpoch, currentEpoch } = this.#durable as DurableState;
     const hasHistory = lastLoggedZxid !== NO_ZXID;
+    if (this.#treeIsAhead && !this.#observesWithoutLog) {
+      // It votes now, or logs: only what the disk holds may be voted with.
+      this.#successor = leader;
+      this.#restore(this.#clients.lastProcessedZxid, lastLoggedZxid);
+      return true;
+    }
     const tail = this.#tail;
     if (leader === self) {
       if (verifier.weightOf(self) === 0 || !hasHistory) return false;
@@ -426,6 +468,11 @@ class QuorumPeer implements Peer {
     if (!everybody.servers.has(leader)) return false;
     this.#enter(new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory }), now);
     return true;
+  }
+
+  get #observesWithoutLog(): boolean {
+    const { self, observers = DEFAULT_OBSERVER_OPTIONS } = this.#options;
+    return !observers.keepsLog && this.#membership.current.observes(self);
   }
 
   #refuse(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {

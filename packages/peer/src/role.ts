@@ -4,6 +4,7 @@ import type { BufferSizes, LearnerView, ServerBean, SessionDump, ZabState } from
 import type { Epoch, Millis, ServerId, ServerState, TxnBytes } from '@zebu/protocol';
 import type { ClientService } from './client-service.ts';
 import type { CommonBean } from './management-beans.ts';
+import type { LearnerMasters } from './learner-masters.ts';
 import type { FlushToken, PeerEffect, PeerInput } from './messages.ts';
 import type { MembershipKeeper } from './membership-keeper.ts';
 import type { Now, PeerOptions, QuorumDependencies, QuorumOptions } from './options.ts';
@@ -47,6 +48,7 @@ export interface RoleContext {
   readonly membership: MembershipKeeper;
   readonly clients: ClientService;
   readonly syncTimes: SyncTimes;
+  readonly learnerMasters: LearnerMasters;
   nextFlushToken(): FlushToken;
   emit(effect: PeerEffect): void;
   /** A leader, this server or the one it follows, was established by a quorum. */
@@ -67,6 +69,8 @@ export interface Role {
   /** Of a leader. */
   readonly proposalSizes: BufferSizes | undefined;
   readonly pendingSyncCount: number;
+  /** The tree holds what was not logged: an observer need not keep a log. */
+  readonly treeIsAheadOfLog: boolean;
   learnerViews(): LearnerView[];
   bean(common: CommonBean, electionTimeTakenMs: Millis): ServerBean;
   /** Undefined where this server does not judge sessions. */

@@ -58,7 +58,8 @@ export type QuorumPacket =
       readonly designatedLeader: ServerId;
     }
   // Sessions and clients
-  | { readonly type: 'REQUEST'; readonly requests: readonly ForwardedRequest[] }
+  /** `owner`: the observer whose clients they are of, when the follower that serves it passes them on. */
+  | { readonly type: 'REQUEST'; readonly requests: readonly ForwardedRequest[]; readonly owner?: ServerId }
   /** A learner asks with a number of its own; the leader answers with the same number once the sync is confirmed. */
   | { readonly type: 'SYNC'; readonly syncId: number }
   /** `lastProposedZxid` is the leader's when it answered; 0 in the question. What the session asked its last server for is at or below it. */
@@ -68,6 +69,8 @@ export type QuorumPacket =
       readonly timeoutMs: number;
       readonly valid: boolean;
       readonly lastProposedZxid: Zxid;
+      /** As in REQUEST; never in the answer. */
+      readonly owner?: ServerId;
     }
   /** `round` counts the leader's pings; the learner answers with the round that it saw, so an answer confirms leadership after it was sent. */
   | { readonly type: 'PING'; readonly round: number; readonly sessions: readonly TouchedSession[] };

@@ -110,7 +110,7 @@ class Shell implements ServerShell {
       onFourLetterWord: (request) => answerFourLetterWord(request, this),
     });
     await quorumTransport?.start({
-      onLinkUp: (link, peerId, direction) => this.#post({ type: 'linkUp', link, peer: peerId, direction }),
+      onLinkUp: (link, peerId, direction, port) => this.#post({ type: 'linkUp', link, peer: peerId, direction, port }),
       onPackets: (link, packets) => this.#post({ type: 'packets', link, packets }),
       onSnapshot: (link, chunks) => void this.#streams?.offered(link, chunks),
       onLinkDown: (link) => {
@@ -224,7 +224,7 @@ class Shell implements ServerShell {
         return;
       case 'connect':
         assert(quorumTransport !== undefined, 'a standalone server follows nobody');
-        return this.#post({ type: 'dialled', link: quorumTransport.connect(effect.to), to: effect.to });
+        return this.#post({ type: 'dialled', link: quorumTransport.connect(effect.to, effect.port), to: effect.to });
       case 'closeLink':
         this.#streams?.forget(effect.link);
         return quorumTransport?.closeLink(effect.link);

@@ -90,7 +90,7 @@ async function shellWith(peer: ScriptedPeer) {
       holds = false;
       for (const go of held.splice(0)) go();
     },
-    linkUp: () => handler?.onLinkUp(LINK, 2 as ServerId, 'incoming'),
+    linkUp: () => handler?.onLinkUp(LINK, 2 as ServerId, 'incoming', 'quorum'),
   };
 }
 

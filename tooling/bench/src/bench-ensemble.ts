@@ -186,8 +186,8 @@ export class BenchEnsemble {
     const link = ++this.#linkCount as LinkId;
     this.#links.set(link, { from, to });
     this.post(from, { type: 'dialled', link, to: to.id });
-    this.post(to, { type: 'linkUp', link, peer: from.id, direction: 'incoming' });
-    this.post(from, { type: 'linkUp', link, peer: to.id, direction: 'outgoing' });
+    this.post(to, { type: 'linkUp', link, peer: from.id, direction: 'incoming', port: 'quorum' });
+    this.post(from, { type: 'linkUp', link, peer: to.id, direction: 'outgoing', port: 'quorum' });
   }
 
   #otherEnd(node: BenchNode, link: LinkId): BenchNode {

@@ -1,7 +1,7 @@
 // Peers whose world is values: messages, disks and time move only when the test says so.
 
 import { createFastLeaderElection } from '@zebu/fle';
-import type { ConnectionId, LinkId, Logger, TransferOutcome } from '@zebu/interfaces';
+import type { ConnectionId, LinkId, Logger, QuorumPort, TransferOutcome } from '@zebu/interfaces';
 import {
   type ContainerOptions,
   createQuorumPeer,
@@ -9,6 +9,7 @@ import {
   DEFAULT_CONTAINER_OPTIONS,
   DEFAULT_PREP_OPTIONS,
   DEFAULT_REQUEST_LIMITS,
+  type ObserverOptions,
   type Peer,
   type PeerEffect,
   type PeerInput,
@@ -32,6 +33,13 @@ export const TICK_MS = 100;
 const quiet = (): void => undefined;
 const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
+const NO_OBSERVER_OPTIONS: ObserverOptions = {
+  masters: false,
+  keepsLog: true,
+  electionDelayMs: 0,
+  reconnectDelayMs: 0,
+};
+
 const createFle: QuorumDependencies['createElection'] = (dependencies) =>
   createFastLeaderElection(dependencies, {
     finalizeWaitMs: 20,
@@ -42,7 +50,12 @@ const createFle: QuorumDependencies['createElection'] = (dependencies) =>
 type Message =
   | { readonly kind: 'notification'; readonly notification: Notification }
   | { readonly kind: 'packets'; readonly link: LinkId; readonly packets: readonly QuorumPacket[] }
-  | { readonly kind: 'linkUp'; readonly link: LinkId; readonly direction: 'outgoing' | 'incoming' }
+  | {
+      readonly kind: 'linkUp';
+      readonly link: LinkId;
+      readonly direction: 'outgoing' | 'incoming';
+      readonly port: QuorumPort;
+    }
   | { readonly kind: 'linkDown'; readonly link: LinkId }
   | { readonly kind: 'snapshot'; readonly link: LinkId; readonly body: Uint8Array; readonly zxid: bigint };
 
@@ -83,10 +96,15 @@ export interface EnsembleSpecification {
   readonly forceSnapshotSync?: boolean;
   readonly messageTracker?: QuorumOptions['messageTracker'];
   readonly logger?: Logger;
+  /** Over the defaults, of which each does nothing. */
+  readonly observerOptions?: Partial<ObserverOptions>;
+  readonly syncLimits?: QuorumOptions['syncLimits'];
   /** Over the defaults. */
   readonly prep?: Partial<PrepOptions>;
   /** One server without a quorum. */
   readonly standalone?: boolean;
+  /** In place of one that always says 0. */
+  readonly random?: QuorumDependencies['random'];
   /** In place of `fle`. */
   readonly createElection?: QuorumDependencies['createElection'];
 }
@@ -155,7 +173,8 @@ export class FakeEnsemble {
       commitLogBytes: 1 << 24,
     };
     const authentication = { providers: new Map() };
-    const dependencies = { random: { below: () => 0 }, logger: this.#specification.logger ?? SILENT, authentication };
+    const { random = { below: () => 0 }, logger = SILENT } = this.#specification;
+    const dependencies = { random, logger, authentication };
     if (standalone === true) return createStandalonePeer(options, dependencies, now);
     return createQuorumPeer(
       {
@@ -170,6 +189,8 @@ export class FakeEnsemble {
         localSessions: this.#specification.localSessions,
         readOnlyMode: this.#specification.readOnlyMode ?? false,
         messageTracker: this.#specification.messageTracker,
+        observers: { ...NO_OBSERVER_OPTIONS, ...this.#specification.observerOptions },
+        syncLimits: this.#specification.syncLimits,
       },
       { ...dependencies, createElection: createElection ?? createFle },
       now,
@@ -330,7 +351,7 @@ export class FakeEnsemble {
       case 'sendNotification':
         return this.#notify(server, effect.to, effect.notification);
       case 'connect':
-        return this.#connect(server, effect.to);
+        return this.#connect(server, effect.to, effect.port);
       case 'send':
         for (const link of effect.links) {
           const other = this.#otherEnd(server.id, link);
@@ -397,15 +418,15 @@ export class FakeEnsemble {
     }
   }
 
-  #connect(server: Server, to: ServerId): void {
+  #connect(server: Server, to: ServerId, port: QuorumPort): void {
     const link = ++this.#linkCount as LinkId;
     this.post(server, { type: 'dialled', link, to });
     const isUp = this.servers.get(to)?.peer !== undefined;
     const reachable = isUp && server.known.servers.has(to) && !this.#cut.has(`${server.id}>${to}`);
     if (!reachable) return this.post(server, { type: 'linkDown', link });
     this.#links.set(link, { from: server.id, to });
-    this.#send(server.id, to, { kind: 'linkUp', link, direction: 'incoming' });
-    this.#send(to, server.id, { kind: 'linkUp', link, direction: 'outgoing' });
+    this.#send(server.id, to, { kind: 'linkUp', link, direction: 'incoming', port });
+    this.#send(to, server.id, { kind: 'linkUp', link, direction: 'outgoing', port });
   }
 
   #deliver(from: Server, to: Server, message: Message): void {
@@ -417,8 +438,10 @@ export class FakeEnsemble {
           this.post(to, { type: 'packets', link: message.link, packets: message.packets });
         return;
       case 'linkUp':
-        if (this.#links.has(message.link))
-          this.post(to, { type: 'linkUp', link: message.link, peer: from.id, direction: message.direction });
+        if (this.#links.has(message.link)) {
+          const { link, direction, port } = message;
+          this.post(to, { type: 'linkUp', link, peer: from.id, direction, port });
+        }
         return;
       case 'linkDown':
         return this.post(to, { type: 'linkDown', link: message.link });

@@ -1,6 +1,6 @@
 // Between a server's quorum transport and its shell: packets that a story holds back wait here, with all that is behind them on their link.
 
-import type { LinkId, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
+import type { LinkId, QuorumPort, QuorumTransport, QuorumTransportHandler } from '@zebu/interfaces';
 import type { QuorumPacket, ServerId } from '@zebu/protocol';
 import type { MessageFact } from '../history/event.ts';
 import type { ProcessGate } from './process-gate.ts';
@@ -74,9 +74,9 @@ export class PacketGate implements QuorumTransport {
   start(handler: QuorumTransportHandler): Promise<void> {
     this.#handler = handler;
     return this.#parts.transport.start({
-      onLinkUp: (link, peer, direction) => {
+      onLinkUp: (link, peer, direction, port) => {
         this.#peers.set(link, peer);
-        handler.onLinkUp(link, peer, direction);
+        handler.onLinkUp(link, peer, direction, port);
       },
       onPackets: (link, packets) => this.#onPackets(link, packets),
       onSnapshot: (link, chunks) => handler.onSnapshot(link, chunks),
@@ -87,8 +87,8 @@ export class PacketGate implements QuorumTransport {
     });
   }
 
-  connect(to: ServerId): LinkId {
-    const link = this.#parts.transport.connect(to);
+  connect(to: ServerId, port?: QuorumPort): LinkId {
+    const link = this.#parts.transport.connect(to, port);
     this.#peers.set(link, to);
     return link;
   }
