@@ -106,7 +106,7 @@ function createPeer(config: ServerConfig, { authentication, election }: PeerPart
   const options = peerOptions(config);
   const dependencies = { random: systemRandom, logger, authentication };
   if (election === undefined) return createStandalonePeer(options, dependencies, now);
-  const { ensemble, ticks } = config;
+  const { ensemble, ticks, observers } = config;
   const quorum = {
     ensemble,
     initLimit: ticks.initLimit,
@@ -119,6 +119,8 @@ function createPeer(config: ServerConfig, { authentication, election }: PeerPart
     maxQueuedBytes: MAX_QUEUED_BYTES,
     snapshotSizeFactor: config.storage.snapshotSizeFactor,
     forceSnapshotSync: config.storage.forceSnapshotSync,
+    observers: { ...observers, masters: observers.masterPort !== undefined },
+    ...config.learners,
   };
   return createQuorumPeer(
     { ...options, ...quorum },
@@ -179,7 +181,7 @@ function createPeerTransports(
   logger: Logger,
 ): PeerTransports {
   if (module === undefined) return { electionTransport: undefined, quorumTransport: undefined };
-  const { ensemble, serverId, clusterName, election, writes } = config;
+  const { ensemble, serverId, clusterName, election, writes, observers } = config;
   const dependencies = { self: serverId, ensemble, logger, clock: systemClock, random: systemRandom };
   const tls = createPeerTls(config, logger);
   const sasl = createPeerSasl(config, logger);
@@ -190,6 +192,7 @@ function createPeerTransports(
     connectTimeoutMs: election.connectTimeoutMs,
     listenOnAllAddresses: election.listenOnAllAddresses,
     maxListenTries: election.maxListenTries,
+    ...(observers.masterPort === undefined ? {} : { observerMasterPort: observers.masterPort }),
     // Where the ensemble cannot be changed nobody is about to join it: whoever is not listed has another list.
     ...(writes.reconfigEnabled ? {} : { maxUnlistedServers: 0 }),
   };

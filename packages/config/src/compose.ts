@@ -10,6 +10,8 @@ import { peerSaslConfig, peerSaslRemarks } from './peer-sasl-section.ts';
 import {
   clientConfig,
   electionConfig,
+  learnerConfig,
+  observerConfig,
   MIN_SNAP_RETAIN_COUNT,
   sessionConfig,
   storageConfig,
@@ -64,6 +66,8 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     containers: containerConfig(settings),
     storage,
     election: electionConfig(settings, ticks),
+    observers: observerConfig(settings),
+    learners: learnerConfig(settings),
     peers: standalone ? NO_PEERS : { tls: peerTlsConfig(settings), sasl: peerSaslConfig(settings) },
     leaderServes: settings.flag('leaderServes'),
     oraclePath: standalone ? undefined : settings.optionalText('oraclePath'),

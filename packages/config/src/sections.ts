@@ -6,6 +6,8 @@ import type {
   ClientConfig,
   ConnectionThrottleConfig,
   ElectionConfig,
+  LearnerConfig,
+  ObserverConfig,
   RequestThrottleConfig,
   SessionConfig,
   StorageConfig,
@@ -183,5 +185,29 @@ export function electionConfig(settings: Settings, ticks: TickConfig): ElectionC
       : undefined,
     maxListenTries: tries > 0 ? tries : Number.POSITIVE_INFINITY,
     listenOnAllAddresses: settings.flag('quorumListenOnAllIPs'),
+  };
+}
+
+export function observerConfig(settings: Settings): ObserverConfig {
+  const masterPort = settings.number('observerMasterPort');
+  return {
+    masterPort: masterPort === 0 ? undefined : masterPort,
+    keepsLog: settings.flag('syncEnabled'),
+    electionDelayMs: settings.number('observer.election.DelayMs'),
+    reconnectDelayMs: settings.number('observer.reconnectDelayMs'),
+  };
+}
+
+export function learnerConfig(settings: Settings): LearnerConfig {
+  const connectLimit = settings.optionalNumber('connectToLearnerMasterLimit') ?? 0;
+  const waitForVotersMs = settings.number('maxTimeToWaitForEpoch');
+  return {
+    connectLimit: connectLimit === 0 ? undefined : connectLimit,
+    connectRetryDelayMs: settings.optionalNumber('leaderConnectDelayDuringRetryMs'),
+    waitForVotersMs: waitForVotersMs < 0 ? undefined : waitForVotersMs,
+    syncLimits: {
+      snapshots: settings.number('leader.maxConcurrentSnapSyncs'),
+      diffs: settings.number('leader.maxConcurrentDiffSyncs'),
+    },
   };
 }

@@ -22,6 +22,8 @@ export interface ServerConfig {
   readonly storage: StorageConfig;
   readonly election: ElectionConfig;
   readonly peers: PeerConfig;
+  readonly observers: ObserverConfig;
+  readonly learners: LearnerConfig;
   /** False: a leader with learners serves no clients. */
   readonly leaderServes: boolean;
   /** File by which somebody outside lets one of two servers go on alone; undefined: nobody does. */
@@ -274,6 +276,27 @@ export interface ElectionConfig {
   readonly maxListenTries: number;
   /** Listen for other servers on every address instead of the one in the server line. */
   readonly listenOnAllAddresses: boolean;
+}
+
+export interface ObserverConfig {
+  /** Where followers serve observers; undefined: nowhere. */
+  readonly masterPort: number | undefined;
+  /** False: an observer keeps what it learns in memory alone. */
+  readonly keepsLog: boolean;
+  readonly electionDelayMs: number;
+  readonly reconnectDelayMs: number;
+}
+
+/** How learners find whoever serves them, and what they may ask of it. */
+export interface LearnerConfig {
+  /** In ticks; undefined: initLimit. */
+  readonly connectLimit: number | undefined;
+  /** Undefined: short, and growing. */
+  readonly connectRetryDelayMs: number | undefined;
+  /** Undefined: a leader whose voters left before it was established gives up at once. */
+  readonly waitForVotersMs: number | undefined;
+  /** At a time. */
+  readonly syncLimits: { readonly snapshots: number; readonly diffs: number };
 }
 
 /** Freezes objects and arrays; maps and sets are read-only by type. */

@@ -153,6 +153,15 @@ describe('a replicated server', () => {
       electionPortBindRetry=0
       multiAddress.reachabilityCheckEnabled=false
       quorumListenOnAllIPs=true
+      observerMasterPort=2191
+      observer.syncEnabled=false
+      observer.election.DelayMs=11
+      observer.reconnectDelayMs=12
+      connectToLearnerMasterLimit=3
+      leaderConnectDelayDuringRetryMs=13
+      leader.maxTimeToWaitForEpoch=14
+      leader.maxConcurrentSnapSyncs=15
+      leader.maxConcurrentDiffSyncs=16
       clusterName=blue
       4lw.commands.whitelist = ruok, mntr,,stat
     `);
@@ -207,6 +216,13 @@ describe('a replicated server', () => {
         reachabilityTimeoutMs: undefined,
         maxListenTries: Number.POSITIVE_INFINITY,
         listenOnAllAddresses: true,
+      },
+      observers: { masterPort: 2191, keepsLog: false, electionDelayMs: 11, reconnectDelayMs: 12 },
+      learners: {
+        connectLimit: 3,
+        connectRetryDelayMs: 13,
+        waitForVotersMs: 14,
+        syncLimits: { snapshots: 15, diffs: 16 },
       },
     });
     expect(config.warnings).toEqual(['forceSync=no: a power failure may lose acknowledged writes']);
