@@ -9,6 +9,10 @@ import { until } from './wait.ts';
 
 export interface EnsembleSettings {
   readonly servers?: number;
+  /** How many of the servers, the last ones, are observers. */
+  readonly observers?: number;
+  /** Where the others find a server; an address of its own where servers share a port number. */
+  readonly hostOf?: (id: number) => string;
   /** More lines of zoo.cfg, for all servers. */
   readonly lines?: readonly string[];
 }
@@ -34,7 +38,9 @@ export class EnsembleProcesses {
     });
     const serverLines = Array.from({ length: count }, (_, index) => {
       const { quorum, election } = of(index);
-      return `server.${index + 1}=127.0.0.1:${quorum}:${election}`;
+      const host = settings.hostOf?.(index + 1) ?? '127.0.0.1';
+      const observes = index >= count - (settings.observers ?? 0);
+      return `server.${index + 1}=${host}:${quorum}:${election}${observes ? ':observer' : ''}`;
     });
     const servers = Array.from({ length: count }, (_, index) => {
       const home = join(directory, `server-${index + 1}`);
