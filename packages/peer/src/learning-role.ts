@@ -322,7 +322,11 @@ export class LearningRole implements Role {
   }
 
   #onInSync(epoch: Epoch, now: Now): void {
-    this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, { leader: this.leaderId, epoch });
+    this.#context.dependencies.logger.info(`${this.state}: in sync with the leader`, {
+      leader: this.leaderId,
+      at: this.#master,
+      epoch,
+    });
     this.#context.established(this.leaderId, epoch, now);
     if (this.#syncBeganAt !== undefined) this.#context.syncTimes.add(this.state, now.time - this.#syncBeganAt);
     this.#context.learnerMasters.onServed(this.#master);

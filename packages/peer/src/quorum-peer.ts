@@ -261,7 +261,7 @@ class QuorumPeer implements Peer {
       case 'resetConnectionStatistics':
         return this.#clients.resetConnectionStatistics();
       case 'tick':
-        if (this.#lookAgainAt !== undefined && now.time >= this.#lookAgainAt) this.#look(now);
+        if (this.#lookDueAt !== undefined && now.time >= this.#lookDueAt) this.#look(now);
         this.#elect({ type: 'tick' }, now);
         this.#readOnlyMode?.onTick(late, now);
         this.#clients.onTick(late, now);
@@ -495,9 +495,14 @@ class QuorumPeer implements Peer {
     role.start(now);
   }
 
+  /** The disk is waited for first, however long that takes. */
+  get #lookDueAt(): Millis | undefined {
+    return this.#settling === undefined ? this.#lookAgainAt : undefined;
+  }
+
   /** In the cores' time. */
   #wakeup(): Millis | undefined {
-    const lookingWakeup = earliest(this.#lookAgainAt, this.#readOnlyMode?.nextWakeup());
+    const lookingWakeup = earliest(this.#lookDueAt, this.#readOnlyMode?.nextWakeup());
     const ownWakeup = earliest(lookingWakeup, this.#clients.nextWakeup());
     return earliest(this.#election.nextWakeup(), earliest(this.#role?.nextWakeup(), ownWakeup));
   }

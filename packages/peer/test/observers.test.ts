@@ -350,6 +350,24 @@ describe('an observer that lost its leader', () => {
     expect(silence(400)).toBeGreaterThanOrEqual(390);
   });
 
+  it('asks nobody before its disk has said what it holds, however long that takes', () => {
+    const ensemble = established({
+      voters: 3,
+      observers: 1,
+      observerOptions: { electionDelayMs: 50 },
+      random: { below: (bound) => bound - 1 },
+    });
+    const observer = ensemble.server(4);
+    observer.disk.held = true;
+    ensemble.crash(3);
+    ensemble.run({ until: () => ensemble.peer(4).view().state === 'LOOKING', ...LONG });
+    observer.effects = [];
+    ensemble.run({ limitMs: 10 * TICK_MS });
+    expect(observer.effects).toEqual([]);
+    observer.disk.held = false;
+    serving(ensemble, 1, 2, 4);
+  });
+
   it('waits before it dials, by observer.reconnectDelayMs', () => {
     const delayed = (reconnectDelayMs: number): number => {
       const ensemble = new FakeEnsemble({

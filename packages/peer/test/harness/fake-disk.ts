@@ -39,6 +39,8 @@ export class FakeDisk {
   /** The file of the dynamic configuration. */
   configuration: Ensemble | undefined;
   failNextFlush = false;
+  /** Nothing queued is performed. */
+  held = false;
   #queue: StorageEffect[] = [];
   #failed = false;
 
@@ -47,7 +49,7 @@ export class FakeDisk {
   }
 
   get busy(): boolean {
-    return this.#queue.length > 0;
+    return !this.held && this.#queue.length > 0;
   }
 
   get lastLoggedZxid(): Zxid {
