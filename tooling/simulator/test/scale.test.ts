@@ -16,5 +16,17 @@ it('measures what an ensemble costs in round trips and messages', async () => {
   expect(measurement.followerCommitMs).toBeGreaterThan(120);
   expect(measurement.followerCommitMs).toBeLessThan(130);
   expect(measurement.electionMs).toBeGreaterThan(4 * 60);
-  expect(renderTable([measurement]).split('\n')[2]).toMatch(/^\| 3 \| 1 \| 30 ms \| 61 ms \|/);
+  expect(renderTable([measurement]).split('\n')[2]).toMatch(/^\| 3 \| 1 \| leader \| 30 ms \| 61 ms \|/);
+});
+
+it('measures that twenty observers at followers cost the leader nothing', async () => {
+  const shape = { voterCount: 3, linkDelayMs: 1 };
+  const without = await measureEnsemble({ ...shape, observerCount: 0 });
+  const atFollowers = await measureEnsemble({ ...shape, observerCount: 20, observersAt: 'followers' });
+  const atLeader = await measureEnsemble({ ...shape, observerCount: 20 });
+  expect(atFollowers.messagesPerCommit).toBe(without.messagesPerCommit);
+  expect(atFollowers.bytesPerCommit).toBe(without.bytesPerCommit);
+  expect(atFollowers.busyBytesPerCommit).toBe(without.busyBytesPerCommit);
+  expect(atFollowers.idleMessagesPerSecond).toBe(without.idleMessagesPerSecond);
+  expect(atLeader.bytesPerCommit).toBeGreaterThan(10 * without.bytesPerCommit);
 });

@@ -32,6 +32,7 @@ import { LeaderHasAVote } from './zab/leader-has-a-vote.ts';
 import { LeftOutLeaderStops } from './zab/left-out-leader-stops.ts';
 import { LocalPrimaryOrder } from './zab/local-primary-order.ts';
 import { NoUnexpectedEnd } from './zab/no-unexpected-end.ts';
+import { ObserversLearnWhatIsCommitted } from './zab/observers-learn-what-is-committed.ts';
 import { OneLeaderPerEpoch } from './zab/one-leader-per-epoch.ts';
 import { OneReconfigAtATime } from './zab/one-reconfig-at-a-time.ts';
 import { PrimaryIntegrity } from './zab/primary-integrity.ts';
@@ -79,6 +80,7 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   CommittedSurvives,
   SyncedHistory,
   LeaderHasAVote,
+  ObserversLearnWhatIsCommitted,
   ProposeNeedsQuorum,
   CommitNeedsQuorum,
   OneReconfigAtATime,

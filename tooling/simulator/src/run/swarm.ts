@@ -46,8 +46,8 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
     world: {
       seed,
       voterCount,
-      observerCount: shape.observerCount ?? observerCount,
-      settings: drawn,
+      observerCount: shape.observerCount ?? (shape.masters === true ? 1 + 2 * observerCount : observerCount),
+      settings: { ...drawn, observerMasters: shape.masters === true },
       ...drawDelays(delays),
       createElection: electionOfSeed(shape.election ?? 'fle', seed, HONEST_FROM_MS),
       ...drawElections(elections),

@@ -5,6 +5,8 @@ import type { Millis } from '@zebu/protocol';
 export interface EnsembleShape {
   readonly voterCount: number;
   readonly observerCount: number;
+  /** Where the observers learn; the leader untold. */
+  readonly observersAt?: 'leader' | 'followers';
   /** One way, between any two servers. */
   readonly linkDelayMs: Millis;
 }

@@ -9,8 +9,8 @@ import { renderTable } from './table.ts';
 export async function runScale(progress: (line: string) => void): Promise<string> {
   const measurements: Measurement[] = [];
   for (const shape of SHAPES) {
-    const { voterCount, observerCount, linkDelayMs } = shape;
-    progress(`${voterCount} voters, ${observerCount} observers, links of ${linkDelayMs} ms`);
+    const { voterCount, observerCount, observersAt = 'leader', linkDelayMs } = shape;
+    progress(`${voterCount} voters, ${observerCount} observers at the ${observersAt}, links of ${linkDelayMs} ms`);
     measurements.push(await measureEnsemble(shape));
   }
   return renderTable(measurements);

@@ -6,8 +6,14 @@ const VOTER_COUNTS = [3, 5, 7, 9];
 const OBSERVER_COUNTS = [0, 20, 200];
 const LINK_DELAYS_MS = [1, 30, 150];
 
-export const SHAPES: readonly EnsembleShape[] = LINK_DELAYS_MS.flatMap((linkDelayMs) =>
+const atLeader: readonly EnsembleShape[] = LINK_DELAYS_MS.flatMap((linkDelayMs) =>
   VOTER_COUNTS.flatMap((voterCount) =>
     OBSERVER_COUNTS.map((observerCount) => ({ voterCount, observerCount, linkDelayMs })),
   ),
 );
+/** Distance changes nothing in what the leader sends. */
+const atFollowers: readonly EnsembleShape[] = atLeader
+  .filter(({ observerCount, linkDelayMs }) => observerCount > 0 && linkDelayMs === LINK_DELAYS_MS[0])
+  .map((shape) => ({ ...shape, observersAt: 'followers' }));
+
+export const SHAPES: readonly EnsembleShape[] = [...atLeader, ...atFollowers];

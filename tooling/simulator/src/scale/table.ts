@@ -5,6 +5,7 @@ import type { Measurement } from './measurement.ts';
 const COLUMNS = [
   'voters',
   'observers',
+  'observers at',
   'link, one way',
   'write at the leader',
   'write at a follower',
@@ -23,10 +24,11 @@ export function renderTable(measurements: readonly Measurement[]): string {
 }
 
 function rowOf(measurement: Measurement): string[] {
-  const { voterCount, observerCount, linkDelayMs } = measurement.shape;
+  const { voterCount, observerCount, observersAt = 'leader', linkDelayMs } = measurement.shape;
   return [
     String(voterCount),
     String(observerCount),
+    observerCount === 0 ? '' : observersAt,
     `${linkDelayMs} ms`,
     milliseconds(measurement.commitMs),
     milliseconds(measurement.followerCommitMs),

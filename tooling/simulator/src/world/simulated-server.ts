@@ -312,6 +312,12 @@ export class SimulatedServer {
         oracle: this.#surroundings.oracle,
         maxQueuedBytes: 1 << 24,
         snapshotSizeFactor,
+        observers: {
+          masters: settings.observerMasters,
+          keepsLog: true,
+          electionDelayMs: settings.observerMasters ? tickTimeMs : 0,
+          reconnectDelayMs: settings.observerMasters ? tickTimeMs : 0,
+        },
       },
       {
         authentication: { providers: new Map([['digest', createDigestProvider({ superDigest: SUPER_DIGEST })]]) },

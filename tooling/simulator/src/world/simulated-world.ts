@@ -41,6 +41,7 @@ const DEFAULT_SETTINGS: ServerSettings = {
   localSessions: false,
   extendedTypesEnabled: true,
   readOnlyMode: false,
+  observerMasters: false,
   appliedAtOnceCount: 512,
 };
 const LINK_DELAY_MS: DelayRange = [0.05, 2];

@@ -25,6 +25,8 @@ export interface ServerSettings {
   readonly extendedTypesEnabled: boolean;
   /** Without a quorum, clients that are content with reads are served. */
   readonly readOnlyMode: boolean;
+  /** Followers serve observers, and observers learn there. */
+  readonly observerMasters: boolean;
   /** Committed txns that are applied at once when they arrive; the rest follow in ticks of their own. 0: all follow. */
   readonly appliedAtOnceCount: number;
 }

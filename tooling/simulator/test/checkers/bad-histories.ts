@@ -303,6 +303,17 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
     tell: () => firstEpoch().boots(OBSERVER).proposesEpoch(OBSERVER, 2).beginsToSynchronize(OBSERVER, 2),
   },
   {
+    checker: 'observers-learn-what-is-committed',
+    story: 'a follower hands an observer what it has only logged',
+    tell: () =>
+      firstEpoch()
+        .boots(OBSERVER)
+        .proposes(1, [2, 3], A)
+        .joins(OBSERVER, 2, 1)
+        .packet(2, OBSERVER, { type: 'DIFF', zxid: A.zxid })
+        .packet(2, OBSERVER, { type: 'PROPOSAL', txns: [A] }),
+  },
+  {
     checker: 'propose-needs-quorum',
     story: 'a leader proposes before anybody acknowledged NEWLEADER',
     tell: () =>

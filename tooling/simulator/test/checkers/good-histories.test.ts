@@ -354,6 +354,22 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
         .logs(OBSERVER, B),
   ],
   [
+    'an observer learns at a follower, which logs more than it hands on, and whose leader is nobody else',
+    () =>
+      firstEpoch()
+        .boots(OBSERVER)
+        .broadcasts(1, [2, 3], A)
+        .proposes(1, [2, 3], B)
+        .joins(OBSERVER, 2, 1)
+        .hands(2, OBSERVER, A.zxid)
+        .acksNewLeader(OBSERVER, 2)
+        .becomesUpToDate(OBSERVER, 2, A.zxid)
+        .commits(1, [2, 3], B.zxid)
+        .packet(2, OBSERVER, { type: 'INFORM', txns: [B] })
+        .applied(OBSERVER, B.zxid)
+        .logs(OBSERVER, B),
+  ],
+  [
     'a learner gets a snapshot, and then what came after it',
     () =>
       threeServers()

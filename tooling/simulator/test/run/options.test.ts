@@ -62,6 +62,7 @@ describe('the command line', () => {
 
   it('replays a seed', () => {
     expect(parse('--replay 12 --servers 3')).toEqual({ type: 'replay', seed: 12, shape: { voterCount: 3 } });
+    expect(parse('--replay 12 --masters')).toMatchObject({ shape: { masters: true } });
     expect(parse('--help --replay 12')).toEqual({ type: 'help' });
   });
 

@@ -103,7 +103,7 @@ export class PacketReader {
   #onLeaderInfoSent(leader: ServerModel, to: ServerId, packet: PacketSummary): void {
     const { epoch } = packet;
     if (epoch === undefined) return;
-    this.#model.lead(leader, epoch);
+    if (!servesAsFollower(leader)) this.#model.lead(leader, epoch);
     leader.streams.set(to, {
       epoch,
       announced: undefined,
@@ -123,8 +123,8 @@ export class PacketReader {
       return;
     }
     const zxid = zxidOf(packet);
-    const base = packet.type === 'TRUNC' ? learners : (leader.leading?.proposed ?? leader.log);
-    stream.history = tree.prefixAt(base, zxid) ?? tree.unseen(zxid);
+    const own = packet.type === 'TRUNC' ? tree.prefixAt(learners, zxid) : this.#historyOf(leader, zxid);
+    stream.history = own ?? tree.unseen(zxid);
     if (packet.type === 'SNAP') stream.snapshot = stream.history;
   }
 
@@ -148,15 +148,19 @@ export class PacketReader {
   }
 
   #onNewLeaderSent(leader: ServerModel, to: ServerId, zxid: Zxid): void {
-    this.#model.beginSynchronization(this.#model.lead(leader, epochOf(zxid)));
+    if (!servesAsFollower(leader)) this.#model.beginSynchronization(this.#model.lead(leader, epochOf(zxid)));
     const stream = leader.streams.get(to);
     if (stream !== undefined) stream.beforeNewLeader = stream.history;
   }
 
   #onCommitSent(leader: ServerModel, zxid: Zxid): void {
-    const { tree } = this.#model;
-    const history = tree.prefixAt(leader.leading?.proposed ?? leader.log, zxid);
+    const history = this.#historyOf(leader, zxid);
     if (history !== undefined) this.#model.commit(leader, history);
+  }
+
+  #historyOf(leader: ServerModel, zxid: Zxid): HistoryNode | undefined {
+    if (servesAsFollower(leader)) return this.#model.historyAt(leader, zxid);
+    return this.#model.tree.prefixAt(leader.leading?.proposed ?? leader.log, zxid);
   }
 
   #onAckSent(learner: ServerModel, zxid: Zxid): void {
@@ -189,6 +193,9 @@ const sessionWith = (leader: ServerId, observer: boolean): Session => ({
   receivedNewLeader: false,
   sentNewLeaderAck: false,
 });
+
+/** To observers, who hear of its leader's epoch from it. */
+const servesAsFollower = ({ state }: ServerModel): boolean => state === 'FOLLOWING';
 
 const zxidOf = (packet: PacketSummary): Zxid => packet.zxid ?? (0n as Zxid);
 

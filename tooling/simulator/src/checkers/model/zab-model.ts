@@ -243,7 +243,7 @@ export class ZabModel {
         this.notify('onCutBack', (observer) => observer.onCutBack?.(server, event.zxid));
         return this.#setLog(server, this.#snapshotAt(server, event.zxid) ?? this.tree.floor(server.log, event.zxid));
       case 'snapshotWritten':
-        server.snapshot = this.#historyAt(server, event.zxid);
+        server.snapshot = this.historyAt(server, event.zxid);
         return;
       case 'applied':
         return this.#onApplied(server, event);
@@ -368,7 +368,7 @@ export class ZabModel {
   }
 
   #onApplied(server: ServerModel, event: Extract<ServerEvent, { type: 'applied' }>): void {
-    const history = this.#historyAt(server, event.zxid);
+    const history = this.historyAt(server, event.zxid);
     this.notify('onApplied', (observer) => observer.onApplied?.(server, event, history));
     if (event.by === 'restore') {
       server.applied = history ?? this.tree.unseen(event.zxid);
@@ -381,7 +381,7 @@ export class ZabModel {
   }
 
   /** What the core has may not have reached the log yet: a leader sends first, and a commit can overtake one's own disk. */
-  #historyAt(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
+  historyAt(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
     const { log, session } = server;
     const logged = this.tree.prefixAt(log, zxid);
     if (logged !== undefined) return logged;

@@ -92,8 +92,8 @@ export const REQUESTS: readonly Mutant[] = [
     patches: [
       {
         module: 'peer/learning-role.js',
-        find: "case 'logTxns': this.#context.emit(effect);",
-        replace: "case 'logTxns': clients.foresee(effect.txns, now); this.#context.emit(effect);",
+        find: "case 'logTxns': if (this.#keepsLog)",
+        replace: "case 'logTxns': clients.foresee(effect.txns, now); if (this.#keepsLog)",
       },
       {
         module: 'peer/client-service.js',

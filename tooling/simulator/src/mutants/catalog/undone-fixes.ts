@@ -10,7 +10,7 @@ export const UNDONE_FIXES: readonly Mutant[] = [
     patches: [
       {
         module: 'leader/supervision.js',
-        find: "onSupportLost() { if (this.#role.phase === 'broadcast') return;",
+        find: 'onSupportLost(now) { this.#votersLeft = true;',
         replace: 'onSupportLost() { return;',
       },
     ],
