@@ -170,4 +170,30 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     ],
     caughtBy: { scenario: 'uncommitted tail' },
   },
+  {
+    name: 'show-observers-what-is-logged',
+    sentence: 'A follower that serves observers informs them of what it logs, before its leader calls it committed.',
+    patches: [
+      {
+        module: 'peer/learning-role.js',
+        find: "case 'logTxns': if (this.#keepsLog)",
+        replace:
+          "case 'logTxns': this.#observers?.onCommitted({ type: 'committed', txns: effect.txns }, now); if (this.#keepsLog)",
+      },
+    ],
+    caughtBy: { seeds: true, within: 20, shape: { masters: true } },
+  },
+  {
+    name: 'look-before-the-disk-has-spoken',
+    sentence:
+      'An observer whose wait before an election is over looks for a leader although its last role is not fenced.',
+    patches: [
+      {
+        module: 'peer/quorum-peer.js',
+        find: 'return this.#settling === undefined ? this.#lookAgainAt : undefined;',
+        replace: 'return this.#lookAgainAt;',
+      },
+    ],
+    caughtBy: { seeds: true, within: 60, shape: { masters: true } },
+  },
 ];
