@@ -249,6 +249,8 @@ export class LearningRole implements Role {
       case 'configured':
         return this.#onConfigured(effect.configuration, now);
       case 'abandon':
+        // They go with this server, without an election.
+        if (effect.successor !== undefined) this.#observers?.onDesignated(effect.successor, now);
         return this.#context.leave(effect.reason, effect.successor);
       case 'syncConfirmed':
         return this.#onSyncConfirmed(effect.syncId, now);

@@ -3,7 +3,14 @@
 import type { LearnerView, LinkId } from '@zebu/interfaces';
 import { ObserverMaster, type ObserverMasterEffect, type ObserverMasterInput, type Revalidation } from '@zebu/leader';
 import type { LearnerInput } from '@zebu/learner';
-import { type Epoch, type Millis, type SessionId, type TouchedSession, unreachable } from '@zebu/protocol';
+import {
+  type Epoch,
+  type Millis,
+  type ServerId,
+  type SessionId,
+  type TouchedSession,
+  unreachable,
+} from '@zebu/protocol';
 import type { Now } from './options.ts';
 import type { RoleContext, RoleInput } from './role.ts';
 import { sendSnapshot } from './send-snapshot.ts';
@@ -94,6 +101,11 @@ export class ObserverService {
 
   onCommitted(input: Extract<ObserverMasterInput, { type: 'committed' }>, now: Now): void {
     this.#step(input, now);
+  }
+
+  /** Another server is to lead from now on. */
+  onDesignated(designatedLeader: ServerId, now: Now): void {
+    this.#step({ type: 'committed', txns: [], designatedLeader }, now);
   }
 
   onTick(late: boolean, now: Now): void {

@@ -1,6 +1,6 @@
 // Observers: with and without a log, at their leader and at followers (ZooKeeper's Observer, ObserverZooKeeperServer and ObserverMaster).
 
-import { ErrorCode, type QuorumPacket, totalBytes } from '@zebu/protocol';
+import { ErrorCode, type QuorumPacket, type ServerId, totalBytes } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { type EnsembleSpecification, FakeEnsemble, type Server, TICK_MS } from './harness/ensemble.ts';
 import { TestClient } from './harness/test-client.ts';
@@ -131,6 +131,24 @@ describe('observers at followers', () => {
     expect(has(ensemble, 4, '/before')).toBe(true);
     write(ensemble, 5, '/after');
     expect(has(ensemble, 4, '/after')).toBe(true);
+  });
+
+  it('go with their follower to the leader that the last one named, without an election', () => {
+    const ensemble = atFollowers(2);
+    const [follower] = [1, 2].filter((id) => learnersOf(ensemble, id).length > 0) as [number];
+    const observers = learnersOf(ensemble, follower).map((id) => ensemble.server(id));
+    for (const observer of observers) observer.effects = [];
+    const successor = follower === 1 ? 2 : 1;
+    ensemble.post(ensemble.server(3), { type: 'transferLeadership', to: successor as ServerId, leaves: false });
+    ensemble.run({ until: () => ensemble.leader()?.id === successor, ...LONG });
+    serving(ensemble, 1, 2, 3, 4, 5);
+    const asked = observers
+      .flatMap(({ effects }) => effects)
+      .filter((effect) => effect.type === 'sendNotification' && effect.notification.state === 'LOOKING');
+    expect(asked).toEqual([]);
+    write(ensemble, 4, '/handed-over');
+    expect(has(ensemble, 5, '/handed-over')).toBe(true);
+    expect(learnersOf(ensemble, successor)).not.toContain(4);
   });
 
   it('are shown nothing that is not committed', () => {

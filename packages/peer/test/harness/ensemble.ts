@@ -116,6 +116,8 @@ export class FakeEnsemble {
   readonly #specification: EnsembleSpecification;
   readonly #queues = new Map<string, Message[]>();
   readonly #links = new Map<LinkId, { readonly from: ServerId; readonly to: ServerId }>();
+  /** What was sent on them before is still delivered. */
+  readonly #closedBy = new Map<LinkId, ServerId>();
   readonly #cut = new Set<string>();
   readonly #held = new Set<string>();
   #linkCount = 0;
@@ -359,6 +361,7 @@ export class FakeEnsemble {
         }
         return;
       case 'closeLink':
+        this.#closedBy.set(effect.link, server.id);
         return this.#breakLink(effect.link, server.id);
       case 'sendSnapshot': {
         const other = this.#otherEnd(server.id, effect.link);
@@ -434,7 +437,7 @@ export class FakeEnsemble {
       case 'notification':
         return this.post(to, { type: 'notification', from: from.id, notification: message.notification });
       case 'packets':
-        if (this.#links.has(message.link))
+        if (this.#links.has(message.link) || this.#closedBy.get(message.link) === from.id)
           this.post(to, { type: 'packets', link: message.link, packets: message.packets });
         return;
       case 'linkUp':
