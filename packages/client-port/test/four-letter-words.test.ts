@@ -1,6 +1,6 @@
 // The answers as Apache ZooKeeper 3.8 and 3.9 print them; the golden texts were taken from running servers.
 
-import type { ManagementView } from '@zebu/interfaces';
+import type { ManagementBeans, ManagementView } from '@zebu/interfaces';
 import type { Epoch, ServerId, SessionId, Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { formatAverage, formatDate, formatDouble, formatSocketAddress } from '../src/four-letter-words/java-text.ts';
@@ -204,6 +204,25 @@ zk_tree_digest\t5d1e7a
     const text = ask('mntr', view);
     expect(text).toContain('zk_server_state\tobserver\nzk_peer_state\tobserving\nzk_observer_master_id\t2\n');
     expect(text).not.toContain('zk_learners');
+  });
+
+  it('mntr of an observer at a follower knows at which, and that of the follower how many it has', () => {
+    const server = {
+      name: 'Observer',
+      clientAddress: null,
+      startedAt: 0,
+      quorumAddress: null,
+      pendingRevalidationCount: 0,
+      learnerMaster: 3 as ServerId,
+    } as unknown as ManagementBeans['server'];
+    const beans = () => ({ ...BEANS, server });
+    expect(ask('mntr', { ...IN_QUORUM, beans, state: 'OBSERVING', leader: 2 as ServerId })).toContain(
+      'zk_observer_master_id\t3\n',
+    );
+    const learners = [{ sid: 4 as ServerId, role: 'observer', synced: true, syncPath: 'DIFF' }] as const;
+    const follower = ask('mntr', { ...IN_QUORUM, state: 'FOLLOWING', learners });
+    expect(follower).toContain('zk_synced_observers\t1\n');
+    expect(follower).not.toContain('zk_learners');
   });
 
   it('mntr leaves out what the system does not tell', () => {

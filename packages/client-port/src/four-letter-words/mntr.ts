@@ -28,8 +28,14 @@ const identity = ({ view, facts }: Asked): readonly Value[] => [
   ['version', facts.version],
   ['server_state', modeOf(view)],
   ['peer_state', view.standalone || view.readOnly ? undefined : peerState(view)],
-  ['observer_master_id', view.state === 'OBSERVING' ? view.leader : undefined],
+  ['observer_master_id', view.state === 'OBSERVING' ? observerMasterOf(view) : undefined],
 ];
+
+/** The leader, or the follower that the observer learns at. */
+function observerMasterOf(view: ManagementView): number | undefined {
+  const { server } = view.beans();
+  return server?.name === 'Observer' ? server.learnerMaster : view.leader;
+}
 
 /** QuorumPeer.getDetailedPeerState. */
 function peerState({ state, zabState }: ManagementView): string {
@@ -65,12 +71,13 @@ function gauges(asked: Asked): readonly Value[] {
   ];
 }
 
-/** LeaderZooKeeperServer.registerMetrics. */
+/** LeaderZooKeeperServer.registerMetrics, and FollowerZooKeeperServer's where a follower serves observers. */
 function leaderGauges(asked: Asked): readonly Value[] {
   const { view } = asked;
-  if (view.standalone || view.state !== 'LEADING') return [];
   const syncedCount = (role: LearnerView['role']): number =>
     view.learners.filter((learner) => learner.synced && learner.role === role).length;
+  if (view.state === 'FOLLOWING' && view.learners.length > 0) return [['synced_observers', syncedCount('observer')]];
+  if (view.standalone || view.state !== 'LEADING') return [];
   return [
     ['learners', view.learners.length],
     ['synced_followers', syncedCount('follower')],
