@@ -120,8 +120,9 @@ export class ServerProcess {
 
   /** The JSON lines of its log whose message is this. */
   logged(message: string): Record<string, unknown>[] {
-    return this.log()
-      .split('\n')
+    // The last line is being written, perhaps.
+    const lines = this.log().split('\n').slice(0, -1);
+    return lines
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((entry) => entry['msg'] === message);
