@@ -25,6 +25,6 @@ export async function roll(ensemble: EnsembleProcesses, keys: Keys, load: WriteL
 export function fieldsOf(server: ServerProcess, field: 'tls' | 'sasl'): Set<unknown> {
   const text = server.log();
   const latest = text.slice(Math.max(0, text.lastIndexOf('"msg":"stopped"')));
-  const lines = latest.split('\n').filter((line) => /"msg":"(quorum link|election connection) up"/.test(line));
+  const lines = latest.split('\n').filter((line) => /"msg":"(quorum link|election connection) up"}$/.test(line));
   return new Set(lines.map((line) => (JSON.parse(line) as Record<string, unknown>)[field]));
 }
