@@ -85,10 +85,10 @@ describe('a row', () => {
 describe('a test that a document names', () => {
   const named = { document: 'd.md', row: 'r', source: 's.ts', file: 'p/test/x.test.ts', title: 'is total' };
   const report = (title: string, status: string, file = 'p/test/x.test.ts', fullName = `block ${title}`) => ({
-    testResults: [{ name: `/root/${file}`, assertionResults: [{ title, fullName, status }] }],
+    testResults: [{ name: `/checkout/${file}`, assertionResults: [{ title, fullName, status }] }],
   });
   const isProven = (test: typeof named, run: ReturnType<typeof report>): boolean =>
-    unproven([test], run, '/root').length === 0;
+    unproven([test], run, '/checkout').length === 0;
 
   it('has to run and to pass, under its title or its whole name', () => {
     expect(isProven(named, report('is total', 'passed'))).toBe(true);

@@ -68,6 +68,7 @@ export class StoryClients {
 
   reconfigure(server: ServerId, change: EnsembleChange, words: string): Reconfig {
     const teller = this.#teller(server);
+    // What this comes to shows in what becomes of the reconfig.
     teller.client.addAuth('digest', SUPER_USER).catch(() => undefined);
     const operation = this.#invoke(teller, { type: 'reconfig', change: words });
     const reconfig: Reconfig = { words, status: 'pending', error: undefined };
