@@ -30,8 +30,8 @@ const DEFAULT_SEED_COUNT = 200;
 const MS_PER_MINUTE = 60_000;
 const [FEWEST_SERVERS, MOST_SERVERS, MOST_OBSERVERS] = [3, 9, 20];
 
-export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--election E] [FEATURE...] [--jobs J]
-pnpm simulate --replay SEED [--servers V] [--observers O] [--election E] [FEATURE...]
+export const USAGE = `pnpm simulate [--seeds N] [--from SEED] [--minutes M] [--servers V] [--observers O] [--election E] [--oracle] [FEATURE...] [--jobs J]
+pnpm simulate --replay SEED [--servers V] [--observers O] [--election E] [--oracle] [FEATURE...]
 pnpm simulate --scenario TICKET
 pnpm simulate --mutants [NAME,NAME...] [--scenarios] [--seeds N]
 pnpm simulate --scale
@@ -43,6 +43,7 @@ pnpm simulate --scale
   --observers O   observers, 0 to ${MOST_OBSERVERS}; the seed chooses untold
   --election E    by what servers elect: fle, preferred, mixed (one seed fle, the next preferred), or a bad module,
                   selfish or silent; fle untold
+  --oracle        two voters, one of whom an oracle that tells the truth lets go on alone
   --jobs J        processes; as many as there are cores untold
   --keep-going    goes on after a violation
   --replay SEED   runs one seed and tells its story: what struck, what it came to, and a diagram
@@ -72,6 +73,7 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
       servers: text,
       observers: text,
       election: text,
+      oracle: flag,
       jobs: text,
       replay: text,
       'keep-going': flag,
@@ -93,7 +95,9 @@ export function parseCommandLine(args: readonly string[], coreCount: number): Co
     ...(values.observers !== undefined && { observerCount: integer('observers', values.observers, 0, MOST_OBSERVERS) }),
     ...Object.fromEntries(FEATURE_NAMES.filter((name) => values[name] === true).map((name) => [name, true])),
     ...(values.election !== undefined && { election: electionChoice(values.election) }),
+    ...(values.oracle === true && { oracle: true }),
   };
+  refuseAround(shape);
   const { mutants, seeds } = values;
   if (mutants !== undefined)
     return {
@@ -120,6 +124,12 @@ function electionChoice(text: string): ElectionChoice {
   const choice = ELECTION_CHOICES.find((each) => each === text);
   if (choice === undefined) throw new RangeError(`--election ${text}: give one of ${ELECTION_CHOICES.join(', ')}`);
   return choice;
+}
+
+/** An oracle has a say where two servers vote, each as much as the other. */
+function refuseAround({ oracle, voterCount, weights, reconfigure }: SeedShape): void {
+  if (oracle === true && (voterCount !== undefined || weights === true || reconfigure === true))
+    throw new RangeError('--oracle: means two voters, and goes with none of --servers, --weights and --reconfigure');
 }
 
 const isAbsent = (value: string | undefined): boolean => value === undefined || value.startsWith('--');

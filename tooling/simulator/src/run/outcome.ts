@@ -19,6 +19,8 @@ export interface SeedStatistics {
   readonly longestUnavailabilityMs: Millis;
   /** Changes of the ensemble that came into force. */
   readonly changeCount: number;
+  /** How often an oracle let a server go on alone. */
+  readonly grantCount: number;
 }
 
 export interface SeedOutcome {

@@ -10,6 +10,7 @@ import type { FaultStep } from '../faults/fault.ts';
 import { FaultDriver } from '../faults/fault-driver.ts';
 import { drawFaults } from '../faults/fault-plan.ts';
 import { Supervisor } from '../faults/supervisor.ts';
+import { TruthfulOracle } from '../faults/truthful-oracle.ts';
 import { createWorkload, type Workload } from '../workload/index.ts';
 import type { Mutation } from '../world/mutation.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
@@ -48,7 +49,7 @@ const SHORTEST_RUN_MS: Millis = 15_000;
 /** From when faults have stopped for all until nobody changes the ensemble any more, and what was under way is known. */
 const SETTLED_WITHIN_MS: Millis = 20_000;
 const SETTLING_MS: Millis = 2000;
-const OPERATOR_SALT = 0x0be2_a702;
+const [OPERATOR_SALT, ORACLE_SALT] = [0x0be2_a702, 0x00ac_1e50];
 
 export const runSeed = (seed: number, options: SeedOptions = {}): Promise<SeedOutcome> =>
   new SeedRun(seed, options).run();
@@ -67,6 +68,7 @@ class SeedRun {
   readonly #workload: Workload;
   readonly #random: SeededRandom;
   readonly #operator: Operator | undefined;
+  readonly #oracle: TruthfulOracle | undefined;
   readonly #violations: Violation[] = [];
 
   constructor(seed: number, options: SeedOptions) {
@@ -90,6 +92,8 @@ class SeedRun {
     this.#configurations = new ConfigurationsInUse(world);
     this.#driver = new FaultDriver(world, this.#supervisor, this.#configurations);
     this.#workload = createWorkload(world, this.#swarm.workload);
+    if (this.#swarm.world.oracle === true)
+      this.#oracle = new TruthfulOracle(world, new SeededRandom(seed ^ ORACLE_SALT));
     if (this.#swarm.world.reconfiguration === undefined) return;
     this.#operator = new Operator(world, {
       random: new SeededRandom(seed ^ OPERATOR_SALT),
@@ -195,6 +199,7 @@ class SeedRun {
   #drawMinority(): ServerId[] {
     const { voters } = this.#configurations;
     if (this.#swarm.minority === 'none') return [];
+    if (this.#oracle !== undefined) return this.#drawOneOfTwo(this.#oracle);
     const damaged = voters.filter((id) => this.#supervisor.isDamaged(id));
     const minority: ServerId[] = [];
     const isSpared = (id: ServerId): boolean => !damaged.includes(id) && !minority.includes(id);
@@ -205,6 +210,14 @@ class SeedRun {
       if (candidates.length === 0) return minority;
       minority.push(candidates[this.#random.below(candidates.length)] as ServerId);
     }
+  }
+
+  /** Who is down, not merely cut off, the other may be let go on without. */
+  #drawOneOfTwo(oracle: TruthfulOracle): ServerId[] {
+    if (this.#swarm.minority !== 'down') return [];
+    const { voters } = this.#world;
+    const dispensable = voters.filter((id) => voters.every((other) => other === id || oracle.holdsAll(other)));
+    return dispensable.length === 0 ? [] : [dispensable[this.#random.below(dispensable.length)] as ServerId];
   }
 
   async #readBack(): Promise<void> {
@@ -291,6 +304,7 @@ class SeedRun {
         syncPathCounts,
         longestUnavailabilityMs,
         changeCount: this.#configurations.changeCount,
+        grantCount: this.#oracle?.grantCount ?? 0,
       },
       faults: this.#faults,
       history: history.events,

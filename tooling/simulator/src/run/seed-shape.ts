@@ -21,6 +21,8 @@ export type SeedShape = {
   readonly observerCount?: number;
   /** `fle` untold. */
   readonly election?: ElectionChoice;
+  /** Two voters, one of whom an oracle that tells the truth lets go on alone. */
+  readonly oracle?: true;
 } & { readonly [Each in Feature]?: true };
 
 /** As `pnpm simulate` takes it, each argument behind a space. */
@@ -28,4 +30,5 @@ export const argumentsOf = (shape: SeedShape): string =>
   (shape.voterCount === undefined ? '' : ` --servers ${shape.voterCount}`) +
   (shape.observerCount === undefined ? '' : ` --observers ${shape.observerCount}`) +
   (shape.election === undefined ? '' : ` --election ${shape.election}`) +
+  (shape.oracle === true ? ' --oracle' : '') +
   FEATURE_NAMES.map((name) => (shape[name] === true ? ` --${name}` : '')).join('');

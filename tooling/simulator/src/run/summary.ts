@@ -19,6 +19,7 @@ export function renderSummary(totals: Totals, realSeconds: number): string {
     ['faults by kind', counts(totals.faultCounts)],
     ['leaders established', whole(totals.electionCount)],
     ...(totals.changeCount === 0 ? [] : [['changes of the ensemble', whole(totals.changeCount)] as const]),
+    ...(totals.grantCount === 0 ? [] : [['let go on alone', whole(totals.grantCount)] as const]),
     [
       'ways of getting in sync',
       SYNC_PATHS.map((path) => `${path} in ${percent(totals.seedsWithPath.get(path), seedCount)}`).join(', '),

@@ -41,7 +41,7 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   const drawnVoterCount = pick(servers, [3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 4, 7]);
   const observerCount = pick(servers, [0, 0, 0, 0, 0, 1, 1, 2]);
   const drawn = drawSettings(settings);
-  const voterCount = shape.voterCount ?? drawnVoterCount;
+  const voterCount = shape.oracle === true ? 2 : (shape.voterCount ?? drawnVoterCount);
   return {
     world: {
       seed,
@@ -51,6 +51,7 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
       ...drawDelays(delays),
       createElection: electionOfSeed(shape.election ?? 'fle', seed, HONEST_FROM_MS),
       ...drawElections(elections),
+      ...(shape.oracle && { oracle: true }),
       ...(shape.weights && { hierarchy: drawWeights(seed, voterCount) }),
       ...(shape.reconfigure && { reconfiguration: drawReconfiguration(seed) }),
     },

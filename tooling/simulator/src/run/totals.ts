@@ -12,6 +12,7 @@ export class Totals {
   acknowledgedCount = 0;
   electionCount = 0;
   changeCount = 0;
+  grantCount = 0;
   longestUnavailabilityMs = 0;
   longestUnavailabilitySeed = 0;
   fewestAcknowledged = Number.POSITIVE_INFINITY;
@@ -33,6 +34,7 @@ export class Totals {
     this.acknowledgedCount += acknowledgedCount;
     this.electionCount += electionCount;
     this.changeCount += statistics.changeCount;
+    this.grantCount += statistics.grantCount;
     this.shortestMs = Math.min(this.shortestMs, simulatedMs);
     this.fewestAcknowledged = Math.min(this.fewestAcknowledged, acknowledgedCount);
     if (longestUnavailabilityMs > this.longestUnavailabilityMs) {

@@ -28,10 +28,12 @@ async function run(shape: SeedShape): Promise<Totals> {
 const shapes: readonly SeedShape[] = [
   ...FEATURE_NAMES.map((name) => ({ [name]: true })),
   Object.fromEntries(FEATURE_NAMES.map((name) => [name, true])),
+  { oracle: true },
 ];
 
 it.each(shapes)(`${SEEDS} seeds with %o break no property`, { timeout: 600_000 }, async (shape) => {
   const totals = await run(shape);
   expect(totals.seedCount).toBe(SEEDS);
   if (shape.reconfigure === true) expect(totals.changeCount).toBeGreaterThan(SEEDS);
+  if (shape.oracle === true) expect(totals.grantCount).toBeGreaterThan(SEEDS);
 });

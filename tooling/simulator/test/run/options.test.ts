@@ -51,6 +51,15 @@ describe('the command line', () => {
     });
   });
 
+  it('takes an oracle, where two servers vote, each as much as the other', () => {
+    expect(parse('--oracle --transfers')).toMatchObject({ shape: { oracle: true, transfers: true } });
+    expect(parseCommandLine(`--seeds 1${argumentsOf({ oracle: true })}`.split(' '), 1)).toMatchObject({
+      shape: { oracle: true },
+    });
+    for (const other of ['--servers 3', '--weights', '--reconfigure'])
+      expect(() => parse(`--oracle ${other}`)).toThrow('--oracle');
+  });
+
   it('runs until the time is over when only that is told', () => {
     expect(parse('--minutes 2')).toMatchObject({ seedCount: Number.MAX_SAFE_INTEGER, limitMs: 120_000 });
   });

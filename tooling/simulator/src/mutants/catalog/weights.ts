@@ -58,4 +58,16 @@ export const WEIGHTS: readonly Mutant[] = [
     ],
     caughtBy: { scenario: 'oracle that tells the truth' },
   },
+  {
+    name: 'forget-that-the-oracle-took-it-back',
+    sentence: 'A server that its oracle once let go on alone does so whenever it is alone again.',
+    patches: [
+      {
+        module: 'peer/membership-keeper.js',
+        find: 'before.grant(grants ? this.#dependencies.self : undefined)',
+        replace: 'before.grant(grants || before.alone !== undefined ? this.#dependencies.self : undefined)',
+      },
+    ],
+    caughtBy: { seeds: true, within: 40, shape: { oracle: true } },
+  },
 ];
