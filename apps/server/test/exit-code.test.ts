@@ -8,7 +8,7 @@ import {
 } from '@zebu/interfaces';
 import { InvariantError } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { endingOf, isBug, reasonOf } from '../src/exit-code.ts';
+import { endingOf, EXIT_CODE, isBug, reasonOf } from '../src/exit-code.ts';
 
 describe('how a failure ends the process', () => {
   it.each([
@@ -26,6 +26,10 @@ describe('how a failure ends the process', () => {
     const ending = endingOf(error);
     expect(ending.code).toBe(code);
     expect(ending.notice).toMatch(notice);
+  });
+
+  it('is never 4, which is the admin server’s', () => {
+    expect(Object.values(EXIT_CODE)).toEqual([0, 1, 2, 3]);
   });
 
   it('tells a bug, whose stack is wanted, from a failure of the world, whose message says it all', () => {

@@ -175,6 +175,12 @@ describe('bytes that are no frame', () => {
     expect(() => encodeNotification({ ...notification, extension: new Uint8Array(4097) })).toThrow(InvariantError);
   });
 
+  it('a notification of a state that does not exist gives FrameError', () => {
+    for (const state of [-1, 4]) {
+      expect(() => decodeNotification(pack([state, 1, 0, 5, 1, 0, 1, 0, 0]))).toThrow(FrameError);
+    }
+  });
+
   it('bytes behind a notification or a hello give FrameError', () => {
     const behind = (frame: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([frame, Buffer.of(0x90)]));
     expect(() => decodeNotification(behind(pack([0, 1, 0, 5, 1, 0, 1, 0, 0])))).toThrow(FrameError);

@@ -93,8 +93,9 @@ describe('what an operator hears once', () => {
   });
 
   it('that a key does nothing in this release', () => {
-    expect(warningsOf('audit.enable=true')).toEqual([
+    expect(warningsOf('audit.enable=true\nadmin.serverPort=8081')).toEqual([
       'zoo.cfg:1: audit.enable is read, but does nothing in this release',
+      'zoo.cfg:2: admin.serverPort is read, but does nothing in this release',
     ]);
   });
 
