@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '@zebu/interfaces';
-import { addressesOf, assert, type Ensemble, type ServerAddress, type ServerId } from '@zebu/protocol';
+import { addressesOf, assert, type Ensemble, isSameAddress, type ServerAddress, type ServerId } from '@zebu/protocol';
 import { formatAddress } from './address.ts';
 import { Dial, type DialHandler } from './dial.ts';
 import type { FrameSocket } from './frame-socket.ts';
@@ -180,8 +180,11 @@ export class Endpoint {
   addressesOf(server: ServerId, ensemble: Ensemble = this.#ensemble): readonly ServerAddress[] {
     const specification = ensemble.servers.get(server);
     if (specification === undefined) return [];
-    const places = addressesOf(specification);
-    return places.map((place) => this.#addressAt(place));
+    const addresses = addressesOf(specification).map((place) => this.#addressAt(place));
+    // An observer master has one port number, and so one port where two addresses differ in theirs alone.
+    return addresses.filter(
+      (address, index) => addresses.findIndex((other) => isSameAddress(address, other)) === index,
+    );
   }
 
   #addressAt({ electionAddress, quorumAddress }: ReturnType<typeof addressesOf>[number]): ServerAddress {

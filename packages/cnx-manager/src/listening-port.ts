@@ -117,7 +117,8 @@ export class ListeningPort {
   async #moveOnce(wanted: ServerAddress): Promise<boolean> {
     const old = this.#current;
     const { port, logger, log } = this.#options;
-    const key = `moving the ${port} port`;
+    // One server may have several such ports, each with a trouble of its own.
+    const key = `moving the ${port} port to ${formatAddress(wanted)}`;
     // At one port an address and every address exclude each other: the old listener has to go first.
     const inTheWay = old?.address.port === wanted.port ? old : undefined;
     if (inTheWay !== undefined) this.#retire(inTheWay);
@@ -144,7 +145,7 @@ export class ListeningPort {
       } catch (error) {
         if (tries >= maxTries) throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        log.warn(`opening the ${port} port`, `${reason}; tries again`, { tries });
+        log.warn(`opening the ${port} port at ${formatAddress(address)}`, `${reason}; tries again`, { tries });
         await this.#pause();
       }
     }

@@ -115,6 +115,24 @@ describe("several addresses of one's own", () => {
     await until(() => logger.warnings.some((warning) => warning.includes(NOWHERE)), 'the log says what is not had');
   });
 
+  it('are each logged once while they cannot be had, however often they are tried', async () => {
+    const clock = new ManualClock();
+    const port = await freePort();
+    const own = [
+      ['127.0.0.1', port],
+      [NOWHERE, port],
+      [NOWHERE, port + 1],
+    ] as const;
+    const { logger } = await serverOf({ 1: [['127.0.0.1', 9]], 3: own }, {}, clock);
+    const said = (level: string): number =>
+      logger.lines.filter((line) => line.level === level && line.message.includes(NOWHERE)).length;
+    await until(() => said('warn') === 2, 'both are missed');
+    for (const tries of [2, 4]) {
+      await until(() => (clock.advance(1000), said('debug') >= tries), 'both are tried again');
+    }
+    expect(said('warn')).toBe(2);
+  });
+
   it('end the start when none can be had', async () => {
     await expect(
       serverOf({
