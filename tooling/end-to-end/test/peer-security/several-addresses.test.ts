@@ -1,11 +1,11 @@
 // Servers with several addresses, of which only the second is one that this machine has.
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { expectNothingLost } from '../harness/acknowledged.ts';
 import { EnsembleProcesses } from '../harness/ensemble-processes.ts';
 import type { ServerProcess } from '../harness/server-process.ts';
 import { WriteLoad } from '../harness/write-load.ts';
+import { giveSecondAddress, NOWHERE } from './second-address.ts';
 
 let ensemble: EnsembleProcesses | undefined;
 let load: WriteLoad | undefined;
@@ -14,14 +14,6 @@ afterEach(async ({ task }) => {
   await ensemble?.dispose(task.result?.state === 'fail');
   [load, ensemble] = [undefined, undefined];
 });
-
-/** For documentation (RFC 5737). */
-const NOWHERE = '192.0.2.1';
-
-function giveSecondAddress({ configuration }: ServerProcess): void {
-  const text = readFileSync(configuration, 'utf8');
-  writeFileSync(configuration, text.replace(/^(server\.\d+)=127\.0\.0\.1:(.*)$/gm, `$1=${NOWHERE}:$2|127.0.0.1:$2`));
-}
 
 it('a network that is not there keeps no ensemble from serving over the other', async () => {
   ensemble = await EnsembleProcesses.create({ lines: ['multiAddress.enabled=true'] });
