@@ -72,6 +72,7 @@ describe('the module of the guide', () => {
     const guide = readFileSync(join(ROOT, 'docs/write-your-own-election.md'), 'utf8');
     const shown = /<!-- tooling\/election-example\/src\/index.ts -->\n```ts\n([\s\S]*?)```/.exec(guide)?.[1];
     expect(shown).toBe(readFileSync(join(ROOT, 'tooling/election-example/src/index.ts'), 'utf8'));
+    expect(shown?.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   });
 });
 
