@@ -30,6 +30,8 @@ export class SecureDoor {
   readonly #server: Server;
   /** By the two ends of the connection, which no two have at once. */
   readonly #applicants = new Map<string, Applicant>();
+  /** Their connections are closed, and nobody said why yet. */
+  readonly #gone = new Set<Applicant>();
   readonly #stopWatching: () => void;
 
   constructor(options: SecureOptions) {
@@ -45,7 +47,11 @@ export class SecureDoor {
     const ends = endsOf(socket);
     this.#applicants.set(ends, applicant);
     socket.once('close', () => {
-      if (this.#applicants.get(ends) === applicant) this.#applicants.delete(ends);
+      if (this.#applicants.get(ends) !== applicant) return;
+      this.#applicants.delete(ends);
+      // Whom node:tls rejects it closes before it says so, in this turn of the loop.
+      this.#gone.add(applicant);
+      setImmediate(() => this.#onGone(applicant));
     });
     this.#server.emit('connection', socket);
   }
@@ -62,9 +68,7 @@ export class SecureDoor {
   }
 
   #onSecure(socket: TLSSocket): void {
-    const ends = endsOf(socket);
-    const applicant = this.#applicants.get(ends);
-    this.#applicants.delete(ends);
+    const applicant = this.#take(socket);
     if (applicant === undefined) return void socket.destroy();
     // Whoever leaves now is heard of by the close of the connection underneath.
     socket.on('error', () => {});
@@ -89,11 +93,30 @@ export class SecureDoor {
   }
 
   #onFailed(error: Error, socket: TLSSocket): void {
+    const applicant = this.#take(socket) ?? this.#onlyGone();
+    applicant?.onRefused({ reason: 'handshake', problem: reasonOf(socket) ?? codeOf(error) });
+    socket.destroy();
+  }
+
+  #onGone(applicant: Applicant): void {
+    if (!this.#gone.delete(applicant)) return;
+    const doubt = this.#options.clientAuth === 'need' ? ', or its certificate is not trusted' : '';
+    applicant.onRefused({ reason: 'handshake', problem: `the connection closed during the handshake${doubt}` });
+  }
+
+  /** Of a connection that is closed the ends are no longer known; where several close at once, nobody is told what may be another's. */
+  #onlyGone(): Applicant | undefined {
+    if (this.#gone.size !== 1) return undefined;
+    const [applicant] = this.#gone;
+    this.#gone.clear();
+    return applicant;
+  }
+
+  #take(socket: TLSSocket): Applicant | undefined {
     const ends = endsOf(socket);
     const applicant = this.#applicants.get(ends);
     this.#applicants.delete(ends);
-    applicant?.onRefused({ reason: 'handshake', problem: reasonOf(socket) ?? codeOf(error) });
-    socket.destroy();
+    return applicant;
   }
 }
 

@@ -68,11 +68,27 @@ describe('a secure port', () => {
     const settings = new SecureSettings();
     fixture = await startSecure(settings);
     await refused({});
+    // One line a second.
+    fixture.clock.advance(1000);
     await refused(STRANGER);
+    fixture.clock.advance(1000);
     settings.identities = [];
     await refused(CLIENT);
     expect(problems()[0]).toMatch(/PEER_DID_NOT_RETURN_A_CERTIFICATE/);
+    expect(problems()[1]).toMatch(/its certificate is not trusted \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/);
+    expect(problems()[2]).toBe('its certificate names nobody');
+    expect(fixture.logger.warnings.map(({ fields }) => fields['remoteAddress'])).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/^127\.0\.0\.1:\d+$/)),
+    );
     expect(fixture.logger.warnings.every(({ message }) => message === 'a client was refused by TLS')).toBe(true);
+  });
+
+  it('counts all clients of another authority that come at once', async () => {
+    fixture = await startSecure();
+    await Promise.all([STRANGER, STRANGER, STRANGER].map((stranger) => refused(stranger)));
+    expect(fixture.logger.warnings).toHaveLength(1);
+    await ask('ruok', await connect());
+    expect(metric('unsuccessful_handshake')).toBe(3);
   });
 
   it('clientAuth=want: lets in without a certificate, not with a wrong one', async () => {

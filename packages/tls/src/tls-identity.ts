@@ -119,7 +119,7 @@ class FileTlsIdentity implements TlsIdentity {
     if (own === undefined) return;
     const now = this.#dependencies.clock.wallClock();
     if (now >= Date.parse(own.validFrom) && now <= Date.parse(own.validTo)) return;
-    this.#dependencies.logger.warn('the certificate is not valid now: clients will refuse it', {
+    this.#dependencies.logger.warn('the certificate is not valid now: others will refuse it', {
       keyStore: this.#settings.keyStore.location,
       validFrom: own.validFrom,
       validTo: own.validTo,
