@@ -49,6 +49,8 @@ export interface CheckerOptions {
   readonly voters: ReadonlySet<ServerId>;
   /** Its groups and weights, if it has any. */
   readonly hierarchy?: QuorumHierarchy | undefined;
+  /** False: observers write no txns to their disks. True untold. */
+  readonly observersKeepLog?: boolean | undefined;
   /** What the settings and faults of the run allow, where that is not the usual. */
   readonly clientLimits?: ClientLimits;
 }
@@ -94,8 +96,8 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
 ];
 
 /** Of the servers among themselves. They share one model, so all of them are to be given the same events. */
-export function zabCheckers({ voters, hierarchy }: CheckerOptions): Checker[] {
-  const model = new ZabModel(new Configuration(voters, hierarchy));
+export function zabCheckers({ voters, hierarchy, observersKeepLog }: CheckerOptions): Checker[] {
+  const model = new ZabModel(new Configuration(voters, hierarchy), observersKeepLog);
   return ZAB_CHECKERS.map((CheckerOfModel) => new CheckerOfModel(model));
 }
 

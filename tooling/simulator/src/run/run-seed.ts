@@ -83,7 +83,11 @@ class SeedRun {
     this.#drawsFaults = options.faults === undefined;
     this.#faults = options.faults ?? this.#drawFaults();
     this.#random = world.random.fork();
-    this.#checkers = allCheckers({ voters: new Set(world.voters), hierarchy: world.ensemble.hierarchy });
+    this.#checkers = allCheckers({
+      voters: new Set(world.voters),
+      hierarchy: world.ensemble.hierarchy,
+      observersKeepLog: this.#swarm.world.settings?.observersKeepLog,
+    });
     world.history.listen((event, index) => {
       for (const checker of this.#checkers) checker.onEvent(event, index);
     });

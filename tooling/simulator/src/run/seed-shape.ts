@@ -10,6 +10,7 @@ export const FEATURES = {
   reconfigure: 'clients change the ensemble: servers join, leave, move, get a vote and lose it',
   weights: 'groups and weights decide what a quorum is; a server of weight 0 never leads',
   masters: 'followers serve the observers, of whom there is one at least',
+  unlogged: 'observers, of whom there is one at least, write no txns to their disks',
   transfers: 'leaders are asked to hand over, beside all else that befalls them',
 } as const;
 

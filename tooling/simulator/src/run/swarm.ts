@@ -46,8 +46,8 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
     world: {
       seed,
       voterCount,
-      observerCount: shape.observerCount ?? (shape.masters === true ? 1 + 2 * observerCount : observerCount),
-      settings: { ...drawn, observerMasters: shape.masters === true },
+      observerCount: shape.observerCount ?? (isAboutObservers(shape) ? 1 + 2 * observerCount : observerCount),
+      settings: { ...drawn, observerMasters: shape.masters === true, observersKeepLog: shape.unlogged !== true },
       ...drawDelays(delays),
       createElection: electionOfSeed(shape.election ?? 'fle', seed, HONEST_FROM_MS),
       ...drawElections(elections),
@@ -63,6 +63,8 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
     minority: pick(faults, ['none', 'none', 'down', 'cutOff']),
   };
 }
+
+const isAboutObservers = ({ masters, unlogged }: SeedShape): boolean => masters === true || unlogged === true;
 
 function drawWeights(seed: number, voterCount: number): NonNullable<WorldOptions['hierarchy']> {
   const voters = Array.from({ length: voterCount }, (_, index) => (index + 1) as ServerId);

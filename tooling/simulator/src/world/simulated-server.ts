@@ -314,7 +314,7 @@ export class SimulatedServer {
         snapshotSizeFactor,
         observers: {
           masters: settings.observerMasters,
-          keepsLog: true,
+          keepsLog: settings.observersKeepLog,
           electionDelayMs: settings.observerMasters ? tickTimeMs : 0,
           reconnectDelayMs: settings.observerMasters ? tickTimeMs : 0,
         },

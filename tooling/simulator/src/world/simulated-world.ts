@@ -42,6 +42,7 @@ const DEFAULT_SETTINGS: ServerSettings = {
   extendedTypesEnabled: true,
   readOnlyMode: false,
   observerMasters: false,
+  observersKeepLog: true,
   appliedAtOnceCount: 512,
 };
 const LINK_DELAY_MS: DelayRange = [0.05, 2];

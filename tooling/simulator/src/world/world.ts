@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly readOnlyMode: boolean;
   /** Followers serve observers, and observers learn there. */
   readonly observerMasters: boolean;
+  /** False: an observer writes no txns to its disk (syncEnabled). */
+  readonly observersKeepLog: boolean;
   /** Committed txns that are applied at once when they arrive; the rest follow in ticks of their own. 0: all follow. */
   readonly appliedAtOnceCount: number;
 }

@@ -22,11 +22,12 @@ export class PacketReader {
       case 'FOLLOWERINFO':
       case 'OBSERVERINFO':
         sender.session = sessionWith(to, packet.type === 'OBSERVERINFO');
+        if (packet.type === 'FOLLOWERINFO') sender.memory = undefined;
         return;
       case 'LEADERINFO':
         return this.#onLeaderInfoSent(sender, to, packet);
       case 'ACKEPOCH':
-        sender.announced.set(to, sender.log);
+        sender.announced.set(to, sender.held);
         return;
       case 'DIFF':
       case 'TRUNC':

@@ -46,6 +46,8 @@ export class ServerModel {
   durable: HistoryNode;
   /** What the tree holds. After a restore that may be more than is committed. */
   applied: HistoryNode;
+  /** Of an observer that keeps no log, from when it applied something, or ended its role, until it takes up a role that does: what it holds in place of its log. */
+  memory: HistoryNode | undefined;
   /** Durable. */
   acceptedEpoch = 0 as Epoch;
   /** Durable. */
@@ -86,5 +88,10 @@ export class ServerModel {
     this.applied = empty;
     this.appliedBefore = empty;
     this.durableBeforeDamage = empty;
+  }
+
+  /** What it tells a leader that it has. */
+  get held(): HistoryNode {
+    return this.memory ?? this.log;
   }
 }

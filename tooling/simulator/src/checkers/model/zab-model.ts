@@ -43,6 +43,7 @@ export class ZabModel {
   readonly tree = new HistoryTree();
   /** From the files that the run began with. */
   readonly #initial: Configuration;
+  readonly #observersKeepLog: boolean;
   /** Whom an oracle lets go on alone, as far as they know. */
   readonly #granted = new Set<ServerId>();
   readonly epochs: EpochModel[] = [];
@@ -54,8 +55,9 @@ export class ZabModel {
   #eventCount = 0;
   #at: Millis = 0;
 
-  constructor(initial: Configuration) {
+  constructor(initial: Configuration, observersKeepLog = true) {
     this.#initial = initial;
+    this.#observersKeepLog = observersKeepLog;
     this.#packets = new PacketReader(this);
     this.tree.empty.delivered = true;
     this.tree.empty.committed = true;
@@ -165,6 +167,19 @@ export class ZabModel {
     for (const observer of this.#observers.get(fact) ?? []) tell(observer);
   }
 
+  /** It learns as an observer that writes no txns to its disk. */
+  keepsNoLog({ session }: ServerModel): boolean {
+    return !this.#observersKeepLog && session?.observer === true;
+  }
+
+  /** And nobody takes its acknowledgements for a voter's: whoever it learns at follows itself, or counts with configurations in which it has no vote. */
+  needsNoDisk(server: ServerModel): boolean {
+    const { session, id } = server;
+    if (!this.keepsNoLog(server) || session === undefined) return false;
+    const { leading } = this.server(session.leader);
+    return leading === undefined || this.configurations(leading.proposed).every(({ voters }) => !voters.has(id));
+  }
+
   // --- What follows from several kinds of events -----------------------------------------------------------------------------------------
 
   /** The server leads this epoch, as a packet or its view says. */
@@ -173,6 +188,8 @@ export class ZabModel {
     const known = this.epochs.find((candidate) => candidate.epoch === epoch && candidate.leader === server.id);
     const model = known ?? new EpochModel(epoch, server.id);
     if (known === undefined) this.epochs.push(model);
+    server.session = undefined;
+    server.memory = undefined;
     server.leading = { epoch: model, proposed: server.log };
     return server.leading;
   }
@@ -257,6 +274,7 @@ export class ZabModel {
     if (!server.booting) server.appliedBefore = server.applied;
     server.booting = true;
     server.applied = this.tree.empty;
+    server.memory = undefined;
     server.knownCommitted = this.tree.empty.zxid;
   }
 
@@ -277,7 +295,11 @@ export class ZabModel {
     server.acceptedEpoch = event.acceptedEpoch;
     server.currentEpoch = event.currentEpoch;
     // Amid a role a leader's packets may be ahead of the disk: SNAP can follow TRUNC while the log is being cut.
-    if (event.cause === 'fenced') server.ledBefore = undefined;
+    if (event.cause === 'fenced') {
+      server.ledBefore = undefined;
+      // The next role goes on from the tree, and not from a tail that an earlier role logged.
+      if (this.keepsNoLog(server)) server.memory = server.applied;
+    }
     if (server.booting || event.cause === 'fenced') {
       server.truncatingTo = undefined;
       server.installing = undefined;
@@ -371,19 +393,22 @@ export class ZabModel {
     const history = this.historyAt(server, event.zxid);
     this.notify('onApplied', (observer) => observer.onApplied?.(server, event, history));
     if (event.by === 'restore') {
+      // Of a snapshot that a leader sent, with what it was informed of meanwhile; or of the disk, for a role that logs.
+      if (this.keepsNoLog(server)) server.memory = history;
       server.applied = history ?? this.tree.unseen(event.zxid);
       return;
     }
     if (history === undefined) return;
     server.applied = history;
+    if (this.keepsNoLog(server)) server.memory = history;
     this.commit(server, history);
     this.#deliver(server, history);
   }
 
   /** What the core has may not have reached the log yet: a leader sends first, and a commit can overtake one's own disk. */
   historyAt(server: ServerModel, zxid: Zxid): HistoryNode | undefined {
-    const { log, session } = server;
-    const logged = this.tree.prefixAt(log, zxid);
+    const { held, session } = server;
+    const logged = this.tree.prefixAt(held, zxid);
     if (logged !== undefined) return logged;
     const leading = server.leading ?? server.ledBefore;
     const proposed = leading === undefined ? undefined : this.tree.prefixAt(leading.proposed, zxid);

@@ -6,7 +6,7 @@ import { ZabChecker } from '../zab-checker.ts';
 
 /**
  * What a learner says of its history is on its disk: discovery decides by it. Relies on ACKEPOCH, and on all that changes a log or an epoch.
- * No violation: an epoch of -1 (it had accepted this epoch before), a zxid of -1 (nothing that may be voted for).
+ * No violation: an epoch of -1 (it had accepted this epoch before), a zxid of -1 (nothing that may be voted for), an observer without a log.
  */
 export class AckEpochIsTrue extends ZabChecker implements ZabObserver {
   readonly name = 'ackepoch-is-true';
@@ -14,6 +14,7 @@ export class AckEpochIsTrue extends ZabChecker implements ZabObserver {
 
   onSending(server: ServerModel, _to: ServerId, packet: PacketSummary): void {
     if (packet.type !== 'ACKEPOCH') return;
+    if (this.model.needsNoDisk(server)) return;
     const { id, currentEpoch, log, durable } = server;
     const { epoch = NO_EPOCH, zxid = NO_ZXID } = packet;
     if (epoch !== NO_EPOCH && epoch !== currentEpoch)

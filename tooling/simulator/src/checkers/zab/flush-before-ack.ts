@@ -7,15 +7,17 @@ import { ZabChecker } from '../zab-checker.ts';
 
 /**
  * Relies on ACK, `appended` and `flushed`; for NEWLEADER (ZOOKEEPER-4646) also on what the leader sent before it. Where currentEpoch was durable
- * from an earlier time with the same leader, this alone says that the history is so too.
+ * from an earlier time with the same leader, this alone says that the history is so too. No violation: an observer without a log, as long as nobody
+ * counts it.
  */
 export class FlushBeforeAck extends ZabChecker implements ZabObserver {
   readonly name = 'flush-before-ack';
   readonly property = 'what an ACK speaks of is flushed before it leaves';
 
-  onSending({ id, durable, session }: ServerModel, _to: ServerId, packet: PacketSummary): void {
+  onSending(server: ServerModel, _to: ServerId, packet: PacketSummary): void {
     const { type, zxid } = packet;
-    if (type !== 'ACK' || zxid === undefined) return;
+    if (type !== 'ACK' || zxid === undefined || this.model.needsNoDisk(server)) return;
+    const { id, durable, session } = server;
     const history = counterOf(zxid) === 0 ? session?.stream?.beforeNewLeader : undefined;
     const isDurable =
       counterOf(zxid) === 0 ? history === undefined || isPrefix(history, durable) : durable.zxid >= zxid;

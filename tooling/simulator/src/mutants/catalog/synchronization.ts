@@ -196,4 +196,29 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     ],
     caughtBy: { seeds: true, within: 60, shape: { masters: true } },
   },
+  {
+    name: 'claim-an-epoch-without-its-history',
+    sentence: 'An observer that keeps no log writes currentEpoch to its disk all the same.',
+    patches: [
+      {
+        module: 'peer/learning-role.js',
+        find: "case 'writeCurrentEpoch': // An epoch on disk must never hide that the txns of its initial history are not there. if (this.#keepsLog)",
+        replace: "case 'writeCurrentEpoch': if (true)",
+      },
+    ],
+    caughtBy: { seeds: true, within: 20, shape: { unlogged: true } },
+  },
+  {
+    name: 'take-a-vote-with-what-was-never-logged',
+    sentence:
+      'An observer without a log that is given a vote goes on from its memory, of which its disk knows nothing.',
+    patches: [
+      {
+        module: 'peer/quorum-peer.js',
+        find: 'if (this.#treeIsAhead && !this.#observesWithoutLog) {',
+        replace: 'if (false) {',
+      },
+    ],
+    caughtBy: { seeds: true, within: 60, shape: { unlogged: true, reconfigure: true } },
+  },
 ];
