@@ -1,13 +1,13 @@
 // ZooKeeper's files, both ways: Apache ZooKeeper serves what Zebu wrote, and Zebu what Apache ZooKeeper wrote.
 
 import { CreateMode, createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ApacheServer, formatLog, formatSnapshot } from './harness/apache.ts';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
-import { freePorts } from './harness/ports.ts';
 import { ServerProcess } from './harness/server-process.ts';
 import { listSurface, SURFACE, SURFACE_LINES, surfaceActs, surfaceLoad } from './harness/surface-load.ts';
 import { type ListedZnode, listTree } from './harness/tree-listing.ts';

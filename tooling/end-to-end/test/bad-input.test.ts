@@ -1,6 +1,7 @@
 // What goes wrong around a server: each gives a clear message and the right exit code, and a running server stays up.
 
 import { createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import {
   chmodSync,
   mkdirSync,
@@ -20,7 +21,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Outcome, run } from './clients/run.ts';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
-import { freePorts } from './harness/ports.ts';
 
 const MAIN = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));
 

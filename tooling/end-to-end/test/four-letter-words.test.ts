@@ -1,6 +1,7 @@
 // Every four-letter word, asked of Apache ZooKeeper and of Zebu in the same state: once the values are taken out, the answers are the same.
 
 import { type Client, createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { CreateMode } from '@zebu/protocol';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApacheServer } from './harness/apache.ts';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
 import { ask, linesOf, namesOf, shapeOf } from './harness/four-letter-words.ts';
-import { freePorts } from './harness/ports.ts';
 
 /** A server with one client, which owns an ephemeral and watches data and children. */
 interface Subject {

@@ -2,9 +2,9 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { expectNothingLost } from './harness/acknowledged.ts';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
-import { freePorts } from './harness/ports.ts';
 import type { ServerProcess } from './harness/server-process.ts';
 import { until } from './harness/wait.ts';
 import { WriteLoad } from './harness/write-load.ts';

@@ -1,6 +1,7 @@
 // The process contract of the server binary: the forms of its arguments, its signals, its exit codes.
 
 import { createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fourLetterWord } from './harness/four-letter-word.ts';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
-import { freePorts } from './harness/ports.ts';
 import { until } from './harness/wait.ts';
 
 const MAIN = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));

@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Client, type ClientOptions, createClient, CreateMode, type SessionEvent } from '@zebu/client';
 import { RawSession } from '@zebu/conformance/raw';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EnsembleProcesses } from './harness/ensemble-processes.ts';
 import { fourLetterWord } from './harness/four-letter-word.ts';
-import { freePorts } from './harness/ports.ts';
 import type { ServerProcess } from './harness/server-process.ts';
 import { until } from './harness/wait.ts';
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { run } from './clients/run.ts';
 import { CertificateAuthority, type Identity, PASSWORD } from './harness/certificates.ts';
 import { fourLetterWord } from './harness/four-letter-word.ts';
-import { freePorts } from './harness/ports.ts';
 import { ServerProcess } from './harness/server-process.ts';
 import { until } from './harness/wait.ts';
 

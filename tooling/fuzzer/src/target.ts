@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import type { MemoryReading } from './probe.ts';
 
 const MAIN = fileURLToPath(new URL('../../../apps/server/dist/main.js', import.meta.url));
@@ -66,7 +66,7 @@ export class Target {
   static async start(): Promise<Target> {
     const directory = mkdtempSync(join(tmpdir(), 'zebu-fuzz-'));
     mkdirSync(join(directory, 'data'));
-    const port = await freePort();
+    const [port] = (await freePorts(1)) as [number];
     writeFileSync(join(directory, 'zoo.cfg'), `${configuration(directory, port).join('\n')}\n`);
     const target = new Target(port, directory);
     const end = Date.now() + START_PATIENCE_MS;
@@ -122,17 +122,6 @@ export class Target {
     this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARACTERS);
     for (const line of text.split('\n')) if (/"level":"?(error|fatal|50|60)\b/.test(line)) this.#errors.push(line);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** What the server answers; undefined when it cannot be reached. */

@@ -3,9 +3,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts, LOOPBACK } from '@zebu/ensemble/free-ports';
 import type { ServerId } from '@zebu/protocol';
 import { LossyDisk } from '../disks/lossy-disk.ts';
-import { freePorts, LOOPBACK } from '../ensemble/free-ports.ts';
 import type { Host } from '../ensemble/place.ts';
 import { Network } from '../network/network.ts';
 import type { Need } from '../scenarios/scenario.ts';

@@ -5,9 +5,9 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import type { ApacheRelease } from './apache-jars.ts';
 import { fourLetterWord } from './four-letter-word.ts';
-import { freePorts } from './ports.ts';
 
 export type Product = { readonly kind: 'apache'; readonly release: ApacheRelease } | { readonly kind: 'zebu' };
 

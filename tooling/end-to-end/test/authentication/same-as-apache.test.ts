@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PlainRequest, RawSession, type Reply, type Request } from '@zebu/conformance/raw';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApacheServer } from '../harness/apache.ts';
 import { EnsembleProcesses } from '../harness/ensemble-processes.ts';
-import { freePorts } from '../harness/ports.ts';
 
 type Step = Request | ((last: Reply | undefined) => Request);
 type Answer = 'closed' | { readonly xid: number; readonly zxid: string; readonly err: number; readonly rest: unknown };

@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { ask } from './four-letter-words.ts';
-import { freePorts } from './ports.ts';
 import { type ServerPorts, ServerProcess } from './server-process.ts';
 import { until } from './wait.ts';
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from './ports.ts';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { ServerProcess } from './server-process.ts';
 import { until } from './wait.ts';
 

@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { afterEach, expect, it } from 'vitest';
 import { expectNothingLost } from '../harness/acknowledged.ts';
 import { CertificateAuthority, PASSWORD } from '../harness/certificates.ts';
 import { EnsembleProcesses } from '../harness/ensemble-processes.ts';
-import { freePorts } from '../harness/ports.ts';
 import type { ServerProcess } from '../harness/server-process.ts';
 import { until } from '../harness/wait.ts';
 import { WriteLoad } from '../harness/write-load.ts';

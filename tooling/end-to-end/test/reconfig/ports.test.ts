@@ -2,11 +2,11 @@
 
 import { connect } from 'node:net';
 import { type Client, createClient } from '@zebu/client';
+import { freePorts } from '@zebu/ensemble/free-ports';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { changed } from '../harness/changed.ts';
 import { ChangingEnsemble } from '../harness/changing-ensemble.ts';
 import { fourLetterWord } from '../harness/four-letter-word.ts';
-import { freePorts } from '../harness/ports.ts';
 import { SittingSession } from '../harness/sitting-session.ts';
 import { until } from '../harness/wait.ts';
 
