@@ -112,6 +112,7 @@ function createPeer(config: ServerConfig, { authentication, election }: PeerPart
     initLimit: ticks.initLimit,
     syncLimit: ticks.syncLimit,
     leaderServes: config.leaderServes,
+    lastCounter: config.lastCounter,
     localSessions: config.sessions.local,
     readOnlyMode: config.readOnlyMode,
     messageTracker: config.messageTracker,

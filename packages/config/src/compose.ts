@@ -1,6 +1,6 @@
 // Puts the files together to a ServerConfig and checks that they fit: what QuorumPeerConfig does after it has read the keys.
 
-import { type Ensemble, type ServerId, type ServerSpecification, votersOf } from '@zebu/protocol';
+import { type Ensemble, MAX_COUNTER, type ServerId, type ServerSpecification, votersOf } from '@zebu/protocol';
 import { authenticationConfig, authenticationRemarks } from './authentication-section.ts';
 import { type ClientAddresses, clientAddresses } from './client-addresses.ts';
 import { ConfigError } from './config-error.ts';
@@ -71,6 +71,7 @@ export function composeServerConfig({ zooCfg, dynamic, myId }: ConfigFilesConten
     peers: standalone ? NO_PEERS : { tls: peerTlsConfig(settings), sasl: peerSaslConfig(settings) },
     leaderServes: settings.flag('leaderServes'),
     oraclePath: standalone ? undefined : settings.optionalText('oraclePath'),
+    lastCounter: MAX_COUNTER - settings.number('testingonly.initialZxid'),
     readOnlyMode: settings.flag('readonlymode.enabled') && !standalone,
     messageTracker: settings.flag('messageTracker.Enabled')
       ? { bufferSize: settings.number('messageTracker.BufferSize') }

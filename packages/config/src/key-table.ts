@@ -261,6 +261,12 @@ const CLUSTER: readonly KeyRow[] = [
     'Ours: the package, or path of a module, that elects in place of Fast Leader Election; the same on every server. See below.',
   ),
   acts('leaderServes', yesOrNo, 'yes', '`no`: a leader with learners serves no clients.'),
+  acts(
+    'testingonly.initialZxid',
+    integer(0, 0xffff_fffe),
+    '0',
+    'For tests: each epoch has as many zxids as there are behind this counter.',
+  ),
   acts('peerType', oneOf('participant', 'observer'), 'participant', 'Only compared with the role in the server line.'),
   acts('standaloneEnabled', boolean, 'true', '`false`: a single listed server runs as an ensemble of one.'),
   acts('dynamicConfigFile', nonEmptyText, undefined, 'File that holds the server lines.'),

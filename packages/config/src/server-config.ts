@@ -28,6 +28,8 @@ export interface ServerConfig {
   readonly leaderServes: boolean;
   /** File by which somebody outside lets one of two servers go on alone; undefined: nobody does. */
   readonly oraclePath: string | undefined;
+  /** Of the last zxid of an epoch. */
+  readonly lastCounter: number;
   /** Without a quorum, clients that are content with reads are served. */
   readonly readOnlyMode: boolean;
   /** Packets of each link that are kept for the log; undefined: none. */

@@ -101,6 +101,7 @@ describe('a replicated server', () => {
       clusterName: undefined,
       messageTracker: undefined,
     });
+    expect(config.lastCounter).toBe(0xffff_ffff);
     expect(config.warnings).toEqual(['no client port is configured: this server serves no clients']);
   });
 
@@ -136,6 +137,7 @@ describe('a replicated server', () => {
       commitLogCount=10
       forceSync=no
       leaderServes=no
+      testingonly.initialZxid=4294967195
       readonlymode.enabled=true
       messageTracker.Enabled=true
       messageTracker.BufferSize=5
@@ -167,6 +169,7 @@ describe('a replicated server', () => {
     `);
     expect(config).toMatchObject({
       leaderServes: false,
+      lastCounter: 100,
       readOnlyMode: true,
       messageTracker: { bufferSize: 5 },
       clusterName: 'blue',

@@ -50,6 +50,8 @@ export class Broadcast {
   }
 
   onAck(handler: LearnerHandler, zxid: Zxid, now: Millis): void {
+    // On its way since before the learner was told that the epoch ends; what it holds by then ACKEPOCH says.
+    if (handler.owesAckEpoch && epochOf(zxid) === this.#role.establishedEpoch) return;
     const disbelief = this.#reasonToDisbelieve(handler, zxid);
     if (disbelief !== undefined) return this.#learners.drop(handler, disbelief);
     if (zxid <= handler.ackedZxid) return;

@@ -9,7 +9,7 @@ import type { Learners } from './learners.ts';
 import type { LeaderHistory } from './setup.ts';
 
 /** Epochs are unsigned 32-bit integers; the greatest has no successor. */
-const MAX_EPOCH = 0xffff_ffff;
+export const MAX_EPOCH = 0xffff_ffff;
 
 export class Discovery {
   readonly #role: LeaderRole;
@@ -38,6 +38,17 @@ export class Discovery {
     else this.#role.extendDeadline(now);
     this.#role.scheduleTick(now);
     if (this.#role.epochTally.fixEpoch()) this.#acceptEpoch();
+  }
+
+  /** For a new epoch of a leader that leads: its learners follow it in `epoch`, which is what they have accepted. */
+  beginAnew(epoch: Epoch): void {
+    this.#acceptedEpochFlush = undefined;
+    this.#currentEpochFlush = undefined;
+    this.#epochDurable = false;
+    const { epochTally, handlers } = this.#role;
+    let fixed = epochTally.fixEpoch();
+    for (const { voter, sid } of handlers.values()) if (voter && epochTally.announce(sid, epoch)) fixed = true;
+    if (fixed) this.#acceptEpoch();
   }
 
   onAnnounced(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'FOLLOWERINFO' | 'OBSERVERINFO' }>): void {

@@ -14,7 +14,7 @@ export type LeaderPhase = 'idle' | 'discovery' | 'synchronization' | 'broadcast'
 export class LeaderRole extends LearnerMaster<LeaderEffect> {
   readonly dependencies: LeaderDependencies;
   override readonly options: LeaderOptions;
-  readonly epochTally: EpochTally;
+  epochTally: EpochTally;
   readonly proposals: Proposals;
   /** Whom this server leads, and whose quorums count. */
   membership: Membership;
@@ -25,6 +25,10 @@ export class LeaderRole extends LearnerMaster<LeaderEffect> {
   /** What is a quorum changed, and what was acknowledged is to be counted anew. */
   countsAnew = false;
   phase: LeaderPhase = 'idle';
+  /** The last one in which a quorum acknowledged NEWLEADER to this leader. */
+  establishedEpoch: Epoch | undefined;
+  /** Discovery and synchronization are those of a new epoch, while clients are served in the old one. */
+  rollingOver = false;
   /** Until broadcast begins, a quorum must have got further by then. */
   deadline: Millis = 0;
   startedAt: Millis = 0;
@@ -40,7 +44,7 @@ export class LeaderRole extends LearnerMaster<LeaderEffect> {
       currentEpoch: history.currentEpoch,
       lastZxid: history.lastLoggedZxid,
     });
-    this.proposals = new Proposals(self, membership.verifier, committedLog, history);
+    this.proposals = new Proposals(self, membership.verifier, committedLog, history, options.lastCounter);
   }
 
   /** An oracle's word counts only where no other voter is in sync: one that is, is waited for. */
@@ -75,6 +79,17 @@ export class LeaderRole extends LearnerMaster<LeaderEffect> {
     const present = new Set<ServerId>([this.dependencies.self]);
     for (const handler of this.handlers.values()) if (handler.voter) present.add(handler.sid);
     return present;
+  }
+
+  /** The leader begins with discovery again, and no learner leaves for that. Its time is short: nothing is written meanwhile. */
+  beginEpochAnew(epoch: Epoch, now: Millis): void {
+    const { verifier } = this.membership;
+    const own = { currentEpoch: epoch, lastZxid: this.proposals.lastProposedZxid };
+    this.epochTally = new EpochTally(this.dependencies.self, verifier, epoch, own);
+    this.proposals.beginEpochAnew(verifier);
+    this.phase = 'discovery';
+    this.rollingOver = true;
+    this.deadline = now + this.options.syncLimit * this.options.tickTimeMs;
   }
 
   /** Whoever follows was told the same and is synced: they come at once, or they elect. */

@@ -6,9 +6,7 @@ import type { FlushToken, LearnerView, LinkId, QuorumVerifier, ZabState } from '
 import type { Membership } from '@zebu/quorum';
 import {
   type Epoch,
-  MAX_COUNTER,
   type Millis,
-  NO_ZXID,
   type QuorumPacket,
   type ServerId,
   type TxnBytes,
@@ -23,6 +21,7 @@ import { Learners } from './learners.ts';
 import type { LeaderEffect, LeaderInput } from './messages.ts';
 import type { LeaderDependencies, LeaderHistory, LeaderOptions } from './setup.ts';
 import { Reconfiguration } from './reconfiguration.ts';
+import { Rollover } from './rollover.ts';
 import { Supervision } from './supervision.ts';
 import { SyncRounds } from './sync-rounds.ts';
 import { Synchronization } from './synchronization.ts';
@@ -38,6 +37,7 @@ export class Leader {
   readonly #synchronization: Synchronization;
   readonly #supervision: Supervision;
   readonly #transfer: Transfer;
+  readonly #rollover: Rollover;
 
   constructor(dependencies: LeaderDependencies, options: LeaderOptions, history: LeaderHistory) {
     this.#role = new LeaderRole(dependencies, options, history);
@@ -54,6 +54,7 @@ export class Leader {
     });
     this.#supervision = new Supervision(this.#role, this.#learners);
     this.#transfer = new Transfer(this.#role, this.#reconfiguration);
+    this.#rollover = new Rollover(this.#role, this.#learners, this.#discovery);
   }
 
   step(input: LeaderInput, now: Millis): LeaderEffect[] {
@@ -62,6 +63,7 @@ export class Leader {
     this.#onInput(input, now);
     this.#broadcast.review();
     this.#transfer.maybeHandOver(now);
+    if (!this.#transfer.begun) this.#rollover.maybeBegin(now);
     return effects;
   }
 
@@ -92,7 +94,7 @@ export class Leader {
 
   /** Zxids that the epoch still has. */
   get remainingZxidCount(): number {
-    return MAX_COUNTER - this.#role.proposals.proposedCounter;
+    return this.#role.proposals.remainingCount;
   }
 
   /** Logged or proposed, but not delivered: what the next role must carry on. */
@@ -100,13 +102,20 @@ export class Leader {
     return this.#role.proposals.outstanding;
   }
 
+  /** While it rolls over, the one that it is established in. */
   get epoch(): Epoch | undefined {
-    return this.#role.epoch;
+    return this.#role.rollingOver ? this.#role.establishedEpoch : this.#role.epoch;
   }
 
-  /** False from when another server is to lead. */
+  /** False from when another server is to lead, and while the epoch rolls over. */
   get proposes(): boolean {
-    return this.#role.phase === 'broadcast' && this.#role.successor === undefined && !this.#transfer.begun;
+    const { phase, successor } = this.#role;
+    return phase === 'broadcast' && successor === undefined && !this.#transfer.begun && !this.#rollover.underWay;
+  }
+
+  /** It will propose again, in a new epoch. */
+  get rollsOver(): boolean {
+    return this.#rollover.underWay && !this.#transfer.begun;
   }
 
   /** Leadership is being handed over on request: this leader leaves soon. */
@@ -128,7 +137,7 @@ export class Leader {
   }
 
   get zabState(): ZabState {
-    if (this.#role.phase === 'broadcast') return 'BROADCAST';
+    if (this.#role.phase === 'broadcast' || this.#role.rollingOver) return 'BROADCAST';
     return this.#role.phase === 'synchronization' ? 'SYNCHRONIZATION' : 'DISCOVERY';
   }
 
@@ -172,6 +181,8 @@ export class Leader {
         return this.#onRevalidated(input);
       case 'supportLost':
         return this.#supervision.onSupportLost(now);
+      case 'rollOver':
+        return this.#rollover.request();
       case 'transfer':
         return this.#transfer.begin(input, now);
       case 'tick':
@@ -206,13 +217,12 @@ export class Leader {
       case 'PING':
         return this.#syncRounds.onPong(handler, packet);
       case 'REQUEST':
-        if (handler.phase !== 'upToDate') return this.#learners.drop(handler, 'sent REQUEST before UPTODATE');
-        return this.#role.emit({ type: 'requests', from: packet.owner ?? handler.sid, requests: packet.requests });
       case 'SYNC':
-        if (handler.phase !== 'upToDate') return this.#learners.drop(handler, 'sent SYNC before UPTODATE');
-        return this.#syncRounds.onSync(handler.link, packet.syncId);
+        if (!handler.serves) return this.#learners.drop(handler, `sent ${packet.type} before UPTODATE`);
+        if (handler.phase !== 'upToDate') return void handler.held.push(packet);
+        return this.#synchronization.onAsked(handler, packet);
       case 'REVALIDATE':
-        if (handler.phase !== 'upToDate') return this.#learners.drop(handler, 'sent REVALIDATE before UPTODATE');
+        if (!handler.serves) return this.#learners.drop(handler, 'sent REVALIDATE before UPTODATE');
         return this.#onRevalidate(handler, packet);
       case 'LEADERINFO':
       case 'DIFF':
@@ -236,8 +246,7 @@ export class Leader {
     packet: Extract<QuorumPacket, { type: 'ACKEPOCH' }>,
     now: Millis,
   ): void {
-    handler.lastZxid = packet.lastZxid < 0n ? NO_ZXID : packet.lastZxid;
-    handler.phase = 'epochAcknowledged';
+    handler.acknowledgeEpoch(packet.lastZxid);
     // Once a quorum accepted the epoch, a learner that comes later is led without being counted.
     if (this.#role.phase === 'discovery') this.#discovery.onEpochAcknowledged(handler, packet);
     else this.#synchronization.synchronize(handler, now);

@@ -1,7 +1,17 @@
 // What the leader knows of one learner's connection (ZooKeeper's LearnerHandler, without its thread).
 
 import type { LearnerView, LinkId, SyncPath } from '@zebu/interfaces';
-import { type Epoch, type Millis, type ServerId, ZERO_ZXID, type Zxid } from '@zebu/protocol';
+import {
+  type Epoch,
+  type Millis,
+  NO_ZXID,
+  type QuorumPacket,
+  type ServerId,
+  ZERO_ZXID,
+  type Zxid,
+} from '@zebu/protocol';
+
+export type HeldQuestion = Extract<QuorumPacket, { type: 'REQUEST' | 'SYNC' }>;
 
 export type HandlerPhase =
   /** Up, FOLLOWERINFO or OBSERVERINFO not seen. */
@@ -28,6 +38,12 @@ export class LearnerHandler {
   /** It announced itself as an observer: it is not led to where a quorum would need it. */
   observes = false;
   phase: HandlerPhase = 'connected';
+  /** It was up to date when the epoch began to roll over: its clients are served meanwhile. */
+  rollsOver = false;
+  /** What its clients asked for while it rolled over. Neither what is proposed for them nor an answer may overtake what brings it into the new epoch. */
+  held: HeldQuestion[] = [];
+  /** Answers to syncs of an observer, while it rolls over behind the follower that serves it. */
+  readonly confirmedSyncs: number[] = [];
   acceptedEpoch: Epoch | undefined;
   needsSnapshot = false;
   lastZxid: Zxid = ZERO_ZXID;
@@ -47,7 +63,7 @@ export class LearnerHandler {
   /** What the learner holds durably; once NEWLEADER is sent, what an ACK of it will mean. Invariant: ackedZxid <= sentZxid. */
   ackedZxid: Zxid = ZERO_ZXID;
   lastHeardAt: Millis;
-  /** Since when proposals are unacknowledged without any progress; undefined when none are. */
+  /** Since when proposals, or what brings it into a new epoch, are unacknowledged without any progress; undefined when nothing is. */
   behindSince: Millis | undefined;
 
   constructor(link: LinkId, sid: ServerId, voter: boolean, now: Millis) {
@@ -61,6 +77,47 @@ export class LearnerHandler {
   /** Proposals (or INFORM, for an observer) go to it as they come. */
   get forwarding(): boolean {
     return this.phase === 'newLeaderSent' || this.phase === 'synced' || this.phase === 'upToDate';
+  }
+
+  /** Its clients are served, so it may ask for things. */
+  get serves(): boolean {
+    return this.phase === 'upToDate' || this.rollsOver;
+  }
+
+  /** It is asked for the next epoch, or about to be, and has not answered. */
+  get owesAckEpoch(): boolean {
+    return this.rollsOver && (this.phase === 'announced' || this.phase === 'discovery');
+  }
+
+  /** It has announced itself by following; what it holds it will say anew. */
+  rollOver(now: Millis): void {
+    this.phase = 'announced';
+    this.rollsOver = true;
+    this.needsSnapshot = false;
+    this.syncPath = undefined;
+    this.logUnreadable = false;
+    this.behindSince = now;
+  }
+
+  acknowledgeEpoch(lastZxid: Zxid): void {
+    this.phase = 'epochAcknowledged';
+    this.lastZxid = lastZxid < 0n ? NO_ZXID : lastZxid;
+    this.behindSince = undefined;
+  }
+
+  sendNewLeader(): void {
+    this.phase = 'newLeaderSent';
+    // What comes anew has initLimit; who is served has to be as quick as with a proposal.
+    if (this.rollsOver) this.behindSince = this.progressAt;
+  }
+
+  /** It is in the new epoch. What it asked for meanwhile is returned. */
+  becomeUpToDate(): readonly HeldQuestion[] {
+    const { held } = this;
+    this.phase = 'upToDate';
+    this.rollsOver = false;
+    this.held = [];
+    return held;
   }
 
   get acknowledgedNewLeader(): boolean {

@@ -14,11 +14,13 @@ export interface LivenessLimits {
 /** Why the learner is to be dropped; undefined while it may stay. */
 export function reasonToDrop(handler: LearnerHandler, limits: LivenessLimits, now: Millis): string | undefined {
   const { initLimitMs, syncLimitMs } = limits;
-  const limitMs = handler.phase === 'upToDate' ? syncLimitMs : initLimitMs;
+  const limitMs = handler.serves ? syncLimitMs : initLimitMs;
   if (now - handler.lastHeardAt > limitMs) return `silent for ${limitMs} ms`;
   if (handler.phase === 'catchingUp' && now - handler.progressAt > initLimitMs)
     return `pings, but got no further for ${initLimitMs} ms`;
-  if (handler.phase === 'upToDate' && handler.behindSince !== undefined && now - handler.behindSince > syncLimitMs)
-    return `pings, but acknowledged no proposal for ${syncLimitMs} ms`;
-  return undefined;
+  if (!handler.serves || handler.behindSince === undefined || now - handler.behindSince <= syncLimitMs)
+    return undefined;
+  // The next rollover would wait for it.
+  if (handler.rollsOver) return `pings, but did not come into the new epoch for ${syncLimitMs} ms`;
+  return `pings, but acknowledged no proposal for ${syncLimitMs} ms`;
 }

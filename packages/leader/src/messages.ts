@@ -56,6 +56,8 @@ export type LeaderInput =
     }
   /** The election's hint that the voters have turned away (ZOOKEEPER-3109): wait for them no longer, unless a quorum is here all the same. */
   | { readonly type: 'supportLost' }
+  /** The zxids of the epoch are used up, or not enough: go on in a new one. `established` follows. */
+  | { readonly type: 'rollOver' }
   /** Let another server lead: that one, or the one that holds the most. `leaves`: this server will not be there to make up a quorum. */
   | { readonly type: 'transfer'; readonly to: ServerId | undefined; readonly leaves: boolean }
   /** `late`: the process was stalled, so silence says nothing about the peers. */
@@ -94,6 +96,7 @@ export type LeaderEffect =
   | { readonly type: 'flush'; readonly token: FlushToken }
   /** Committed: apply in order. */
   | { readonly type: 'deliver'; readonly txns: readonly TxnBytes[] }
+  /** By a quorum; again when the epoch has rolled over. */
   | { readonly type: 'established'; readonly epoch: Epoch }
   /** `successor` was designated to lead from now on. */
   | { readonly type: 'stepDown'; readonly reason: string; readonly successor?: ServerId }
@@ -128,6 +131,8 @@ export type ObserverMasterInput =
       /** Who is to lead in the configuration that comes into force with them. */
       readonly designatedLeader?: ServerId | undefined;
     }
+  /** The leader goes on in this epoch, and so does this server; what it committed before is delivered here. */
+  | { readonly type: 'rolledOver'; readonly epoch: Epoch }
   /** The leader's answer to `sync`. */
   | { readonly type: 'syncConfirmed'; readonly link: LinkId; readonly syncId: number }
   /** The leader's answer to `revalidate`. */

@@ -3,14 +3,15 @@
 
 import type { LearnerView, LinkId } from '@zebu/interfaces';
 import {
+  type Epoch,
   epochOf,
   formatEnsemble,
   formatZxid,
   makeZxid,
   type Millis,
-  NO_ZXID,
   type QuorumPacket,
   type ServerId,
+  txnEpoch,
   unreachable,
   type Zxid,
 } from '@zebu/protocol';
@@ -28,14 +29,16 @@ export class ObserverMaster {
   readonly #dependencies: ObserverMasterDependencies;
   readonly #role: LearnerMaster<ObserverMasterEffect>;
   readonly #synchronizer: Synchronizer;
-  readonly #newLeaderZxid: Zxid;
+  #epoch: Epoch;
+  /** Txns of a later epoch were delivered here: observers are told of it, and sent them, once this server has arrived there. */
+  #awaitsEpoch = false;
   #pingRound = 0;
 
   /** All that the leader committed before its epoch is delivered here. */
   constructor(dependencies: ObserverMasterDependencies, options: LearnerMasterOptions, now: Millis) {
     this.#dependencies = dependencies;
     this.#role = new LearnerMaster(dependencies, options);
-    this.#newLeaderZxid = makeZxid(dependencies.epoch, 0);
+    this.#epoch = dependencies.epoch;
     const { committedLog, logger } = dependencies;
     const history = new CommittedHistory(dependencies);
     this.#synchronizer = new Synchronizer({ committedLog, history, learners: this.#role.handlers, options, logger });
@@ -58,6 +61,10 @@ export class ObserverMaster {
   /** When `tick` is next due. */
   nextWakeup(): Millis {
     return this.#role.nextTickAt;
+  }
+
+  get #newLeaderZxid(): Zxid {
+    return makeZxid(this.#epoch, 0);
   }
 
   serves(link: LinkId): boolean {
@@ -87,8 +94,10 @@ export class ObserverMaster {
         return this.#onCongested(input.link, input.queuedBytes);
       case 'committed':
         return this.#onCommitted(input, now);
+      case 'rolledOver':
+        return this.#onRolledOver(input.epoch, now);
       case 'syncConfirmed':
-        return this.#answer(input.link, { type: 'SYNC', syncId: input.syncId });
+        return this.#onSyncConfirmed(input.link, input.syncId);
       case 'revalidated': {
         const { sessionId, timeoutMs, valid, lastProposedZxid } = input;
         return this.#answer(input.link, { type: 'REVALIDATE', sessionId, timeoutMs, valid, lastProposedZxid });
@@ -125,13 +134,13 @@ export class ObserverMaster {
       case 'ACK':
         return this.#onAck(handler, packet.zxid);
       case 'PING':
-        if (handler.phase === 'upToDate' && packet.sessions.length > 0)
-          this.#role.emit({ type: 'touch', sessions: packet.sessions });
+        if (handler.serves && packet.sessions.length > 0) this.#role.emit({ type: 'touch', sessions: packet.sessions });
         return;
       case 'REQUEST':
       case 'SYNC':
       case 'REVALIDATE':
-        if (handler.phase !== 'upToDate') return this.#drop(handler, `sent ${packet.type} before UPTODATE`);
+        if (!handler.serves) return this.#drop(handler, `sent ${packet.type} before UPTODATE`);
+        if (handler.rollsOver && packet.type !== 'REVALIDATE') return void handler.held.push(packet);
         return this.#onAsked(handler, packet);
       case 'FOLLOWERINFO':
       case 'LEADERINFO':
@@ -159,15 +168,37 @@ export class ObserverMaster {
     handler.observes = true;
     handler.acceptedEpoch = packet.acceptedEpoch;
     handler.needsSnapshot = packet.needsSnapshot;
+    handler.phase = 'announced';
+    if (!this.#awaitsEpoch) this.#proposeEpoch(handler);
+  }
+
+  #proposeEpoch(handler: LearnerHandler): void {
     handler.phase = 'discovery';
     // It refuses an epoch below one that it accepted, and looks for a server that is further.
-    this.#role.send([handler.link], [{ type: 'LEADERINFO', epoch: this.#dependencies.epoch }]);
+    this.#role.send([handler.link], [{ type: 'LEADERINFO', epoch: this.#epoch }]);
+  }
+
+  /** Observers that are in sync go on as this server did, and keep their clients; who was still on the way comes again. */
+  #onRolledOver(epoch: Epoch, now: Millis): void {
+    this.#endEpoch(now);
+    this.#epoch = epoch;
+    this.#awaitsEpoch = false;
+    for (const handler of this.#role.handlersIn('announced')) this.#proposeEpoch(handler);
+  }
+
+  /** Nothing of the next epoch goes to whoever is in this one. */
+  #endEpoch(now: Millis): void {
+    this.#awaitsEpoch = true;
+    for (const handler of this.#role.handlers.values()) {
+      if (handler.phase === 'upToDate') handler.rollOver(now);
+      else if (handler.phase !== 'connected' && handler.phase !== 'announced')
+        this.#drop(handler, 'the epoch ended; it may come again');
+    }
   }
 
   #onEpochAcknowledged(handler: LearnerHandler, packet: Packet<'ACKEPOCH'>, now: Millis): void {
     if (handler.phase !== 'discovery') return this.#drop(handler, 'sent ACKEPOCH out of turn');
-    handler.lastZxid = packet.lastZxid < 0n ? NO_ZXID : packet.lastZxid;
-    handler.phase = 'epochAcknowledged';
+    handler.acknowledgeEpoch(packet.lastZxid);
     handler.progressAt = now;
     this.#maybeSynchronize(handler, now);
   }
@@ -177,8 +208,7 @@ export class ObserverMaster {
    * waits until this server has delivered as much.
    */
   #maybeSynchronize(handler: LearnerHandler, now: Millis): void {
-    const { epoch, committedLog } = this.#dependencies;
-    if (epochOf(handler.lastZxid) === epoch && handler.lastZxid > committedLog.end) return;
+    if (epochOf(handler.lastZxid) === this.#epoch && handler.lastZxid > this.#dependencies.committedLog.end) return;
     handler.progressAt = now;
     this.#role.emit(...this.#synchronizer.begin(handler));
     this.#maybeFinish(handler);
@@ -204,7 +234,7 @@ export class ObserverMaster {
     const lastRun = this.#synchronizer.finish(handler);
     this.#role.send([handler.link], [...lastRun, { type: 'NEWLEADER', zxid: this.#newLeaderZxid }]);
     this.#role.unpin(handler);
-    handler.phase = 'newLeaderSent';
+    handler.sendNewLeader();
     const { sid, syncPath: path, sentZxid } = handler;
     this.#dependencies.logger.info('observer synchronized', { sid, path, zxid: formatZxid(sentZxid) });
   }
@@ -212,11 +242,14 @@ export class ObserverMaster {
   /** Of an observer only the one of NEWLEADER means something; txns of before UPTODATE may be acknowledged too. */
   #onAck(handler: LearnerHandler, zxid: Zxid): void {
     if (zxid !== this.#newLeaderZxid) {
-      if (!handler.acknowledgedNewLeader || zxid > handler.sentZxid) this.#drop(handler, 'acknowledged out of turn');
+      if (!handler.owesAckEpoch && (!handler.acknowledgedNewLeader || zxid > handler.sentZxid))
+        this.#drop(handler, 'acknowledged out of turn');
       return;
     }
     if (handler.phase !== 'newLeaderSent') return this.#drop(handler, 'acknowledged NEWLEADER out of turn');
-    handler.phase = 'upToDate';
+    const held = handler.becomeUpToDate();
+    handler.behindSince = undefined;
+    const confirmed = handler.confirmedSyncs.splice(0);
     const { committedLog, membership } = this.#dependencies;
     const configuration = formatEnsemble(membership().inForce);
     this.#role.send(
@@ -224,8 +257,10 @@ export class ObserverMaster {
       [
         { type: 'COMMIT', zxid: committedLog.end },
         { type: 'UPTODATE', zxid: this.#newLeaderZxid, configuration },
+        ...confirmed.map((syncId) => ({ type: 'SYNC', syncId }) as const),
       ],
     );
+    for (const question of held) this.#onAsked(handler, question);
   }
 
   #onAsked({ link, sid }: LearnerHandler, packet: Packet<'REQUEST' | 'SYNC' | 'REVALIDATE'>): void {
@@ -244,6 +279,8 @@ export class ObserverMaster {
   }
 
   #onCommitted({ txns, designatedLeader }: Committed, now: Millis): void {
+    const last = txns[txns.length - 1];
+    if (last !== undefined && txnEpoch(last) > this.#epoch && !this.#awaitsEpoch) this.#endEpoch(now);
     const links: LinkId[] = [];
     for (const handler of this.#role.handlers.values()) {
       if (!handler.forwarding) continue;
@@ -254,6 +291,13 @@ export class ObserverMaster {
       designatedLeader === undefined ? { type: 'INFORM', txns } : { type: 'INFORMANDACTIVATE', txns, designatedLeader };
     this.#role.send(links, [packet]);
     for (const handler of this.#role.handlersIn('epochAcknowledged')) this.#maybeSynchronize(handler, now);
+  }
+
+  /** The answer says that everything committed before is there: it must not overtake that. */
+  #onSyncConfirmed(link: LinkId, syncId: number): void {
+    const handler = this.#role.handlers.get(link);
+    if (handler?.rollsOver === true) handler.confirmedSyncs.push(syncId);
+    else this.#answer(link, { type: 'SYNC', syncId });
   }
 
   #answer(link: LinkId, packet: QuorumPacket): void {

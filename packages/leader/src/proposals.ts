@@ -28,7 +28,8 @@ interface PendingFlush {
 export class Proposals {
   readonly #self: ServerId;
   readonly #committedLog: CommittedLog;
-  readonly #newLeaderAcks: VoteTally;
+  readonly #lastCounter: number;
+  #newLeaderAcks: VoteTally;
   #tally: AckTally;
   /** Up to where this server itself holds what it proposed, flushed; not above the NEWLEADER of its epoch before that. */
   #ownZxid: Zxid = NO_ZXID;
@@ -45,8 +46,10 @@ export class Proposals {
     verifier: QuorumVerifier,
     committedLog: CommittedLog,
     history: { readonly lastLoggedZxid: Zxid; readonly lastDeliveredZxid: Zxid; readonly tail: readonly TxnBytes[] },
+    lastCounter: number = MAX_COUNTER,
   ) {
     this.#self = self;
+    this.#lastCounter = lastCounter;
     this.#committedLog = committedLog;
     this.#newLeaderAcks = new VoteTally(verifier);
     this.#tally = new AckTally(verifier);
@@ -81,14 +84,19 @@ export class Proposals {
     return this.#outstanding;
   }
 
-  get proposedCounter(): number {
+  /** Zxids that the epoch still has. */
+  get remainingCount(): number {
+    return this.#lastCounter - this.#proposedCounter;
+  }
+
+  get #proposedCounter(): number {
     return this.#epoch === undefined ? 0 : counterOf(this.#nextBase());
   }
 
   nextZxid(): Zxid | undefined {
     assert(this.#epoch !== undefined, 'zxids are given once the leader is established');
-    const counter = this.proposedCounter;
-    return counter >= MAX_COUNTER ? undefined : makeZxid(this.#epoch, counter + 1);
+    const counter = this.#proposedCounter;
+    return counter >= this.#lastCounter ? undefined : makeZxid(this.#epoch, counter + 1);
   }
 
   /** The server holds the initial history and this epoch durably. */
@@ -104,6 +112,14 @@ export class Proposals {
   establish(epoch: Epoch): readonly TxnBytes[] {
     this.#epoch = epoch;
     return this.#commitUpTo(this.#lastProposedZxid);
+  }
+
+  /** Everything of the epoch is committed: the leader asks for a new one. */
+  beginEpochAnew(verifier: QuorumVerifier): void {
+    assert(this.#outstanding.length === 0, 'an epoch ends with everything that was proposed in it committed');
+    this.#epoch = undefined;
+    this.#newLeaderAcks = new VoteTally(verifier);
+    this.#tally = new AckTally(verifier);
   }
 
   propose(txns: readonly TxnBytes[], token: FlushToken): void {

@@ -58,6 +58,8 @@ export interface LeaderOptions extends LearnerMasterOptions {
   readonly reconfigEnabled: boolean;
   /** A leader that its voters left before it was established waits for them as long as this; undefined: not at all. */
   readonly waitForVotersMs?: number | undefined;
+  /** Of the last zxid of each epoch: MAX_COUNTER untold. Tests have no time for four thousand million txns (testingonly.initialZxid). */
+  readonly lastCounter?: number | undefined;
 }
 
 /** This server's state when leading begins, as read from disk after its pending writes were fenced. */

@@ -21,6 +21,8 @@ export class Supervision {
     this.#judgeSupport(now);
     if (this.#role.ended) return;
     if (this.#role.phase === 'broadcast') this.#checkQuorum();
+    else if (this.#role.rollingOver && !this.#role.membership.verifier.containsQuorum(this.#role.present))
+      this.#role.stepDown('the quorum was lost while the epoch rolled over');
     else if (now >= this.#role.deadline)
       this.#role.stepDown(`no quorum followed within initLimit (${this.#role.options.initLimit} ticks)`);
     else if (this.#role.phase === 'discovery' && this.#role.epochTally.betterWithNewEpoch(this.#role.present))

@@ -27,7 +27,7 @@ export class SyncRounds {
   }
 
   onPong(handler: LearnerHandler, packet: Extract<QuorumPacket, { type: 'PING' }>): void {
-    if (handler.phase !== 'upToDate') return;
+    if (!handler.serves) return;
     if (packet.sessions.length > 0) this.#role.emit({ type: 'touch', sessions: packet.sessions });
     if (!handler.voter) return;
     this.#barrier.answered(handler.sid, packet.round);

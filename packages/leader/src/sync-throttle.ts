@@ -13,9 +13,12 @@ export class SyncThrottle {
     this.#limits = limits;
   }
 
-  /** Why this learner has to wait; undefined when it may begin. Who votes or is about to never has to, but is counted. */
+  /**
+   * Why this learner has to wait; undefined when it may begin. Who votes or is about to never has to, but is counted; nor who goes on into a new epoch
+   * with all that there was in the one before.
+   */
   refusalOf(handler: LearnerHandler, kind: 'snapshots' | 'diffs'): string | undefined {
-    if (!handler.observes) return undefined;
+    if (!handler.observes || handler.rollsOver) return undefined;
     const count = this.#inProgress(kind, handler);
     if (count < this.#limits[kind]) return undefined;
     return `${count} learners are sent ${kind} already, and no more may be at a time`;

@@ -4,7 +4,7 @@
 import { type Epoch, formatEnsemble, formatZxid, type Millis, type ServerId, type Zxid } from '@zebu/protocol';
 import type { Broadcast } from './broadcast.ts';
 import type { LeaderRole } from './leader-role.ts';
-import type { LearnerHandler } from './learner-handler.ts';
+import type { HeldQuestion, LearnerHandler } from './learner-handler.ts';
 import type { Learners } from './learners.ts';
 import type { Reconfiguration } from './reconfiguration.ts';
 import type { SyncRounds } from './sync-rounds.ts';
@@ -85,7 +85,7 @@ export class Synchronization {
     const lastRun = this.#synchronizer.finish(handler);
     this.#role.send([handler.link], [...lastRun, { type: 'NEWLEADER', zxid: this.#role.newLeaderZxid as Zxid }]);
     this.#role.unpin(handler);
-    handler.phase = 'newLeaderSent';
+    handler.sendNewLeader();
     this.#role.dependencies.logger.info('learner synchronized', {
       sid: handler.sid,
       path: handler.syncPath,
@@ -98,6 +98,8 @@ export class Synchronization {
     if (phase !== 'synchronization' || !proposals.newLeaderQuorum) return;
     this.#role.phase = 'broadcast';
     const epoch = this.#role.epoch as Epoch;
+    this.#role.establishedEpoch = epoch;
+    this.#role.rollingOver = false;
     const tail = proposals.establish(epoch);
     if (tail.length > 0) this.#role.emit({ type: 'deliver', txns: tail });
     // What the initial history says of the ensemble is committed with it.
@@ -121,7 +123,7 @@ export class Synchronization {
   }
 
   #becomeUpToDate(handlers: readonly LearnerHandler[]): void {
-    for (const handler of handlers) handler.phase = 'upToDate';
+    const held = handlers.flatMap((handler) => handler.becomeUpToDate().map((question) => ({ handler, question })));
     const links = handlers.map((handler) => handler.link);
     // The zxid of COMMIT is what this leader committed, not what the learner acknowledged (protocol ambiguity 3).
     this.#role.send(links, [
@@ -133,5 +135,12 @@ export class Synchronization {
       },
     ]);
     this.#syncRounds.votersChanged();
+    for (const { handler, question } of held) this.onAsked(handler, question);
+  }
+
+  /** By a learner that is up to date. */
+  onAsked({ link, sid }: LearnerHandler, question: HeldQuestion): void {
+    if (question.type === 'SYNC') return this.#syncRounds.onSync(link, question.syncId);
+    this.#role.emit({ type: 'requests', from: question.owner ?? sid, requests: question.requests });
   }
 }

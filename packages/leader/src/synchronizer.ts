@@ -75,7 +75,9 @@ export class Synchronizer {
     handler.phase = 'catchingUp';
     const { link, lastZxid } = handler;
     const onlySnapshotWillDo = handler.needsSnapshot || lastZxid === NO_ZXID;
-    if (onlySnapshotWillDo || this.#options.forceSnapshotSync === true) return this.#snapshot(handler);
+    // Where the epoch rolls over there is nothing to bring: the learner serves on with the tree that it has.
+    const forced = this.#options.forceSnapshotSync === true && !handler.rollsOver;
+    if (onlySnapshotWillDo || forced) return this.#snapshot(handler);
     if (lastZxid >= this.#committedLog.base) return this.#startAt(handler, this.#floor(handler), 'DIFF');
     if (lastZxid === ZERO_ZXID) return this.#snapshot(handler);
     handler.waiting = true;

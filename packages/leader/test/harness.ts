@@ -381,6 +381,7 @@ export class Server implements HistoryOf {
     this.#cluster.trace(this, effect);
     switch (effect.type) {
       case 'configured':
+      case 'rolledOver':
         return;
       case 'connect':
         return this.#cluster.dial(this, effect.to);

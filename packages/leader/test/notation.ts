@@ -110,6 +110,7 @@ export function showEffect(
     case 'writeAcceptedEpoch':
     case 'writeCurrentEpoch':
     case 'established':
+    case 'rolledOver':
     case 'serve':
       return `${effect.type} ${effect.epoch}`;
     case 'send':

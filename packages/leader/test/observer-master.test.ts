@@ -12,7 +12,7 @@ import type { QuorumPacket, SessionId } from '@zebu/protocol';
 import { Membership } from '@zebu/quorum';
 import { describe, expect, it } from 'vitest';
 import { lastZxidOf } from './fake-disk.ts';
-import { DEFAULT_OPTIONS, QUIET } from './harness.ts';
+import { DEFAULT_OPTIONS, QUIET, request } from './harness.ts';
 import { epoch, run, showEffect, sid, zxid } from './notation.ts';
 
 interface Setup {
@@ -321,5 +321,55 @@ describe('what no observer sends', () => {
           ? { type, syncId: 1 }
           : { type, ...session, valid: false, lastProposedZxid: zxid('0:0') };
     expect(driver.receive(link, packet).take()).toEqual(['closeLink 7']);
+  });
+});
+
+describe('when the leader goes on in a new epoch', () => {
+  const rolledOver = { type: 'rolledOver', epoch: epoch(3) } as const;
+
+  it('an observer that is in sync goes along on its link, and its clients stay', () => {
+    const driver = new Driver();
+    const link = driver.joinFully(7);
+    expect(driver.step(rolledOver).take()).toEqual(['7 LEADERINFO 3']);
+    driver.commit('3:1');
+    expect(driver.take()).toEqual([]);
+    driver.receive(link, { type: 'ACKEPOCH', currentEpoch: epoch(2), lastZxid: zxid('2:4') });
+    expect(driver.take()).toEqual(['7 DIFF 3:1', '7 PROPOSAL 3:1; COMMIT 3:1; NEWLEADER 3:0']);
+    driver.receive(link, { type: 'ACK', zxid: zxid('3:0') });
+    expect(driver.take()).toEqual(['7 COMMIT 3:1; UPTODATE 3:0']);
+    expect(driver.commit('3:2').take()).toEqual(['7 INFORM 3:2']);
+  });
+
+  it('what is asked meanwhile is asked behind that, and no answer comes ahead of it', () => {
+    const driver = new Driver();
+    const link = driver.joinFully(7);
+    driver.receive(link, { type: 'SYNC', syncId: 1 }).step(rolledOver).take();
+    driver.receive(link, { type: 'REQUEST', requests: [request(5)] }, { type: 'SYNC', syncId: 2 });
+    expect(driver.commit('3:1').step({ type: 'syncConfirmed', link, syncId: 1 }).take()).toEqual([]);
+    driver.receive(link, { type: 'ACKEPOCH', currentEpoch: epoch(2), lastZxid: zxid('2:4') }).take();
+    driver.receive(link, { type: 'ACK', zxid: zxid('3:0') });
+    expect(driver.take()).toEqual(['7 COMMIT 3:1; UPTODATE 3:0; SYNC 1', 'requests 5', 'sync 2 of 7']);
+  });
+
+  it('txns of the new epoch wait for it, where they come first', () => {
+    const driver = new Driver();
+    const link = driver.joinFully(7);
+    // As history, before this server is up to date itself.
+    expect(driver.commit('3:1').take()).toEqual([]);
+    driver.announce(8, { accepted: 2 });
+    expect(driver.take()).toEqual([]);
+    expect(driver.step(rolledOver).take()).toEqual(['7 LEADERINFO 3', '8 LEADERINFO 3']);
+    driver.receive(link, { type: 'ACKEPOCH', currentEpoch: epoch(2), lastZxid: zxid('2:4') });
+    expect(driver.take()).toContain('7 PROPOSAL 3:1; COMMIT 3:1; NEWLEADER 3:0');
+  });
+
+  it('one that was on its way into the old epoch comes again', () => {
+    const driver = new Driver();
+    const link = driver.join(7);
+    driver.take();
+    expect(driver.step(rolledOver).take()).toEqual(['closeLink 7']);
+    expect(driver.master.serves(link)).toBe(false);
+    driver.announce(7, { accepted: 2 });
+    expect(driver.take()).toEqual(['7 LEADERINFO 3']);
   });
 });

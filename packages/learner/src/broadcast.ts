@@ -18,10 +18,9 @@ import { continuationOf } from './txn-order.ts';
 
 export class Broadcast {
   readonly #role: LearnerRole;
-  readonly #pendingAcks = new PendingAcks();
+  #pendingAcks = new PendingAcks();
   /** Greatest zxid that the leader said is committed. */
   #committedZxid: Zxid = NO_ZXID;
-  #serving = false;
 
   constructor(role: LearnerRole) {
     this.#role = role;
@@ -70,6 +69,11 @@ export class Broadcast {
     this.#role.abandon(`the leader designated server ${leader} to lead from now on`, leader);
   }
 
+  /** What is logged of an epoch that is over ACKEPOCH speaks of. */
+  forgetPendingAcks(): void {
+    this.#pendingAcks = new PendingAcks();
+  }
+
   /** One ACK speaks of everything flushed; never ahead of the ACK of NEWLEADER (ZOOKEEPER-4685). */
   onFlushed(token: FlushToken): void {
     if (this.#role.phase !== 'acknowledgedNewLeader' && this.#role.phase !== 'broadcast') return;
@@ -105,9 +109,9 @@ export class Broadcast {
 
   /** A tree read back at a restart holds all of the log. What of it is not committed yet no client may see: it could still be lost. */
   #maybeServe(): void {
-    const { phase, history, epoch } = this.#role;
-    if (this.#serving || phase !== 'broadcast' || history.lastDeliveredZxid > this.#committedZxid) return;
-    this.#serving = true;
-    this.#role.emit({ type: 'serve', epoch: epoch as Epoch });
+    const { phase, history, epoch, servedEpoch } = this.#role;
+    if (servedEpoch === epoch || phase !== 'broadcast' || history.lastDeliveredZxid > this.#committedZxid) return;
+    this.#role.servedEpoch = epoch;
+    this.#role.emit({ type: servedEpoch === undefined ? 'serve' : 'rolledOver', epoch: epoch as Epoch });
   }
 }

@@ -71,7 +71,7 @@ export class Connection {
     // What the leader sent meanwhile is not read yet: a late tick judges nobody.
     if (late) return;
     const { syncLimit, initLimit, tickTimeMs } = this.#role.options;
-    const limit = this.#role.phase === 'broadcast' ? syncLimit : initLimit;
+    const limit = this.#role.phase === 'broadcast' || this.#role.rollsOver ? syncLimit : initLimit;
     if (this.#role.phase === 'connecting' && now > this.#connectBy) this.#onNotConnected(now);
     else if (now - this.#lastHeardAt > limit * tickTimeMs)
       this.#role.abandon(`${this.#masterName} was silent for ${limit} ticks`);

@@ -8,8 +8,8 @@ const MAX_EPOCH = 0xffff_ffff;
 
 export class Discovery {
   readonly #role: LearnerRole;
-  /** As read from disk when learning began. */
-  readonly #currentEpoch: Epoch;
+  /** As read from disk when learning began, or that of the leader which now asks for a new one. */
+  #currentEpoch: Epoch;
   #acceptedEpochFlush: FlushToken | undefined;
 
   constructor(role: LearnerRole, currentEpoch: Epoch) {
@@ -19,6 +19,7 @@ export class Discovery {
 
   onLeaderInfo(epoch: Epoch): void {
     const { phase, acceptedEpoch } = this.#role;
+    if (phase === 'broadcast') return this.#onRollover(epoch);
     if (phase !== 'announced') return this.#role.abandon('LEADERINFO out of turn');
     if (!Number.isInteger(epoch) || epoch < 0 || epoch > MAX_EPOCH) return this.#role.abandon(`${epoch} is no epoch`);
     if (epoch < acceptedEpoch)
@@ -26,6 +27,18 @@ export class Discovery {
     this.#role.epoch = epoch;
     if (epoch === acceptedEpoch) this.#acknowledgeEpoch(NO_EPOCH);
     else this.#acceptEpoch(epoch);
+  }
+
+  /** The leader goes on in a new epoch, and asks for it as it asked for the one before. Of that, everything is committed. */
+  #onRollover(epoch: Epoch): void {
+    const { history, servedEpoch } = this.#role;
+    if (servedEpoch === undefined || history.pending.length > 0)
+      return this.#role.abandon('LEADERINFO before everything of the epoch was committed');
+    if (!Number.isInteger(epoch) || epoch <= servedEpoch || epoch > MAX_EPOCH)
+      return this.#role.abandon(`LEADERINFO of epoch ${epoch} while epoch ${servedEpoch} is led`);
+    this.#currentEpoch = servedEpoch;
+    this.#role.epoch = epoch;
+    this.#acceptEpoch(epoch);
   }
 
   onFlushed(token: FlushToken): void {

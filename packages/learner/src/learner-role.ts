@@ -37,6 +37,8 @@ export class LearnerRole {
   acceptedEpoch: Epoch;
   /** The leader's epoch, once it said so. */
   epoch: Epoch | undefined;
+  /** The epoch in which clients are served. While the leader rolls over to the next, it is the one before `epoch`. */
+  servedEpoch: Epoch | undefined;
   hasHistory: boolean;
   /** TRUNC left nothing usable: only SNAP will do. */
   needsSnapshot = false;
@@ -74,6 +76,11 @@ export class LearnerRole {
 
   get ended(): boolean {
     return this.phase === 'ended';
+  }
+
+  /** Discovery and synchronization are those of a new epoch of the same leader, while clients are served in the old one. */
+  get rollsOver(): boolean {
+    return this.servedEpoch !== undefined && this.phase !== 'broadcast';
   }
 
   get onlySnapshotWillDo(): boolean {

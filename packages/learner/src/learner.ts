@@ -70,9 +70,9 @@ export class Learner {
     return this.#rebuilding.needsRestore;
   }
 
-  /** The leader's epoch, once it said so. */
+  /** The leader's epoch, once it said so; while it rolls over, the one in which clients are served. */
   get epoch(): Epoch | undefined {
-    return this.#role.epoch;
+    return this.#role.rollsOver ? this.#role.servedEpoch : this.#role.epoch;
   }
 
   /** Of the newest txn that went to the log. */
@@ -85,7 +85,7 @@ export class Learner {
   }
 
   get zabState(): ZabState {
-    if (this.#role.phase === 'broadcast') return 'BROADCAST';
+    if (this.#role.phase === 'broadcast' || this.#role.rollsOver) return 'BROADCAST';
     return this.epoch === undefined || this.#role.phase === 'acceptingEpoch' ? 'DISCOVERY' : 'SYNCHRONIZATION';
   }
 
@@ -155,6 +155,7 @@ export class Learner {
   #onPacket(packet: QuorumPacket): void {
     switch (packet.type) {
       case 'LEADERINFO':
+        this.#broadcast.forgetPendingAcks();
         return this.#discovery.onLeaderInfo(packet.epoch);
       case 'DIFF':
         return this.#synchronization.onDiff();

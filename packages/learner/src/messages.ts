@@ -58,6 +58,8 @@ export type LearnerEffect =
     }
   /** In sync with an established leader: clients may be served. */
   | { readonly type: 'serve'; readonly epoch: Epoch }
+  /** The leader that is followed, and under which clients are served, goes on in this epoch. */
+  | { readonly type: 'rolledOver'; readonly epoch: Epoch }
   /** What the leader says is the configuration in force, as text; before `serve`. */
   | { readonly type: 'configured'; readonly configuration: string }
   /** Leave the leader, for the one that it designated if it did, or else to elect anew. */

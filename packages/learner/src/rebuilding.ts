@@ -7,6 +7,9 @@ import type { Connection } from './connection.ts';
 import { DeferredPackets } from './deferred-packets.ts';
 import type { LearnerRole } from './learner-role.ts';
 
+/** Clients are served while an epoch rolls over: a tree that is rebuilt would go back under their eyes. */
+const SERVES_FROM_IT = 'the leader would have the tree rebuilt that clients are served from';
+
 export class Rebuilding {
   readonly #role: LearnerRole;
   readonly #connection: Connection;
@@ -40,6 +43,7 @@ export class Rebuilding {
   onTrunc(zxid: Zxid): void {
     const { phase, history, dependencies } = this.#role;
     if (phase !== 'acknowledgedEpoch') return this.#role.abandon('TRUNC out of turn');
+    if (this.#role.rollsOver) return this.#role.abandon(SERVES_FROM_IT);
     if (this.#role.onlySnapshotWillDo) return this.#role.abandon('TRUNC, but there is nothing here to cut back');
     if (zxid < 0n || zxid >= history.lastLoggedZxid)
       return this.#role.abandon(`TRUNC to ${formatZxid(zxid)}, which our log does not reach`);
@@ -57,6 +61,7 @@ export class Rebuilding {
     const { phase, dependencies, link } = this.#role;
     // Amid a DIFF too: the leader's log may turn out to be unreadable, and nothing of this epoch is acknowledged yet.
     if (phase !== 'acknowledgedEpoch' && phase !== 'synchronizing') return this.#role.abandon('SNAP out of turn');
+    if (this.#role.rollsOver) return this.#role.abandon(SERVES_FROM_IT);
     if (zxid < 0n) return this.#role.abandon('SNAP of no history');
     this.#role.phase = 'rebuilding';
     this.#snapshotZxid = zxid;

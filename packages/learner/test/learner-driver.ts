@@ -98,6 +98,7 @@ function showEffect(effect: LearnerEffect): string {
     case 'writeAcceptedEpoch':
     case 'writeCurrentEpoch':
     case 'serve':
+    case 'rolledOver':
       return `${effect.type} ${effect.epoch}`;
     case 'truncate':
     case 'receiveSnapshot':

@@ -39,6 +39,9 @@ export class LeadingRole implements Role {
   readonly #effects: LeaderEffect[] = [];
   #isPerforming = false;
   #upcomingZxid = NO_ZXID;
+  /** What came while the epoch rolls over, in order: as much as clients may have outstanding. */
+  #held: { readonly requests: readonly ForwardedRequest[]; readonly owner: ServerId }[] = [];
+  #releasing = false;
   #proposalCount = 0;
   readonly #proposalSizes = new BufferStatistics();
 
@@ -207,6 +210,19 @@ export class LeadingRole implements Role {
     for (let effect = this.#effects.shift(); effect !== undefined; effect = this.#effects.shift())
       this.#perform(effect, now);
     this.#isPerforming = false;
+    // Behind all that there was to say: learners hear UPTODATE before the first proposal of the new epoch.
+    if (!this.#releasing && this.#held.length > 0) this.#proposeHeld(now);
+  }
+
+  /** What comes meanwhile queues up behind: a session's requests stay in order. */
+  #proposeHeld(now: Now): void {
+    this.#releasing = true;
+    while (this.#leader.proposes) {
+      const next = this.#held.shift();
+      if (next === undefined) break;
+      this.#proposeAsFarAsPossible(next.requests, next.owner, now);
+    }
+    this.#releasing = false;
   }
 
   #perform(effect: LeaderEffect, now: Now): void {
@@ -257,7 +273,16 @@ export class LeadingRole implements Role {
     }
   }
 
+  /** Clients and sessions stay as they are; what waited for zxids is proposed. */
+  #onRolledOver(epoch: Epoch, now: Now): void {
+    this.#context.dependencies.logger.info('LEADING: goes on in a new epoch', { epoch });
+    // As any leader it has delivered what came before when it proposes.
+    this.#context.clients.catchUp(now);
+    this.#context.established(this.leaderId, epoch, now);
+  }
+
   #onEstablished(epoch: Epoch, now: Now): void {
+    if (this.#sessions !== undefined) return this.#onRolledOver(epoch, now);
     const { options, dependencies, clients } = this.#context;
     dependencies.logger.info('LEADING: established by a quorum', { epoch });
     this.#context.membership.onEstablished(this.#leader.membership.inForce);
@@ -292,11 +317,23 @@ export class LeadingRole implements Role {
 
   /** prep -> propose. */
   #order(requests: readonly ForwardedRequest[], owner: ServerId, now: Now): void {
-    if (this.#sessions === undefined || requests.length === 0 || !this.#leader.proposes) return;
+    if (this.#sessions === undefined || requests.length === 0) return;
+    if (this.#leader.rollsOver || this.#held.length > 0) return void this.#held.push({ requests, owner });
+    if (this.#leader.proposes) this.#proposeAsFarAsPossible(requests, owner, now);
+  }
+
+  /** As far as the epoch has zxids; the rest is first in the next one. */
+  #proposeAsFarAsPossible(requests: readonly ForwardedRequest[], owner: ServerId, now: Now): void {
+    const count = this.#leader.remainingZxidCount;
+    if (count >= requests.length) return this.#propose(requests, owner, now);
+    this.#propose(requests.slice(0, count), owner, now);
+    this.#held.unshift({ requests: requests.slice(count), owner });
+    this.#step({ type: 'rollOver' }, now);
+  }
+
+  #propose(requests: readonly ForwardedRequest[], owner: ServerId, now: Now): void {
     const next = this.#leader.nextZxid();
-    if (next === undefined || this.#leader.remainingZxidCount < requests.length) {
-      return this.#context.leave('the zxids of this epoch are used up');
-    }
+    if (this.#sessions === undefined || next === undefined) return;
     this.#upcomingZxid = next;
     const txns = this.#sessions.prepare(requests, owner, now.time, now.wallClock);
     this.#proposalCount += txns.length;

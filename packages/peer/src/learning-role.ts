@@ -246,6 +246,10 @@ export class LearningRole implements Role {
       }
       case 'serve':
         return this.#onInSync(effect.epoch, now);
+      case 'rolledOver':
+        this.#context.dependencies.logger.info('the leader goes on in a new epoch', { epoch: effect.epoch });
+        this.#context.established(this.leaderId, effect.epoch, now);
+        return this.#observers?.onRolledOver(effect.epoch, now);
       case 'configured':
         return this.#onConfigured(effect.configuration, now);
       case 'abandon':

@@ -108,6 +108,11 @@ export class ObserverService {
     this.#step({ type: 'committed', txns: [], designatedLeader }, now);
   }
 
+  /** The leader went on in a new epoch, and this server with it. */
+  onRolledOver(epoch: Epoch, now: Now): void {
+    this.#step({ type: 'rolledOver', epoch }, now);
+  }
+
   onTick(late: boolean, now: Now): void {
     this.#step({ type: 'tick', late }, now);
   }

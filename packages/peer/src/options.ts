@@ -67,6 +67,8 @@ export interface QuorumOptions {
   readonly connectLimit?: number | undefined;
   /** Between two tries to connect; undefined: short, and growing. */
   readonly connectRetryDelayMs?: Millis | undefined;
+  /** Of the last zxid of each epoch, for tests of what follows it (testingonly.initialZxid); MAX_COUNTER untold. */
+  readonly lastCounter?: number | undefined;
   /** New sessions begin as local ones (localSessionsEnabled); undefined: all are global, as on every standalone server. */
   readonly localSessions?: { readonly upgradingEnabled: boolean } | undefined;
   /** While there is no quorum, clients that are content with reads are served (readonlymode.enabled). */

@@ -99,6 +99,8 @@ export interface EnsembleSpecification {
   /** Over the defaults, of which each does nothing. */
   readonly observerOptions?: Partial<ObserverOptions>;
   readonly syncLimits?: QuorumOptions['syncLimits'];
+  /** Zxids that an epoch has. */
+  readonly lastCounter?: number;
   /** Over the defaults. */
   readonly prep?: Partial<PrepOptions>;
   /** One server without a quorum. */
@@ -193,6 +195,7 @@ export class FakeEnsemble {
         messageTracker: this.#specification.messageTracker,
         observers: { ...NO_OBSERVER_OPTIONS, ...this.#specification.observerOptions },
         syncLimits: this.#specification.syncLimits,
+        lastCounter: this.#specification.lastCounter,
       },
       { ...dependencies, createElection: createElection ?? createFle },
       now,

@@ -54,8 +54,8 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     patches: [
       {
         module: 'leader/proposals.js',
-        find: 'this.#newLeaderAcks = new VoteTally(verifier);',
-        replace: 'this.#newLeaderAcks = verifier.acks ??= new VoteTally(verifier);',
+        find: 'this.#committedLog = committedLog; this.#newLeaderAcks = new VoteTally(verifier);',
+        replace: 'this.#committedLog = committedLog; this.#newLeaderAcks = verifier.acks ??= new VoteTally(verifier);',
       },
     ],
     caughtBy: { seeds: true, within: 200 },
@@ -151,8 +151,8 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     patches: [
       {
         module: 'leader/learner-handler.js',
-        find: "return this.phase === 'newLeaderSent' || this.phase === 'synced' || this.phase === 'upToDate'; } get acknowledgedNewLeader()",
-        replace: "return this.phase === 'synced' || this.phase === 'upToDate'; } get acknowledgedNewLeader()",
+        find: "get forwarding() { return this.phase === 'newLeaderSent' || this.phase === 'synced' || this.phase === 'upToDate'; }",
+        replace: "get forwarding() { return this.phase === 'synced' || this.phase === 'upToDate'; }",
       },
     ],
     caughtBy: { seeds: true, within: 200 },
@@ -164,8 +164,8 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     patches: [
       {
         module: 'learner/broadcast.js',
-        find: "if (this.#serving || phase !== 'broadcast' || history.lastDeliveredZxid > this.#committedZxid)",
-        replace: "if (this.#serving || phase !== 'broadcast')",
+        find: "if (servedEpoch === epoch || phase !== 'broadcast' || history.lastDeliveredZxid > this.#committedZxid)",
+        replace: "if (servedEpoch === epoch || phase !== 'broadcast')",
       },
     ],
     caughtBy: { scenario: 'uncommitted tail' },
