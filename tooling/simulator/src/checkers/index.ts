@@ -38,6 +38,7 @@ import { OneReconfigAtATime } from './zab/one-reconfig-at-a-time.ts';
 import { PrimaryIntegrity } from './zab/primary-integrity.ts';
 import { ProposalsInOrder } from './zab/proposals-in-order.ts';
 import { ProposeNeedsQuorum } from './zab/propose-needs-quorum.ts';
+import { RolloverAfterCommit } from './zab/rollover-after-commit.ts';
 import { SessionsExpireOnce } from './zab/sessions-expire-once.ts';
 import { SyncedHistory } from './zab/synced-history.ts';
 import { TotalOrder } from './zab/total-order.ts';
@@ -84,6 +85,7 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   LeaderHasAVote,
   ObserversLearnWhatIsCommitted,
   ProposeNeedsQuorum,
+  RolloverAfterCommit,
   CommitNeedsQuorum,
   OneReconfigAtATime,
   LeftOutLeaderStops,

@@ -4,6 +4,7 @@ import { BROADCAST } from './catalog/broadcast.ts';
 import { DISCOVERY } from './catalog/discovery.ts';
 import { RECONFIGURATION } from './catalog/reconfiguration.ts';
 import { REQUESTS } from './catalog/requests.ts';
+import { ROLLOVER } from './catalog/rollover.ts';
 import { SESSIONS } from './catalog/sessions.ts';
 import { STORAGE } from './catalog/storage.ts';
 import { SYNCHRONIZATION } from './catalog/synchronization.ts';
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WEIGHTS,
   ...TRANSFER,
   ...RECONFIGURATION,
+  ...ROLLOVER,
 ];
 
 export function findMutant(name: string): Mutant {

@@ -11,6 +11,7 @@ export const FEATURES = {
   weights: 'groups and weights decide what a quorum is; a server of weight 0 never leads',
   masters: 'followers serve the observers, of whom there is one at least',
   unlogged: 'observers, of whom there is one at least, write no txns to their disks',
+  rollover: 'epochs have a few dozen zxids, so that they roll over all the time',
   transfers: 'leaders are asked to hand over, beside all else that befalls them',
 } as const;
 

@@ -26,7 +26,7 @@ const TICK_MS = 200;
 const [FAULTS_UNTIL_MS, HONEST_FROM_MS] = [13_000, 11_000];
 const LEISURE = 15;
 /** What a feature draws, it draws from the seed and this. */
-const [WEIGHTS_SALT, RECONFIGURATION_SALT] = [0x3e1_6475, 0x2ec0_f169];
+const [WEIGHTS_SALT, RECONFIGURATION_SALT, ROLLOVER_SALT] = [0x3e1_6475, 0x2ec0_f169, 0x2011_07e2];
 
 export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
   const random = new SeededRandom(seed);
@@ -47,7 +47,12 @@ export function drawSwarm(seed: number, shape: SeedShape = {}): Swarm {
       seed,
       voterCount,
       observerCount: shape.observerCount ?? (isAboutObservers(shape) ? 1 + 2 * observerCount : observerCount),
-      settings: { ...drawn, observerMasters: shape.masters === true, observersKeepLog: shape.unlogged !== true },
+      settings: {
+        ...drawn,
+        observerMasters: shape.masters === true,
+        observersKeepLog: shape.unlogged !== true,
+        ...(shape.rollover === true && { lastCounter: drawLastCounter(seed) }),
+      },
       ...drawDelays(delays),
       createElection: electionOfSeed(shape.election ?? 'fle', seed, HONEST_FROM_MS),
       ...drawElections(elections),
@@ -70,6 +75,10 @@ function drawWeights(seed: number, voterCount: number): NonNullable<WorldOptions
   const voters = Array.from({ length: voterCount }, (_, index) => (index + 1) as ServerId);
   return drawHierarchy(new SeededRandom(seed ^ WEIGHTS_SALT), voters);
 }
+
+/** Of an epoch: from so few that a step's requests do not fit, to as many as a seed writes in a while. */
+const drawLastCounter = (seed: number): number =>
+  Math.round(10 ** new SeededRandom(seed ^ ROLLOVER_SALT).between(0.6, 2.3));
 
 const withTransfers = (mix: FaultMix, { transfers }: SeedShape): FaultMix =>
   transfers === true ? new Map([...mix, ['transfer', TRANSFER_WEIGHT]]) : mix;

@@ -281,7 +281,7 @@ export class SimulatedServer {
 
   #createPeer(clock: Clock, ensemble: Ensemble): Peer {
     const { reconfiguration, settings, createElection, mutation, logger } = this.#surroundings;
-    const { tickTimeMs, initLimit, syncLimit, snapCount, commitLogCount, snapshotSizeFactor } = settings;
+    const { tickTimeMs, initLimit, syncLimit, snapCount, commitLogCount, snapshotSizeFactor, lastCounter } = settings;
     const peer = createQuorumPeer(
       {
         self: this.id,
@@ -318,6 +318,7 @@ export class SimulatedServer {
           electionDelayMs: settings.observerMasters ? tickTimeMs : 0,
           reconnectDelayMs: settings.observerMasters ? tickTimeMs : 0,
         },
+        lastCounter,
       },
       {
         authentication: { providers: new Map([['digest', createDigestProvider({ superDigest: SUPER_DIGEST })]]) },

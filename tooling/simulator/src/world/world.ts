@@ -31,6 +31,8 @@ export interface ServerSettings {
   readonly observersKeepLog: boolean;
   /** Committed txns that are applied at once when they arrive; the rest follow in ticks of their own. 0: all follow. */
   readonly appliedAtOnceCount: number;
+  /** Of the last zxid of an epoch; all that 32 bits allow when left out. */
+  readonly lastCounter?: number;
 }
 
 export interface WorldOptions {

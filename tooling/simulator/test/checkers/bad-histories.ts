@@ -325,6 +325,15 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
         .sent(1, 2, { type: 'PROPOSAL', txns: [A] }),
   },
   {
+    checker: 'rollover-after-commit',
+    story: 'a leader that serves asks for epoch 2 while a txn of epoch 1 is on its own disk alone',
+    tell: () =>
+      firstEpoch()
+        .logs(1, A)
+        .accepted(1, 2)
+        .sent(1, 2, { type: 'LEADERINFO', epoch: 2 as Epoch }),
+  },
+  {
     checker: 'commit-needs-quorum',
     story: 'a leader commits what is durable on its own disk alone',
     tell: () =>

@@ -27,7 +27,7 @@ export class PacketReader {
       case 'LEADERINFO':
         return this.#onLeaderInfoSent(sender, to, packet);
       case 'ACKEPOCH':
-        sender.announced.set(to, sender.held);
+        sender.announced.set(to, this.#holdingsOf(sender));
         return;
       case 'DIFF':
       case 'TRUNC':
@@ -60,7 +60,12 @@ export class PacketReader {
     const session = receiver.session?.leader === from ? receiver.session : undefined;
     switch (packet.type) {
       case 'LEADERINFO':
-        if (session !== undefined) session.stream = this.#model.server(from).streams.get(to);
+        if (session === undefined) return;
+        session.given = session.stream?.history;
+        session.stream = this.#model.server(from).streams.get(to);
+        // Of the new epoch, when the leader's rolls over.
+        session.receivedNewLeader = false;
+        session.sentNewLeaderAck = false;
         return;
       case 'ACKEPOCH': {
         const stream = receiver.streams.get(from);
@@ -99,6 +104,12 @@ export class PacketReader {
       default:
         unreachable(packet.type);
     }
+  }
+
+  /** An observer without a log that goes on in a new epoch holds all that it was given in the one before, applied or not. */
+  #holdingsOf(learner: ServerModel): HistoryNode {
+    const given = this.#model.keepsNoLog(learner) ? learner.session?.given : undefined;
+    return given ?? learner.held;
   }
 
   #onLeaderInfoSent(leader: ServerModel, to: ServerId, packet: PacketSummary): void {
@@ -191,6 +202,7 @@ const sessionWith = (leader: ServerId, observer: boolean): Session => ({
   leader,
   observer,
   stream: undefined,
+  given: undefined,
   receivedNewLeader: false,
   sentNewLeaderAck: false,
 });

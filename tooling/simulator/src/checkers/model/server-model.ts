@@ -24,6 +24,8 @@ export interface Session {
   readonly observer: boolean;
   /** From LEADERINFO on. */
   stream: Stream | undefined;
+  /** What it was given in the epoch before, when that has rolled over: it may be delivered before it reaches the log. */
+  given: HistoryNode | undefined;
   receivedNewLeader: boolean;
   sentNewLeaderAck: boolean;
 }

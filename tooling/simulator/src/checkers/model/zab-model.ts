@@ -190,6 +190,9 @@ export class ZabModel {
     if (known === undefined) this.epochs.push(model);
     server.session = undefined;
     server.memory = undefined;
+    // The epoch rolls over: what it proposed before it may apply now.
+    const before = server.leading?.proposed;
+    if (before?.committed === true && before.zxid > server.knownCommitted) server.knownCommitted = before.zxid;
     server.leading = { epoch: model, proposed: server.log };
     return server.leading;
   }
@@ -413,7 +416,7 @@ export class ZabModel {
     const leading = server.leading ?? server.ledBefore;
     const proposed = leading === undefined ? undefined : this.tree.prefixAt(leading.proposed, zxid);
     if (proposed !== undefined) return proposed;
-    const received = session?.stream?.history;
+    const received = session?.stream?.history ?? session?.given;
     return received === undefined ? undefined : this.tree.prefixAt(received, zxid);
   }
 
