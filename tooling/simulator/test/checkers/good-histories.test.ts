@@ -32,6 +32,22 @@ const GOOD_HISTORIES: readonly (readonly [title: string, tell: () => Story])[] =
         .broadcasts(3, [1, 2], txn(2, 2)),
   ],
   [
+    'a leader asks its followers for the next epoch once all of its own is committed, and goes on in it',
+    () => {
+      const story = firstEpoch().broadcasts(1, [2, 3], A).accepted(1, 2);
+      for (const follower of [2, 3])
+        story
+          .packet(1, follower, { type: 'LEADERINFO', epoch: 2 as Epoch })
+          .accepted(follower, 2)
+          .packet(follower, 1, { type: 'ACKEPOCH', epoch: 1 as Epoch, zxid: A.zxid });
+      story.current(1, 2);
+      for (const follower of [2, 3]) story.hands(1, follower).acksNewLeader(follower, 1);
+      story.isEstablished(1);
+      for (const follower of [2, 3]) story.becomesUpToDate(follower, 1);
+      return story.broadcasts(1, [2, 3], C);
+    },
+  ],
+  [
     'a tail that was never committed is cut off by a later leader',
     () =>
       firstEpoch()

@@ -83,3 +83,11 @@ it('a learner that lost its vote is informed of what it was proposed', () => {
   story.packet(1, 3, { type: 'INFORM', txns: [BEHIND] }).applied(3, BEHIND.zxid);
   expect(verdict(story.events).messages).toEqual([]);
 });
+
+it('an observer at a follower that is about to get a vote is handed what is committed, as any other', () => {
+  const committed = txn(1, 1);
+  const story = firstEpoch().boots(4).broadcasts(1, [2, 3], committed);
+  story.proposes(1, [2, 3], reconfig(1, 2, [1, 2, 3, 4])).joins(4, 2, 1);
+  story.hands(2, 4, committed.zxid).acksNewLeader(4, 2).becomesUpToDate(4, 2, committed.zxid);
+  expect(verdict(story.events).messages).toEqual([]);
+});
