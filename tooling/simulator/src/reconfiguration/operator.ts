@@ -47,10 +47,15 @@ export class Operator {
     return this.#idle;
   }
 
-  /** No new changes; whoever was to stay down may start. */
-  stop(): void {
+  /** No new changes; whoever was to stay down may start, with files by which it finds the others, who may all have moved since it left. */
+  async stop(): Promise<void> {
     this.#stopping = true;
-    this.#parts.supervisor.letGo();
+    const { supervisor, configurations } = this.#parts;
+    const { inForce } = configurations;
+    for (const id of this.#world.ids)
+      if (supervisor.isKept(id) && !this.#world.isUp(id) && inForce.version > 0n)
+        await this.#world.configure(id, inForce);
+    supervisor.letGo();
   }
 
   /** What is in force at last, as one server says after a sync. */

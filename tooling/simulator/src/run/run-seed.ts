@@ -167,7 +167,7 @@ class SeedRun {
   async #ensembleSettles(): Promise<boolean> {
     const operator = this.#operator;
     if (operator === undefined) return true;
-    operator.stop();
+    await operator.stop();
     this.#driver.endAll();
     for (const id of this.#world.ids) this.#supervisor.start(id);
     if (!(await this.#demand(() => operator.isIdle, SETTLED_WITHIN_MS, 'no change of the ensemble under way')))
