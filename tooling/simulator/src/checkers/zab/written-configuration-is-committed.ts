@@ -40,7 +40,14 @@ export class WrittenConfigurationIsCommitted extends ZabChecker implements ZabOb
   }
 
   #isInForce(version: Zxid): boolean {
-    if (counterOf(version) !== 0) return this.#committed.has(version);
-    return this.model.epochs.some(({ epoch, established }) => established && epoch === epochOf(version));
+    const established = this.model.epochs.filter((epoch) => epoch.established);
+    if (counterOf(version) === 0) return established.some(({ epoch }) => epoch === epochOf(version));
+    // What a leader began with is committed with its establishment, and where nobody follows it tells nobody.
+    return this.#committed.has(version) || established.some(({ initialHistory }) => brings(initialHistory, version));
   }
+}
+
+function brings(history: HistoryNode | undefined, version: Zxid): boolean {
+  for (let at = history?.reconfig; at !== undefined; at = at.parent?.reconfig) if (at.zxid === version) return true;
+  return false;
 }
