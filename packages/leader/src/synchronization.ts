@@ -65,8 +65,8 @@ export class Synchronization {
   onNewLeaderAcknowledged(handler: LearnerHandler, now: Millis): void {
     if (handler.phase !== 'newLeaderSent') return this.#learners.drop(handler, 'acknowledged NEWLEADER out of turn');
     handler.phase = 'synced';
-    // What was proposed while it synchronized is to be acknowledged from now on, not since then.
-    handler.behindSince = handler.ackedZxid === handler.sentZxid ? undefined : now;
+    // What was proposed while it synchronized is to be acknowledged from now on, not since then; and by voters alone.
+    handler.behindSince = handler.voter && handler.ackedZxid !== handler.sentZxid ? now : undefined;
     if (handler.voter) this.#role.proposals.acknowledgeNewLeader(handler.sid);
     if (this.#role.phase !== 'broadcast') return this.#maybeBecomeEstablished(now);
     // It may be the one that was missing for proposals it got as history.

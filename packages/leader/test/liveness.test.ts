@@ -111,6 +111,15 @@ describe('"a peer that pings but acknowledges no proposal for syncLimit is dropp
     driver.flush().ack(two, '2:1').ack(three, '2:1').take();
     expect(pass(driver, 3 * SYNC_LIMIT, () => driver.pong(two, 0).pong(three, 0).pong(four, 0))).toEqual([]);
   });
+
+  it('nor of one that was informed while it synchronized', () => {
+    const { driver, two, three } = establish();
+    const four = driver.join(4, { observer: true, accepted: 2, last: '1:2' });
+    driver.propose(1);
+    driver.flush().ack(two, '2:1').ack(three, '2:1').take();
+    driver.ack(four, '2:0').take();
+    expect(pass(driver, 3 * SYNC_LIMIT, () => driver.pong(two, 0).pong(three, 0).pong(four, 0))).toEqual([]);
+  });
 });
 
 describe('"progress, not elapsed time, satisfies initLimit"', () => {
