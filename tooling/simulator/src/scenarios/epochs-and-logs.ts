@@ -11,7 +11,7 @@ export const epochsAndLogs: readonly Scenario[] = [
     'a crash at any write of an epoch file leaves a server that starts',
     {
       voters: 3,
-      about: `A crash between the writes of history, acceptedEpoch and currentEpoch, or at the rename of a .tmp file (2354, 4269), left a
+      about: `A crash between the writes of history, acceptedEpoch and currentEpoch, or at the rename of a .tmp file (2354, 4269, 4781), left a
         server that refused to start, or one whose currentEpoch was above its acceptedEpoch.`,
       undoneBy: {
         file: 'packages/txnlog/src/durable-file.ts',
