@@ -1,13 +1,13 @@
 // A port that speaks TLS, and what it takes to get in.
 
 import { connect, type ConnectionOptions, type TlsOptions } from 'node:tls';
+import { createAuthority, createIdentity } from '@zebu/certificates';
 import type { SecureOptions } from '../src/index.ts';
-import { createAuthority, createIdentity } from './certificates.ts';
 import { TcpClient } from './tcp-client.ts';
 
 export const AUTHORITY = createAuthority('Test CA');
-export const SERVER = createIdentity('server', AUTHORITY, ['127.0.0.1']);
-export const CLIENT = createIdentity('client', AUTHORITY, ['127.0.0.1']);
+export const SERVER = createIdentity('server', AUTHORITY);
+export const CLIENT = createIdentity('client', AUTHORITY);
 /** Of an authority that the server does not know. */
 export const STRANGER = createIdentity('stranger', createAuthority('Other CA'));
 

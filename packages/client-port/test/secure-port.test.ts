@@ -1,8 +1,8 @@
 import { connect as connectPlainly } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { createAuthority, createIdentity } from '@zebu/certificates';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClientPortOptions } from '../src/index.ts';
-import { createAuthority, createIdentity } from './certificates.ts';
 import { frameOf, PortFixture, turns } from './port-fixture.ts';
 import { AUTHORITY, CLIENT, connectSecurely, SecureSettings, STRANGER } from './secure-fixture.ts';
 import { TcpClient } from './tcp-client.ts';
@@ -122,7 +122,7 @@ describe('a secure port', () => {
       },
     });
     fixture = await startSecure(settings);
-    await refused(createIdentity('elsewhere', AUTHORITY, ['10.9.8.7']));
+    await refused(createIdentity('elsewhere', AUTHORITY, { hosts: ['10.9.8.7'] }));
     const client = await connect();
     client.write(frameOf('hello'));
     await fixture.until(() => fixture.frames.length === 1);
@@ -210,7 +210,7 @@ describe('a secure port', () => {
     before.write(frameOf('before'));
     await fixture.until(() => fixture.frames.length === 1);
     const authority = createAuthority('New CA');
-    const renewed = createIdentity('renewed', authority, ['127.0.0.1']);
+    const renewed = createIdentity('renewed', authority);
     settings.change({ ...renewed, ca: authority.cert });
     await refused(CLIENT);
     const after = await connect({ ...createIdentity('new client', authority), ca: authority.cert });

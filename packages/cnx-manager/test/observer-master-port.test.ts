@@ -1,6 +1,7 @@
 // The second port of the quorum transport: the same number on every server, at the address of its quorum port.
 
 import { createServer, type AddressInfo } from 'node:net';
+import { createIdentity } from '@zebu/certificates';
 import type { LinkId, QuorumPort, QuorumTransport } from '@zebu/interfaces';
 import {
   type Ensemble,
@@ -12,7 +13,6 @@ import {
 } from '@zebu/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createQuorumTransport, type Listening, type TransportOptions } from '../src/index.ts';
-import { createIdentity } from './certificates.ts';
 import { realClock, RecordingLogger, seededRandom, serverId, until } from './environment.ts';
 import { peerSasl } from './peer-sasl-settings.ts';
 import { AUTHORITY, PeerTlsSettings, tlsOptions } from './peer-tls-settings.ts';

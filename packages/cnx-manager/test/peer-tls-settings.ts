@@ -1,8 +1,8 @@
 // TLS between the servers of a test: all of one authority, and each checks that a certificate names the address.
 
 import type { TlsOptions } from 'node:tls';
+import { createAuthority, createIdentity, type Identity } from '@zebu/certificates';
 import type { PeerTls } from '../src/index.ts';
-import { createAuthority, createIdentity, type Identity } from './certificates.ts';
 
 export const AUTHORITY = createAuthority('Test CA');
 export const OTHER_AUTHORITY = createAuthority('Other CA');

@@ -2,11 +2,11 @@
 
 import { once } from 'node:events';
 import { connect as connectSecurely, type ConnectionOptions } from 'node:tls';
+import { createIdentity } from '@zebu/certificates';
 import type { LinkId, QuorumTransport } from '@zebu/interfaces';
 import { makeZxid, type QuorumPacket } from '@zebu/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createQuorumTransport, type Listening, type PeerTls } from '../src/index.ts';
-import { createIdentity } from './certificates.ts';
 import { ensembleAt, realClock, RecordingLogger, seededRandom, serverId, until } from './environment.ts';
 import { AUTHORITY, OTHER_AUTHORITY, PeerTlsSettings, tlsOptions } from './peer-tls-settings.ts';
 import { rawConnection, readToEnd } from './scripted-peer.ts';
