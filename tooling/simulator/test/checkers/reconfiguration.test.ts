@@ -64,6 +64,17 @@ describe('a leader whose history ends in a configuration', () => {
     expect(verdict(proposed().looks(2).leads(3, [2], 2).events).objecting).toContain('propose-needs-quorum');
   });
 
+  it('that is committed and leaves it out may not know that, if quorums of both accept it', () => {
+    const committed = (): Story => commits(acknowledgedBy(withNewcomers(), [3, 4]));
+    const leads = (story: Story): Story => {
+      for (const server of [2, 3, 4, 5]) story.looks(server);
+      return story.leads(3, [2, 4, 5], 2);
+    };
+    expect(verdict(leads(committed().ended(1, 'kill')).events).messages).toEqual([]);
+    const told = committed().packet(1, 3, { type: 'COMMITANDACTIVATE', zxid: CHANGE.zxid }).ended(1, 'kill');
+    expect(verdict(leads(told).events).objecting).toContain('leader-has-a-vote');
+  });
+
   it('that is committed is accepted by a quorum of the new one', () => {
     const story = withNewcomers().broadcasts(1, [3, 4, 5], CHANGE).ended(1, 'kill').looks(4).looks(5);
     expect(verdict(story.leads(4, [5], 2).events).messages).toEqual([]);
