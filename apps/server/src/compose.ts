@@ -70,7 +70,8 @@ export async function composeServer(
   });
 }
 
-function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<Storage> {
+function openServerStorage(config: ServerConfig, logger: Logger): Promise<Storage> {
+  const { storage } = config;
   const { dataDir, dataLogDir, preAllocSizeBytes, forceSync, dbAutocreate, trustEmptySnapshot } = storage;
   const { txnLogSizeLimitBytes, syncWarningThresholdMs } = storage;
   if (!storage.dataDirAutocreate) for (const directory of [dataDir, dataLogDir]) requireDirectory(directory);
@@ -85,10 +86,17 @@ function openServerStorage({ storage }: ServerConfig, logger: Logger): Promise<S
       trustEmptySnapshot,
       txnLogSizeLimitKb: txnLogSizeLimitBytes === undefined ? undefined : txnLogSizeLimitBytes / BYTES_PER_KB,
       syncWarningThresholdMs,
+      heals: hasOtherVoters(config),
     },
     clock: systemClock,
     logger,
   });
+}
+
+/** Somebody may lead who has what this server lost. */
+function hasOtherVoters({ standalone, serverId, ensemble }: ServerConfig): boolean {
+  const others = [...ensemble.servers.values()].filter(({ id }) => id !== serverId);
+  return !standalone && others.some(({ role }) => role === 'participant');
 }
 
 function requireDirectory(directory: string): void {

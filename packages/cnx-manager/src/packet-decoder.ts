@@ -64,6 +64,7 @@ function decodeFields(type: QuorumPacketType, fields: Fields): QuorumPacket {
         acceptedEpoch: decodeEpoch(fields),
         configVersion: fields.long(),
         needsSnapshot: fields.boolean(),
+        damaged: fields.boolean(),
       };
     case 'LEADERINFO':
       return { type, epoch: decodeEpoch(fields) };

@@ -19,9 +19,10 @@ function fieldsOf(packet: QuorumPacket, tag: number): WireValue[] {
   switch (packet.type) {
     case 'FOLLOWERINFO':
     case 'OBSERVERINFO': {
-      const { sid, acceptedEpoch, configVersion, needsSnapshot } = packet;
+      const { sid, acceptedEpoch, configVersion, needsSnapshot, damaged } = packet;
       const version = [highHalf(configVersion), lowHalf(configVersion)];
-      return [tag, checkedUint32(sid), checkedEpoch(acceptedEpoch), ...version, Number(needsSnapshot)];
+      const flags = [Number(needsSnapshot), Number(damaged)];
+      return [tag, checkedUint32(sid), checkedEpoch(acceptedEpoch), ...version, ...flags];
     }
     case 'LEADERINFO':
       return [tag, checkedEpoch(packet.epoch)];

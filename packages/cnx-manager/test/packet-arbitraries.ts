@@ -37,6 +37,7 @@ export const anyPacket: fc.Arbitrary<QuorumPacket> = fc.oneof(
     acceptedEpoch: epoch,
     configVersion: long,
     needsSnapshot: fc.boolean(),
+    damaged: fc.boolean(),
   }),
   fc.record({ type: only('LEADERINFO'), epoch }),
   fc.record({ type: only('ACKEPOCH'), currentEpoch: epoch, lastZxid: zxid }),

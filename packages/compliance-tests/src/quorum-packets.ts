@@ -42,7 +42,14 @@ const emptyRequest = { sessionId: session(1n), cxid: 2 ** 31 - 1, type: 1, paylo
 
 const EXAMPLES: { readonly [Type in QuorumPacketType]: readonly (QuorumPacket & { type: Type })[] } = {
   FOLLOWERINFO: [
-    { type: 'FOLLOWERINFO', sid: serverId(1), acceptedEpoch: epoch(0), configVersion: 0n, needsSnapshot: true },
+    {
+      type: 'FOLLOWERINFO',
+      sid: serverId(1),
+      acceptedEpoch: epoch(0),
+      configVersion: 0n,
+      needsSnapshot: true,
+      damaged: true,
+    },
   ],
   OBSERVERINFO: [
     {
@@ -51,6 +58,7 @@ const EXAMPLES: { readonly [Type in QuorumPacketType]: readonly (QuorumPacket & 
       acceptedEpoch: epoch(0xffff_ffff),
       configVersion: 0x7fff_ffff_ffff_ffffn,
       needsSnapshot: false,
+      damaged: false,
     },
   ],
   LEADERINFO: [{ type: 'LEADERINFO', epoch: epoch(0x8000_0000) }],

@@ -7,7 +7,8 @@ import type { ServerConfig } from './server-config.ts';
 import { integer, port, type ValueRule } from './value-rules.ts';
 import { zooCfgOfLines } from './zoo-cfg.ts';
 
-export const USAGE = 'Usage: zebu-server configfile | port datadir [ticktime [maxcnxns]]';
+export const USAGE =
+  'Usage: zebu-server configfile | port datadir [ticktime [maxcnxns]] | recover --help | reconfig --help';
 
 /** The arguments are none of the forms; USAGE says which there are. */
 export class ArgumentsError extends Error {

@@ -1,5 +1,7 @@
 // The world's failures, as typed errors with a stable code. Each says what to do.
 
+import type { Zxid } from '@zebu/protocol';
+
 export class TransportListenError extends Error {
   override readonly name = 'TransportListenError';
   readonly code = 'TRANSPORT_LISTEN';
@@ -25,15 +27,21 @@ export class DataDirectoryError extends Error {
   readonly code = 'DATA_DIRECTORY';
 }
 
+/** A server that has others heals by itself (docs/decisions/0008): who reads this is alone. */
+export const DAMAGE_REMEDY =
+  "restore the data directory from a backup, or keep what can still be read of it with 'zebu-server recover'";
+
 /** Bytes that are neither a whole record nor a torn tail: the history cannot be trusted. */
 export class TxnLogCorruptError extends Error {
   override readonly name = 'TxnLogCorruptError';
   readonly code = 'TXNLOG_CORRUPT';
+  readonly file: string;
+  /** What is before it can be read. */
+  readonly offset: number;
   constructor(file: string, offset: number, problem: string, options?: ErrorOptions) {
-    super(
-      `${problem} in ${file} at byte ${offset}; restore the file from a backup, or move this server's version-2 directories away so that it resyncs from the leader`,
-      options,
-    );
+    super(`${problem} in ${file} at byte ${offset}; ${DAMAGE_REMEDY}`, options);
+    this.file = file;
+    this.offset = offset;
   }
 }
 
@@ -67,6 +75,12 @@ export class SnapshotWriteError extends Error {
 export class TxnLogGapError extends Error {
   override readonly name = 'TxnLogGapError';
   readonly code = 'TXNLOG_GAP';
+  /** The first txn behind the gap, where that is known. */
+  readonly next: Zxid | undefined;
+  constructor(message: string, options?: ErrorOptions & { readonly next?: Zxid }) {
+    super(message, options);
+    this.next = options?.next;
+  }
 }
 
 /** A write or flush failed. Nothing past the last successful flush may be trusted (see TxnLog.cutBack). */

@@ -85,10 +85,26 @@ export interface EpochStore {
   writeCurrentEpoch(epoch: Epoch): Promise<void>;
 }
 
+/** Whether this server lost a part of its history (docs/decisions/0008). While the mark stands it is in no quorum: it may have forgotten what it said. */
+export interface DamageMark {
+  readonly stands: boolean;
+  /**
+   * The history proved damaged while it was read back. Marks the directory, durably, then sets the whole history aside: the last zxid is -1
+   * afterwards. Rejects with the error itself where there is no leader who could make it good, as on a standalone server.
+   */
+  found(damage: Error): Promise<void>;
+  /**
+   * A leader that was established without this server has given it all: what is logged is flushed, then the mark goes, durably. If acceptedEpoch was
+   * lost, a server that votes promises itself anew first, beyond all that it can have promised.
+   */
+  remove(server: { readonly votes: boolean }): Promise<void>;
+}
+
 export interface Storage {
   readonly log: TxnLog;
   readonly snapshots: SnapshotStore;
   readonly epochs: EpochStore;
+  readonly damage: DamageMark;
   /** Flushes what was appended, releases the directory lock. */
   close(): Promise<void>;
 }

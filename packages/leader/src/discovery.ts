@@ -62,6 +62,7 @@ export class Discovery {
     handler.acceptedEpoch = acceptedEpoch;
     handler.needsSnapshot = packet.needsSnapshot;
     handler.phase = 'announced';
+    if (packet.damaged) return this.#admitDamaged(handler, acceptedEpoch);
     this.#admit(handler, acceptedEpoch);
   }
 
@@ -82,13 +83,34 @@ export class Discovery {
   }
 
   #admit(handler: LearnerHandler, acceptedEpoch: Epoch): void {
-    const own = this.#role.epoch;
-    if (own !== undefined && handler.voter && acceptedEpoch > own) {
-      // It promised a later leader and can never follow this one: only a newer epoch takes it back.
-      return this.#role.stepDown(`server ${handler.sid} has accepted epoch ${acceptedEpoch}, above ours, ${own}`);
-    }
+    if (handler.voter && this.#isOutdatedBy(handler, acceptedEpoch)) return;
     if (handler.voter && this.#role.epochTally.announce(handler.sid, acceptedEpoch)) this.#acceptEpoch();
     if (this.#epochDurable) this.#proposeEpoch(handler);
+  }
+
+  /** It is given everything, like any other, and counts for nothing: what it acknowledged before, it may have lost. */
+  #admitDamaged(handler: LearnerHandler, acceptedEpoch: Epoch): void {
+    const { epochTally, dependencies } = this.#role;
+    const votes = handler.voter;
+    handler.damaged = true;
+    handler.voter = false;
+    dependencies.logger.warn('a learner is damaged: it is healed, and not counted', { sid: handler.sid });
+    if (votes) {
+      epochTally.hear(acceptedEpoch);
+      if (this.#isOutdatedBy(handler, acceptedEpoch)) return;
+      epochTally.refuse(handler.sid);
+      this.#maybeGiveUp();
+    }
+    if (this.#epochDurable && !this.#role.ended) this.#proposeEpoch(handler);
+  }
+
+  /** It promised a later leader and can never follow this one: only a newer epoch takes it back, which this server will then know of. */
+  #isOutdatedBy(handler: LearnerHandler, acceptedEpoch: Epoch): boolean {
+    const own = this.#role.epoch;
+    if (own === undefined || acceptedEpoch <= own) return false;
+    this.#role.emit({ type: 'writeAcceptedEpoch', epoch: acceptedEpoch });
+    this.#role.stepDown(`server ${handler.sid} has accepted epoch ${acceptedEpoch}, above ours, ${own}`);
+    return true;
   }
 
   /** Its configuration is newer: it must not be led by this server. */

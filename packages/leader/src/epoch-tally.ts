@@ -44,8 +44,14 @@ export class EpochTally {
   announce(voter: ServerId, acceptedEpoch: Epoch): boolean {
     if (this.#epoch !== undefined) return false;
     this.#announced.add(voter);
-    if (acceptedEpoch > this.#highestAcceptedEpoch) this.#highestAcceptedEpoch = acceptedEpoch;
+    this.hear(acceptedEpoch);
     return this.fixEpoch();
+  }
+
+  /** A server that is not counted accepted this epoch: one that is above it can lead it too. */
+  hear(acceptedEpoch: Epoch): void {
+    if (this.#epoch === undefined && acceptedEpoch > this.#highestAcceptedEpoch)
+      this.#highestAcceptedEpoch = acceptedEpoch;
   }
 
   /** 1 + the highest acceptedEpoch of a quorum that includes this server; true when it became known just now. */

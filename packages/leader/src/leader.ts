@@ -131,8 +131,7 @@ export class Leader {
   /** Voters of the ensemble that are in sync with this leader, itself among them, are a quorum of it (Leader.isQuorumSynced). */
   hasSyncedQuorum(verifier: QuorumVerifier): boolean {
     const synced = new Set<ServerId>([this.#role.dependencies.self]);
-    for (const handler of this.#role.handlers.values())
-      if (handler.acknowledgedNewLeader && !handler.observes) synced.add(handler.sid);
+    for (const handler of this.#role.handlers.values()) if (handler.mayCount) synced.add(handler.sid);
     return verifier.containsQuorum(synced);
   }
 

@@ -46,6 +46,8 @@ export class LearnerHandler {
   readonly confirmedSyncs: number[] = [];
   acceptedEpoch: Epoch | undefined;
   needsSnapshot = false;
+  /** It lost a part of its history: it is never counted over this connection, whatever the configuration says. */
+  damaged = false;
   lastZxid: Zxid = ZERO_ZXID;
   syncPath: SyncPath | undefined;
   /** A snapshot is on its way, or the log is being searched or read: its end will be told. */
@@ -72,6 +74,16 @@ export class LearnerHandler {
     this.voter = voter;
     this.lastHeardAt = now;
     this.progressAt = now;
+  }
+
+  /** What its word is worth where these are the voters. */
+  countAmong(voters: ReadonlySet<ServerId>): void {
+    this.voter = !this.damaged && voters.has(this.sid);
+  }
+
+  /** A quorum of the ensemble may be sought with it. */
+  get mayCount(): boolean {
+    return this.acknowledgedNewLeader && !this.observes && !this.damaged;
   }
 
   /** Proposals (or INFORM, for an observer) go to it as they come. */

@@ -25,9 +25,9 @@ export class Reconfiguration {
     this.#role.membership = membership.propose(ensemble);
     const { voters } = this.#role.membership.verifier;
     for (const handler of handlers.values()) {
-      if (handler.voter || !voters.has(handler.sid)) continue;
-      handler.voter = true;
-      if (!handler.forwarding) continue;
+      if (handler.voter) continue;
+      handler.countAmong(voters);
+      if (!handler.voter || !handler.forwarding) continue;
       const txns = proposals.after(handler.sentZxid);
       if (txns.length > 0) this.#role.send([handler.link], [{ type: 'PROPOSAL', txns }]);
       handler.sentZxid = proposals.lastProposedZxid;
@@ -58,7 +58,7 @@ export class Reconfiguration {
     this.#role.membership = this.#role.membership.commit(zxid);
     const { membership, handlers } = this.#role;
     const { voters } = membership.verifier;
-    for (const handler of handlers.values()) handler.voter = voters.has(handler.sid);
+    for (const handler of handlers.values()) handler.countAmong(voters);
     this.recount();
   }
 

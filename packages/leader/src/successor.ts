@@ -18,8 +18,8 @@ export const furthestVoter = (
   verifier: QuorumVerifier,
 ): LearnerHandler | undefined => furthest([...handlers].filter((handler) => isSyncedVoter(handler, verifier)));
 
-const isSyncedVoter = ({ acknowledgedNewLeader, sid }: LearnerHandler, verifier: QuorumVerifier): boolean =>
-  acknowledgedNewLeader && verifier.weightOf(sid) > 0;
+const isSyncedVoter = (handler: LearnerHandler, verifier: QuorumVerifier): boolean =>
+  handler.acknowledgedNewLeader && !handler.damaged && verifier.weightOf(handler.sid) > 0;
 
 function furthest(handlers: readonly LearnerHandler[]): LearnerHandler | undefined {
   let best: LearnerHandler | undefined;

@@ -276,6 +276,7 @@ describe('"later arrivals are cut back, not obeyed"', () => {
     driver.flush().ack(two, '2:0').take();
     driver.announce(3, { accepted: 3 });
     expect(driver.take()).toEqual([
+      'writeAcceptedEpoch 3',
       'closeLink 2',
       'closeLink 3',
       'stepDown: server 3 has accepted epoch 3, above ours, 2',

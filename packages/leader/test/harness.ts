@@ -179,6 +179,7 @@ export class Server implements HistoryOf {
         lastDeliveredZxid: lastZxidOf(this.tree),
         tail: this.#tail,
         hasHistory: this.disk.lastZxid >= 0n,
+        damaged: false,
       },
     );
     this.toLearner({ type: 'start' });
@@ -418,6 +419,8 @@ export class Server implements HistoryOf {
       case 'flush':
       case 'truncate':
         return this.#store(effect);
+      case 'removeDamageMark':
+        throw new Error('no server of these tests is damaged');
     }
   }
 

@@ -28,6 +28,7 @@ export interface JoinAs {
   readonly observer?: boolean;
   readonly configVersion?: bigint;
   readonly needsSnapshot?: boolean;
+  readonly damaged?: boolean;
 }
 
 export class LeaderDriver {
@@ -110,6 +111,7 @@ export class LeaderDriver {
       acceptedEpoch: epoch(as.accepted ?? 1),
       configVersion: as.configVersion ?? 0n,
       needsSnapshot: as.needsSnapshot ?? false,
+      damaged: as.damaged ?? false,
     });
     return link;
   }

@@ -149,6 +149,7 @@ export function showEffect(
     case 'connect':
       return `connect ${effect.to}`;
     case 'flush':
-      return 'flush';
+    case 'removeDamageMark':
+      return effect.type;
   }
 }

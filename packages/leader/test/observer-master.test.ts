@@ -82,6 +82,7 @@ class Driver {
       acceptedEpoch: epoch(accepted),
       configVersion,
       needsSnapshot,
+      damaged: false,
     });
     return link;
   }
@@ -197,6 +198,7 @@ describe('an observer that comes', () => {
         acceptedEpoch: epoch(1),
         configVersion: 7n,
         needsSnapshot: false,
+        damaged: false,
       });
     } else driver.announce(7, as);
     expect(driver.take()).toEqual(['closeLink 7']);
@@ -279,7 +281,14 @@ describe('observers that are up to date', () => {
 describe('what no observer sends', () => {
   const at = zxid('2:4');
   const packets: readonly QuorumPacket[] = [
-    { type: 'FOLLOWERINFO', sid: sid(7), acceptedEpoch: epoch(1), configVersion: 0n, needsSnapshot: false },
+    {
+      type: 'FOLLOWERINFO',
+      sid: sid(7),
+      acceptedEpoch: epoch(1),
+      configVersion: 0n,
+      needsSnapshot: false,
+      damaged: false,
+    },
     { type: 'LEADERINFO', epoch: epoch(2) },
     { type: 'DIFF', zxid: at },
     { type: 'TRUNC', zxid: at },
@@ -292,7 +301,14 @@ describe('what no observer sends', () => {
     { type: 'COMMITANDACTIVATE', zxid: at, designatedLeader: sid(1) },
     { type: 'INFORMANDACTIVATE', txns: [], designatedLeader: sid(1) },
     // In their time they are welcome.
-    { type: 'OBSERVERINFO', sid: sid(7), acceptedEpoch: epoch(1), configVersion: 0n, needsSnapshot: false },
+    {
+      type: 'OBSERVERINFO',
+      sid: sid(7),
+      acceptedEpoch: epoch(1),
+      configVersion: 0n,
+      needsSnapshot: false,
+      damaged: false,
+    },
     { type: 'ACKEPOCH', currentEpoch: epoch(1), lastZxid: at },
     { type: 'ACK', zxid: zxid('2:0') },
     { type: 'ACK', zxid: zxid('2:5') },

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { establish, LeaderDriver } from './leader-driver.ts';
 import { epoch, run, sid, zxid } from './notation.ts';
 
-const info = { sid: sid(3), acceptedEpoch: epoch(1), configVersion: 0n, needsSnapshot: false };
+const info = { sid: sid(3), acceptedEpoch: epoch(1), configVersion: 0n, needsSnapshot: false, damaged: false };
 const request = { sessionId: 1n as never, cxid: 1, type: 1, payload: new Uint8Array(0), authInfo: [] };
 
 const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {

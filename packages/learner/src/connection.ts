@@ -39,7 +39,7 @@ export class Connection {
   }
 
   onLinkUp(link: LinkId, now: Millis): void {
-    const { dependencies, options, acceptedEpoch, needsSnapshot } = this.#role;
+    const { dependencies, options, acceptedEpoch, needsSnapshot, damaged } = this.#role;
     if (link !== this.#role.link || this.#role.phase !== 'connecting') return;
     this.#role.phase = 'announced';
     this.#lastHeardAt = now;
@@ -49,6 +49,7 @@ export class Connection {
       acceptedEpoch,
       configVersion: options.configVersion,
       needsSnapshot,
+      damaged,
     });
   }
 

@@ -55,8 +55,9 @@ export class Discovery {
   }
 
   /** Once this epoch was accepted before, our history may have been counted for it already: it must not be counted twice. */
-  #acknowledgeEpoch(currentEpoch: Epoch): void {
+  #acknowledgeEpoch(known: Epoch): void {
     this.#role.phase = 'acknowledgedEpoch';
+    const currentEpoch = this.#role.damaged ? NO_EPOCH : known;
     const lastZxid = this.#role.hasHistory ? this.#role.history.lastLoggedZxid : NO_ZXID;
     this.#role.send({ type: 'ACKEPOCH', currentEpoch, lastZxid });
   }

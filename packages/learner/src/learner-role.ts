@@ -40,6 +40,7 @@ export class LearnerRole {
   /** The epoch in which clients are served. While the leader rolls over to the next, it is the one before `epoch`. */
   servedEpoch: Epoch | undefined;
   hasHistory: boolean;
+  readonly damaged: boolean;
   /** TRUNC left nothing usable: only SNAP will do. */
   needsSnapshot = false;
   #effects: LearnerEffect[] = [];
@@ -48,7 +49,8 @@ export class LearnerRole {
     this.dependencies = dependencies;
     this.options = options;
     this.acceptedEpoch = state.acceptedEpoch;
-    this.hasHistory = state.hasHistory;
+    this.hasHistory = state.hasHistory && !state.damaged;
+    this.damaged = state.damaged;
     this.history = new History(state.lastDeliveredZxid, state.tail);
   }
 

@@ -182,6 +182,7 @@ export class Learner {
       case 'PING':
         return this.#onPing(packet.round);
       case 'SYNC':
+        if (this.#role.damaged) return this.#synchronization.onConfirmed();
         return this.#role.emit({ type: 'syncConfirmed', syncId: packet.syncId });
       case 'REVALIDATE': {
         const { sessionId, timeoutMs, valid, lastProposedZxid } = packet;

@@ -49,6 +49,8 @@ export type LearnerEffect =
   | { readonly type: 'receiveSnapshot'; readonly link: LinkId; readonly zxid: Zxid }
   /** Make the received snapshot the history, durably, and rebuild the tree from it: `restored` follows. */
   | { readonly type: 'installSnapshot'; readonly zxid: Zxid }
+  /** All that was lost is here again, durably: this server may count. */
+  | { readonly type: 'removeDamageMark' }
   /** Committed: apply in order. */
   | {
       readonly type: 'deliver';

@@ -44,4 +44,6 @@ export interface LearnerState {
   readonly tail: readonly TxnBytes[];
   /** False when the data directory must not be voted with (db.autocreate=false): its last zxid is said to be -1. */
   readonly hasHistory: boolean;
+  /** A part of the history was lost (DamageMark): everything is taken from the leader, and nothing that is said to it counts. */
+  readonly damaged: boolean;
 }

@@ -6,10 +6,14 @@ import { type Epoch, makeZxid, type Zxid } from '@zebu/protocol';
 import type { Broadcast } from './broadcast.ts';
 import type { LearnerRole } from './learner-role.ts';
 
+const HEALING_SYNC_ID = 0;
+
 export class Synchronization {
   readonly #role: LearnerRole;
   readonly #broadcast: Broadcast;
   #newLeaderFlush: FlushToken | undefined;
+  /** Of a damaged server, from UPTODATE on. */
+  #asksForConfirmation = false;
 
   constructor(role: LearnerRole, broadcast: Broadcast) {
     this.#role = role;
@@ -43,9 +47,27 @@ export class Synchronization {
     const { phase, epoch } = this.#role;
     if (phase !== 'acknowledgedNewLeader') return this.#role.abandon('UPTODATE out of turn');
     if (zxid !== makeZxid(epoch as Epoch, 0)) return this.#role.abandon('UPTODATE of another epoch');
-    this.#role.phase = 'broadcast';
     this.#role.emit({ type: 'configured', configuration });
+    if (this.#role.damaged) return this.#askForConfirmation();
+    this.#role.phase = 'broadcast';
     // Everything committed is applied before a client is served (ZOOKEEPER-3023).
     this.#broadcast.deliverCommitted();
+  }
+
+  /**
+   * A quorum that this server is none of follows the leader, now and not only once: a leader that was left behind long ago says UPTODATE as well,
+   * and what others committed without it, with our help, may be what we forgot. NEWLEADER was acknowledged, so all of the leader's history is durable
+   * here. It does not count us for as long as it knows us as damaged; so we come again.
+   */
+  onConfirmed(): void {
+    if (!this.#asksForConfirmation) return this.#role.abandon('SYNC, which was not asked for');
+    this.#role.emit({ type: 'removeDamageMark' });
+    this.#role.abandon('healed, to be counted from now on', this.#role.dependencies.leader);
+  }
+
+  /** As a client would ask; none is served. */
+  #askForConfirmation(): void {
+    this.#asksForConfirmation = true;
+    this.#role.send({ type: 'SYNC', syncId: HEALING_SYNC_ID });
   }
 }

@@ -119,6 +119,7 @@ const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {
     acceptedEpoch: epoch(1),
     configVersion: 0n,
     needsSnapshot: false,
+    damaged: false,
   },
   OBSERVERINFO: {
     type: 'OBSERVERINFO',
@@ -126,6 +127,7 @@ const packets: Readonly<Record<QuorumPacketType, QuorumPacket>> = {
     acceptedEpoch: epoch(1),
     configVersion: 0n,
     needsSnapshot: false,
+    damaged: false,
   },
   LEADERINFO: { type: 'LEADERINFO', epoch: epoch(2) },
   ACKEPOCH: { type: 'ACKEPOCH', currentEpoch: epoch(1), lastZxid: zxid('1:1') },

@@ -57,8 +57,9 @@ function showPacket(packet: QuorumPacket): string {
   switch (packet.type) {
     case 'FOLLOWERINFO':
     case 'OBSERVERINFO': {
-      const { type, sid, acceptedEpoch, configVersion, needsSnapshot } = packet;
-      return `${type} ${sid} accepted ${acceptedEpoch} config ${configVersion}${needsSnapshot ? ' needs a snapshot' : ''}`;
+      const { type, sid, acceptedEpoch, configVersion, needsSnapshot, damaged } = packet;
+      const needs = `${needsSnapshot ? ' needs a snapshot' : ''}${damaged ? ' damaged' : ''}`;
+      return `${type} ${sid} accepted ${acceptedEpoch} config ${configVersion}${needs}`;
     }
     case 'ACKEPOCH':
       return `ACKEPOCH ${packet.currentEpoch} ${show(packet.lastZxid)}`;
@@ -117,6 +118,7 @@ function showEffect(effect: LearnerEffect): string {
     case 'configured':
     case 'closeLink':
     case 'flush':
+    case 'removeDamageMark':
       return effect.type;
   }
 }
@@ -127,6 +129,7 @@ export interface DriverSetup {
   readonly delivered?: string;
   readonly tail?: string;
   readonly hasHistory?: boolean;
+  readonly damaged?: boolean;
   readonly options?: Partial<LearnerOptions>;
   /** Whom an observer dials, in this order and over again. */
   readonly masters?: readonly LearnerMasterAddress[];
@@ -143,7 +146,7 @@ export class LearnerDriver {
     const { masters } = setup;
     let tried = 0;
     const nextMaster = (): LearnerMasterAddress => masters?.[tried++ % masters.length] as LearnerMasterAddress;
-    const { accepted = 1, current = 1, delivered = '1:2', tail = '', hasHistory = true } = setup;
+    const { accepted = 1, current = 1, delivered = '1:2', tail = '', hasHistory = true, damaged = false } = setup;
     this.learner = new Learner(
       {
         self: 3 as ServerId,
@@ -159,6 +162,7 @@ export class LearnerDriver {
         lastDeliveredZxid: zxid(delivered),
         tail: run(tail),
         hasHistory,
+        damaged,
       },
     );
   }

@@ -1,4 +1,5 @@
 export { type ContainerOptions, DEFAULT_CONTAINER_OPTIONS } from './container-manager.ts';
+export { ensembleOfTree, type ReadEnsemble } from './ensemble-record.ts';
 export type { DurableState, FlushToken, PeerEffect, PeerInput } from './messages.ts';
 export type {
   Now,

@@ -192,9 +192,13 @@ export class LearningRole implements Role {
 
   /** Whether it has a vote is settled with the leader at the beginning: so it begins anew, with the same leader. */
   onMembershipChanged(): void {
-    const { membership, options } = this.#context;
-    if (membership.current.observes(options.self) === (this.state === 'OBSERVING')) return;
+    if (this.#isInPlace) return;
     this.#context.leave('the configuration gives this server another role', this.leaderId);
+  }
+
+  get #isInPlace(): boolean {
+    const { membership, options } = this.#context;
+    return membership.current.observes(options.self) === (this.state === 'OBSERVING');
   }
 
   onOracle(): void {
@@ -290,9 +294,21 @@ export class LearningRole implements Role {
       case 'flush':
       case 'receiveSnapshot':
         return this.#context.emit(effect);
+      case 'removeDamageMark':
+        return this.#removeDamageMark();
       default:
         unreachable(effect);
     }
+  }
+
+  /**
+   * What it just learnt may give it another role: it heals in that one, where the leader takes back what it counted of it. A leader makes way for the
+   * promises of those who have a vote alone.
+   */
+  #removeDamageMark(): void {
+    const { membership, options } = this.#context;
+    const votes = membership.current.verifier.voters.has(options.self);
+    if (this.#isInPlace) this.#context.emit({ type: 'removeDamageMark', votes });
   }
 
   /** Beside what the log says: the leader may know of a configuration that no txn brought. */

@@ -22,6 +22,8 @@ export interface DurableState {
   readonly lastLoggedZxid: Zxid;
   readonly acceptedEpoch: Epoch;
   readonly currentEpoch: Epoch;
+  /** A mark says that a part of the history was lost: this server is in no quorum. */
+  readonly damaged: boolean;
 }
 
 export type PeerInput =
@@ -91,6 +93,7 @@ export type PeerEffect =
   | { readonly type: 'flush'; readonly token: FlushToken }
   | { readonly type: 'truncate'; readonly zxid: Zxid }
   | { readonly type: 'installSnapshot'; readonly zxid: Zxid }
+  | { readonly type: 'removeDamageMark'; readonly votes: boolean }
   /** Write out what is queued, then say what the disk holds: `fenced`. */
   | { readonly type: 'fence' }
   /** Feed the newest usable snapshot and the log behind it: `restoreBegin` .. `restored`. */

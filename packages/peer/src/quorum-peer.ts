@@ -26,6 +26,7 @@ import {
   ZERO_ZXID,
   type Zxid,
 } from '@zebu/protocol';
+import { AbsentQuorum } from './absent-quorum.ts';
 import { ClientService, type RestoreInput } from './client-service.ts';
 import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
@@ -72,6 +73,7 @@ class QuorumPeer implements Peer {
   readonly #clients: ClientService;
   /** Undefined: without a quorum nobody is served. */
   readonly #readOnlyMode: ReadOnlyMode | undefined;
+  readonly #absentQuorum: AbsentQuorum;
   readonly #context: RoleContext;
   readonly #electionRecord = new ElectionRecord();
   readonly #syncTimes = new SyncTimes();
@@ -122,6 +124,7 @@ class QuorumPeer implements Peer {
     this.#clients = new ClientService(options, databaseOptions(options), dependencies, emit, now);
     this.#readOnlyMode =
       options.readOnlyMode === true ? new ReadOnlyMode(this.#clients, options.tickTimeMs) : undefined;
+    this.#absentQuorum = new AbsentQuorum(logger);
     this.#context = {
       options,
       dependencies,
@@ -359,12 +362,15 @@ class QuorumPeer implements Peer {
   }
 
   #onRestored(durable: DurableState, now: Now): void {
+    const foundDamaged = durable.damaged && this.#durable?.damaged !== true;
     this.#durable = durable;
     this.#tail = [];
     this.#clients.onRestored(now);
     this.#membership.endRestore(durable.lastLoggedZxid);
     this.#showConfiguration(now);
     if (this.#settling === 'restore') return this.#look(now);
+    // What was read back is not what the role wrote.
+    if (foundDamaged) return this.#context.leave('the history proved damaged');
     // A learner asked for it, and goes on; if it has ended meanwhile, the fence is next.
     this.#role?.onRestored(now);
   }
@@ -384,11 +390,15 @@ class QuorumPeer implements Peer {
     this.#successor = undefined;
     // Its voters were told the same: an election would only cost time.
     if (successor !== undefined && this.#tryLeader(successor, now, true)) return;
-    const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
-    const vote: Vote = { leader: this.#options.self, zxid: lastLoggedZxid, peerEpoch: currentEpoch };
-    this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(lastLoggedZxid), epoch: currentEpoch });
+    const { lastLoggedZxid, currentEpoch, damaged } = this.#durable as DurableState;
+    const { self } = this.#options;
+    const zxid = this.#hasHistory ? lastLoggedZxid : NO_ZXID;
+    const vote: Vote = { leader: self, zxid, peerEpoch: currentEpoch };
+    this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(zxid), epoch: currentEpoch });
     this.#electionRecord.onLooking(vote, now);
-    this.#readOnlyMode?.onLooking(now);
+    this.#absentQuorum.onLooking(self, this.#hasHistory, this.#membership.current);
+    // What is left of a damaged tree is not what was written.
+    if (!damaged) this.#readOnlyMode?.onLooking(now);
     this.#elect({ type: 'look', vote }, now);
   }
 
@@ -411,6 +421,7 @@ class QuorumPeer implements Peer {
   #onNotification(input: Extract<PeerInput, { type: 'notification' }>, now: Now): void {
     const { from, notification } = input;
     this.#membership.onNotification(from, notification);
+    if (this.#role === undefined) this.#absentQuorum.onNotification(from, notification, this.#membership.current);
     if (notification.configuration !== undefined && this.#role === undefined) {
       this.#membership.onInForce(notification.configuration);
       if (this.#settling === undefined) this.#showConfiguration(now);
@@ -450,8 +461,8 @@ class QuorumPeer implements Peer {
   #tryLeader(leader: ServerId, now: Now, designated = false): boolean {
     const { self } = this.#options;
     const { verifier, everybody } = this.#membership.current;
-    const { lastLoggedZxid, acceptedEpoch, currentEpoch } = this.#durable as DurableState;
-    const hasHistory = lastLoggedZxid !== NO_ZXID;
+    const { lastLoggedZxid, acceptedEpoch, currentEpoch, damaged } = this.#durable as DurableState;
+    const hasHistory = this.#hasHistory;
     if (this.#treeIsAhead && !this.#observesWithoutLog) {
       // It votes now, or logs: only what the disk holds may be voted with.
       this.#successor = leader;
@@ -466,13 +477,22 @@ class QuorumPeer implements Peer {
       return true;
     }
     if (!everybody.servers.has(leader)) return false;
-    this.#enter(new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory }), now);
+    this.#enter(
+      new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory, damaged }),
+      now,
+    );
     return true;
   }
 
   get #observesWithoutLog(): boolean {
     const { self, observers = DEFAULT_OBSERVER_OPTIONS } = this.#options;
     return !observers.keepsLog && this.#membership.current.observes(self);
+  }
+
+  /** That may be voted with. */
+  get #hasHistory(): boolean {
+    const { lastLoggedZxid, damaged } = this.#durable as DurableState;
+    return lastLoggedZxid !== NO_ZXID && !damaged;
   }
 
   #refuse(elected: Extract<ElectionEffect, { type: 'elected' }>, now: Now): void {
@@ -483,6 +503,7 @@ class QuorumPeer implements Peer {
 
   #enter(role: LeadingRole | LearningRole, now: Now): void {
     this.#readOnlyMode?.end(now);
+    this.#absentQuorum.onRole();
     this.#role = role;
     this.#roleBegan = now;
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;

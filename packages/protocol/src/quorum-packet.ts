@@ -30,6 +30,8 @@ export type QuorumPacket =
       readonly configVersion: bigint;
       /** The learner holds nothing that DIFF or TRUNC could build on. */
       readonly needsSnapshot: boolean;
+      /** The learner lost a part of its history: it must be given everything, and be counted for nothing. */
+      readonly damaged: boolean;
     }
   | { readonly type: 'LEADERINFO'; readonly epoch: Epoch }
   /** currentEpoch is -1 when the learner had accepted this epoch before: it may be synced, never counted. */

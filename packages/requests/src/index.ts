@@ -5,6 +5,7 @@ export type { RequestEffect, RequestInput } from './request-messages.ts';
 export { DEFAULT_PREP_OPTIONS, type PrepOptions } from './prep-options.ts';
 export { PrepProcessor, type PrepProcessorOptions } from './prep-processor.ts';
 export { DEFAULT_REQUEST_LIMITS, type RequestLimits, type RequestThrottle } from './request-limits.ts';
+export { reconfiguredEnsemble, type ReconfigResult } from './reconfig-arguments.ts';
 export { RequestProcessor, type RequestProcessorOptions } from './request-processor.ts';
 export type { EnsembleView } from './reconfig-preparer.ts';
 export type { PrepTree, ServedTree } from './tree-views.ts';

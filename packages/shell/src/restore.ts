@@ -1,6 +1,14 @@
 // Feeds the core the newest usable snapshot and the log behind it, in slices that leave the event loop free.
 
-import { type Logger, SnapshotCorruptError, SnapshotMissingError, type Storage } from '@zebu/interfaces';
+import {
+  DAMAGE_REMEDY,
+  type Logger,
+  SnapshotCorruptError,
+  SnapshotMissingError,
+  type Storage,
+  TxnLogCorruptError,
+  TxnLogGapError,
+} from '@zebu/interfaces';
 import type { PeerInput } from '@zebu/peer';
 import { formatZxid, NO_ZXID, txnZxid, type TxnBytes, type Zxid } from '@zebu/protocol';
 
@@ -13,6 +21,10 @@ export interface RestoreDependencies {
   readonly post: (input: PeerInput) => void;
   readonly takeSnapshotRefusal: () => string | undefined;
 }
+
+/** What was read is not what was written: reading it again will not help. */
+export const isDamage = (error: unknown): error is Error =>
+  error instanceof SnapshotMissingError || error instanceof TxnLogCorruptError || error instanceof TxnLogGapError;
 
 export async function restore(dependencies: RestoreDependencies): Promise<void> {
   const { storage, post } = dependencies;
@@ -38,9 +50,7 @@ async function restoreSnapshot(dependencies: RestoreDependencies): Promise<Zxid>
     post({ type: 'restoreBegin' });
     if (snapshot === undefined) {
       if (below === undefined) return 0n as Zxid;
-      throw new SnapshotMissingError(
-        'every snapshot is damaged; restore one from a backup, or move the version-2 directories away so that the server resyncs from the leader',
-      );
+      throw new SnapshotMissingError(`every snapshot is damaged; ${DAMAGE_REMEDY}`);
     }
     const problem = await feed(snapshot.body, post, takeSnapshotRefusal);
     if (problem === undefined) {

@@ -201,6 +201,7 @@ class Shell implements ServerShell {
       case 'writeCurrentEpoch':
       case 'truncate':
       case 'installSnapshot':
+      case 'removeDamageMark':
       case 'rollLog':
       case 'writeConfiguration':
       case 'reconfigure':

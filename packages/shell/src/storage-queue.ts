@@ -2,9 +2,9 @@
 // share one flush (group commit).
 
 import type { ConfigurationStore, Logger, Storage } from '@zebu/interfaces';
-import type { PeerEffect, PeerInput } from '@zebu/peer';
+import type { DurableState, PeerEffect, PeerInput } from '@zebu/peer';
 import { assert, type Ensemble, unreachable } from '@zebu/protocol';
-import { restore } from './restore.ts';
+import { isDamage, restore } from './restore.ts';
 
 export type StorageEffect = Extract<
   PeerEffect,
@@ -16,6 +16,7 @@ export type StorageEffect = Extract<
       | 'writeCurrentEpoch'
       | 'truncate'
       | 'installSnapshot'
+      | 'removeDamageMark'
       | 'rollLog'
       | 'writeConfiguration'
       | 'reconfigure'
@@ -122,6 +123,8 @@ export class StorageQueue {
         return post({ type: 'truncated', done: await storage.log.truncate(effect.zxid) });
       case 'installSnapshot':
         return storage.snapshots.install(effect.zxid);
+      case 'removeDamageMark':
+        return storage.damage.remove(effect);
       case 'rollLog':
         return storage.log.roll();
       case 'writeConfiguration':
@@ -129,7 +132,7 @@ export class StorageQueue {
       case 'reconfigure':
         return this.#dependencies.reconfigure(effect);
       case 'restore':
-        await restore(this.#dependencies);
+        await this.#restore();
         return post({ type: 'restored', ...this.#durableState() });
       case 'fence':
         this.#failed = false;
@@ -137,6 +140,18 @@ export class StorageQueue {
         return post({ type: 'fenced', ...this.#durableState() });
       default:
         unreachable(effect);
+    }
+  }
+
+  /** What proves damaged is set aside, and the tree begins empty: a leader will fill it. */
+  async #restore(): Promise<void> {
+    const { storage } = this.#dependencies;
+    try {
+      await restore(this.#dependencies);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      await storage.damage.found(error);
+      await restore(this.#dependencies);
     }
   }
 
@@ -203,12 +218,13 @@ export class StorageQueue {
     return true;
   }
 
-  #durableState(): Pick<Extract<PeerInput, { type: 'fenced' }>, 'lastLoggedZxid' | 'acceptedEpoch' | 'currentEpoch'> {
-    const { log, epochs } = this.#dependencies.storage;
+  #durableState(): DurableState {
+    const { log, epochs, damage } = this.#dependencies.storage;
     return {
       lastLoggedZxid: log.lastLoggedZxid,
       acceptedEpoch: epochs.acceptedEpoch,
       currentEpoch: epochs.currentEpoch,
+      damaged: damage.stands,
     };
   }
 }

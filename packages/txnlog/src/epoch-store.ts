@@ -1,13 +1,13 @@
 // acceptedEpoch and currentEpoch, each one decimal number in a file of that name, as QuorumPeer writes them.
 
-import { EpochFileError, type EpochStore } from '@zebu/interfaces';
+import { DAMAGE_REMEDY, EpochFileError, type EpochStore } from '@zebu/interfaces';
 import { assert, type Epoch, epochOf, formatZxid, type Zxid } from '@zebu/protocol';
 import { readSmallFile, replaceFile } from './durable-file.ts';
 import { ACCEPTED_EPOCH_FILE, CURRENT_EPOCH_FILE } from './file-names.ts';
 import { join } from './paths.ts';
 import type { StorageDirectories } from './storage-directories.ts';
 
-const MAX_EPOCH = 0xffff_ffff;
+export const MAX_EPOCH = 0xffff_ffff;
 
 export class FileEpochStore implements EpochStore {
   readonly #directories: StorageDirectories;
@@ -21,12 +21,20 @@ export class FileEpochStore implements EpochStore {
     this.#current = current;
   }
 
-  /** As QuorumPeer.loadDataBase: a missing file is written with the epoch of the last zxid. */
-  static async load(directories: StorageDirectories, lastZxid: Zxid): Promise<FileEpochStore> {
+  /**
+   * As QuorumPeer.loadDataBase: a missing file is written with the epoch of the last zxid. `lostFloor` is given where the accepted epoch is known to
+   * be lost: at least that one was accepted.
+   */
+  static async load(
+    directories: StorageDirectories,
+    lastZxid: Zxid,
+    lostFloor: Epoch = 0 as Epoch,
+  ): Promise<FileEpochStore> {
     const historyEpoch = Math.max(0, epochOf(lastZxid)) as Epoch;
     const accepted = await readEpoch(directories, ACCEPTED_EPOCH_FILE);
     const current = await readEpoch(directories, CURRENT_EPOCH_FILE);
-    const store = new FileEpochStore(directories, accepted ?? historyEpoch, current ?? historyEpoch);
+    const lowest = Math.max(historyEpoch, lostFloor) as Epoch;
+    const store = new FileEpochStore(directories, accepted ?? lowest, current ?? historyEpoch);
     store.#check(lastZxid);
     // In this order a crash cannot leave a current epoch above the accepted one.
     if (accepted === undefined) await store.#write(ACCEPTED_EPOCH_FILE, store.#accepted);
@@ -37,6 +45,17 @@ export class FileEpochStore implements EpochStore {
   /** 0 where there is no file. */
   static async acceptedEpochOf(directories: StorageDirectories): Promise<Epoch> {
     return (await readEpoch(directories, ACCEPTED_EPOCH_FILE)) ?? (0 as Epoch);
+  }
+
+  /**
+   * One file alone is gone. The server writes acceptedEpoch first, so no crash leaves that; and a promise that is forgotten can be broken. A
+   * standalone server promised nobody anything.
+   */
+  static async refuseLostPromise(directories: StorageDirectories): Promise<void> {
+    const { fileSystem, snapshots } = directories;
+    const [accepted, current] = [join(snapshots, ACCEPTED_EPOCH_FILE), join(snapshots, CURRENT_EPOCH_FILE)];
+    if ((await fileSystem.exists(accepted)) || !(await fileSystem.exists(current))) return;
+    throw new EpochFileError(`${accepted} is missing, but ${CURRENT_EPOCH_FILE} is there; ${DAMAGE_REMEDY}`);
   }
 
   get acceptedEpoch(): Epoch {
@@ -68,12 +87,12 @@ export class FileEpochStore implements EpochStore {
     const { snapshots } = this.#directories;
     if (this.#accepted < this.#current) {
       throw new EpochFileError(
-        `${snapshots}: ${ACCEPTED_EPOCH_FILE} is ${this.#accepted}, ${CURRENT_EPOCH_FILE} is ${this.#current}; ${REMEDY}`,
+        `${snapshots}: ${ACCEPTED_EPOCH_FILE} is ${this.#accepted}, ${CURRENT_EPOCH_FILE} is ${this.#current}; ${DAMAGE_REMEDY}`,
       );
     }
     if (epochOf(lastZxid) > this.#accepted) {
       throw new EpochFileError(
-        `${snapshots}: ${ACCEPTED_EPOCH_FILE} is ${this.#accepted}, but the last zxid is ${formatZxid(lastZxid)}; ${REMEDY}`,
+        `${snapshots}: ${ACCEPTED_EPOCH_FILE} is ${this.#accepted}, but the last zxid is ${formatZxid(lastZxid)}; ${DAMAGE_REMEDY}`,
       );
     }
   }
@@ -84,8 +103,15 @@ export class FileEpochStore implements EpochStore {
   }
 }
 
-const REMEDY =
-  "restore the file from a backup, or move this server's version-2 directories away so that it resyncs from the leader";
+/** Undefined where there is none, or nothing that could be one. */
+export async function readKnownEpoch(directories: StorageDirectories, name: string): Promise<Epoch | undefined> {
+  try {
+    return await readEpoch(directories, name);
+  } catch (error) {
+    if (error instanceof EpochFileError) return undefined;
+    throw error;
+  }
+}
 
 async function readEpoch(directories: StorageDirectories, name: string): Promise<Epoch | undefined> {
   const path = join(directories.snapshots, name);
@@ -96,6 +122,6 @@ async function readEpoch(directories: StorageDirectories, name: string): Promise
   if (text === '-1') return 0 as Epoch;
   const epoch = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(epoch <= MAX_EPOCH))
-    throw new EpochFileError(`${path} holds ${JSON.stringify(text)}, which is no epoch; ${REMEDY}`);
+    throw new EpochFileError(`${path} holds ${JSON.stringify(text)}, which is no epoch; ${DAMAGE_REMEDY}`);
   return epoch as Epoch;
 }

@@ -10,6 +10,8 @@ export const ACCEPTED_EPOCH_FILE = 'acceptedEpoch';
 export const INITIALIZE_FILE = 'initialize';
 /** The durable intent of SnapshotStore.install. */
 export const INSTALL_INTENT_FILE = 'install-intent';
+/** Stands from when damage was found until a leader's history has taken the place of what was lost. */
+export const DAMAGE_MARK_FILE = 'damaged';
 /** Made and removed at open, to see whether the directory can be written. */
 export const PROBE_FILE = 'write-probe';
 export const TEMPORARY_SUFFIX = '.tmp';
@@ -31,6 +33,7 @@ export const receivedName = (zxid: Zxid): string => `${RECEIVED_PREFIX}${zxid.to
 export const writingName = (zxid: Zxid): string => `${WRITING_PREFIX}${zxid.toString(16)}`;
 export const setAsideName = (number: number): string => `${SET_ASIDE_PREFIX}${number}`;
 
+export const isReceivedName = (name: string): boolean => name.startsWith(RECEIVED_PREFIX);
 export const isLogName = (name: string): boolean => name.startsWith(LOG_PREFIX);
 export const isSnapshotName = (name: string): boolean => name.startsWith(SNAPSHOT_PREFIX);
 
@@ -50,12 +53,14 @@ export function setAsideNumber(name: string): number | undefined {
 
 /** Left behind by a crash: our own temporary and received files, and those of ZooKeeper's AtomicFileOutputStream. */
 export const isLeftover = (name: string): boolean =>
-  name.startsWith(RECEIVED_PREFIX) ||
+  isReceivedName(name) ||
   name.startsWith(WRITING_PREFIX) ||
   name === PROBE_FILE ||
   (name.endsWith(TEMPORARY_SUFFIX) &&
     (isSnapshotName(name) ||
-      [CURRENT_EPOCH_FILE, ACCEPTED_EPOCH_FILE, INSTALL_INTENT_FILE].some((known) => name.startsWith(known))));
+      [CURRENT_EPOCH_FILE, ACCEPTED_EPOCH_FILE, INSTALL_INTENT_FILE, DAMAGE_MARK_FILE].some((known) =>
+        name.startsWith(known),
+      )));
 
 function zxidBehind(prefix: string, name: string): Zxid | undefined {
   const digits = name.startsWith(prefix) ? name.slice(prefix.length) : '';

@@ -1,12 +1,14 @@
 // What a directory's files amount to: the newest usable snapshot with the log behind it, a new empty history, or none that may be voted for.
 
-import { SnapshotMissingError } from '@zebu/interfaces';
+import { DAMAGE_REMEDY, SnapshotMissingError } from '@zebu/interfaces';
 import { formatZxid, NO_ZXID, ZERO_ZXID, type Zxid } from '@zebu/protocol';
 import { syncFile } from './durable-file.ts';
 import { History, type HistoryContext } from './log/history.ts';
 import { dropEmptyTail, listLogFiles, loadHistory } from './log/log-loader.ts';
 import type { SnapshotFiles } from './snapshot/snapshot-files.ts';
 import { isSoundSnapshot } from './snapshot/snapshot-reader.ts';
+import { UNKNOWN } from './log/joins.ts';
+import { UntakenSnapshotError } from './damage.ts';
 import type { StorageDirectories } from './storage-directories.ts';
 
 export interface HistoryPolicy {
@@ -33,7 +35,11 @@ export async function readHistory(
     await makeDurable(directories, snapshots, { snapshot, alone: true });
     return history(snapshot);
   }
-  if (snapshot === undefined && !policy.trustEmptySnapshot) throw new SnapshotMissingError(noSnapshot(newest.path));
+  if (snapshot === undefined && !policy.trustEmptySnapshot) {
+    // Only a server that had a snapshot writes such a link.
+    const wasTaken = newest.scan.index !== undefined && newest.scan.index.previous !== UNKNOWN;
+    throw new (wasTaken ? SnapshotMissingError : UntakenSnapshotError)(noSnapshot(newest.path));
+  }
   const loaded = await loadHistory(context, { directory, files, newest, snapshot: snapshot ?? ZERO_ZXID });
   if (snapshot !== undefined) {
     const alone = (newest.scan.index?.lastZxid ?? ZERO_ZXID) < snapshot;
@@ -46,7 +52,7 @@ export async function readHistory(
 async function beginHistory(snapshots: SnapshotFiles, policy: HistoryPolicy): Promise<Zxid> {
   const lost = snapshots.unfinished.find((zxid) => zxid > ZERO_ZXID);
   if (lost !== undefined) {
-    throw new SnapshotMissingError(`${snapshots.path(lost)} is not whole, and there is no log; ${REMEDY}`);
+    throw new SnapshotMissingError(`${snapshots.path(lost)} is not whole, and there is no log; ${DAMAGE_REMEDY}`);
   }
   return (await policy.createInitial()) ? ZERO_ZXID : NO_ZXID;
 }
@@ -60,15 +66,12 @@ async function makeDurable(
   const path = snapshots.path(newest.snapshot);
   if (newest.alone && !(await isSoundSnapshot(directories.fileSystem, path))) {
     throw new SnapshotMissingError(
-      `${path} has a wrong checksum, and the log does not reach ${formatZxid(newest.snapshot)}; ${REMEDY}`,
+      `${path} has a wrong checksum, and the log does not reach ${formatZxid(newest.snapshot)}; ${DAMAGE_REMEDY}`,
     );
   }
   await syncFile(directories.fileSystem, path);
   await directories.fileSystem.syncDirectory(directories.snapshots);
 }
 
-const REMEDY =
-  "restore the snapshots from a backup, or move this server's version-2 directories away so that it resyncs from the leader";
-
 const noSnapshot = (path: string): string =>
-  `no snapshot found, but there are log entries in ${path}; ${REMEDY}, or set snapshot.trust.empty=true if the log is complete (an upgrade from ZooKeeper before 3.5.3)`;
+  `no snapshot found, but there are log entries in ${path}; ${DAMAGE_REMEDY}, or set snapshot.trust.empty=true if the log is complete (an upgrade from ZooKeeper before 3.5.3)`;

@@ -2,6 +2,7 @@
 
 import {
   type Clock,
+  DAMAGE_REMEDY,
   DataDirectoryError,
   type FileLock,
   type FileSystem,
@@ -11,6 +12,8 @@ import {
 } from '@zebu/interfaces';
 import { formatZxid, ZERO_ZXID } from '@zebu/protocol';
 import { ensureDirectory, removeIfThere } from './durable-file.ts';
+import { condemn, isDamage, setHistoryAside } from './damage.ts';
+import { type DamageMark, readDamageMark } from './damage-mark.ts';
 import { FileEpochStore } from './epoch-store.ts';
 import {
   ACCEPTED_EPOCH_FILE,
@@ -25,6 +28,7 @@ import {
 import { initialTreeBody } from './initial-tree.ts';
 import { type HistoryPolicy, readHistory } from './load-history.ts';
 import { SlowSyncs } from './log/slow-syncs.ts';
+import { FileDamageControl } from './file-damage.ts';
 import { FileTxnLog } from './log/txn-log.ts';
 import { join, parentOf, trimSlashes } from './paths.ts';
 import { carryOut, readIntent } from './snapshot/install-intent.ts';
@@ -46,6 +50,10 @@ export interface StorageOptions {
   readonly syncWarningThresholdMs?: number;
   /** zookeeper.snapshot.trust.empty: a log without a snapshot follows the empty tree. Default false. */
   readonly trustEmptySnapshot?: boolean;
+  /** A damaged history is marked and set aside, so that a leader can replace it; otherwise it is refused, as where there is none. Default false. */
+  readonly heals?: boolean;
+  /** For who mends a directory: it is opened in spite of its mark, and an empty one is no history. Default false. */
+  readonly mends?: boolean;
   /** The body of the snapshot that an empty directory gets. Default: ZooKeeper's new tree. */
   readonly initialSnapshotBody?: () => AsyncIterable<Uint8Array>;
 }
@@ -62,8 +70,6 @@ export interface OpenStorageRequest {
   readonly logger: Logger;
 }
 
-const REMEDY =
-  "restore it from a backup, or move this server's version-2 directories away so that it resyncs from the leader";
 const DEFAULT_PREALLOC_KB = 65_536;
 const DEFAULT_SYNC_WARNING_THRESHOLD_MS = 1000;
 const BYTES_PER_KB = 1024;
@@ -97,20 +103,43 @@ export async function openStorage(request: OpenStorageRequest): Promise<Storage>
 
 async function load(
   directories: StorageDirectories,
+  request: OpenStorageRequest,
+  locks: readonly FileLock[],
+): Promise<Storage> {
+  await checkContents(directories);
+  try {
+    return await loadHistory(directories, request, locks);
+  } catch (error) {
+    if (request.options?.heals !== true || !isDamage(error)) throw error;
+    await condemn(directories, error);
+    return await loadHistory(directories, request, locks);
+  }
+}
+
+async function loadHistory(
+  directories: StorageDirectories,
   { options = {}, clock }: OpenStorageRequest,
   locks: readonly FileLock[],
 ): Promise<Storage> {
   const { fileSystem, logger } = directories;
-  await checkContents(directories);
+  let mark = await readDamageMark(directories);
+  if (mark !== undefined && options.mends !== true) {
+    if (options.heals !== true) throw new SnapshotMissingError(stillMarked(directories, mark));
+    mark = await setHistoryAside(directories, mark);
+  } else if (options.heals === true) await FileEpochStore.refuseLostPromise(directories);
   const intent = await readIntent(directories);
   if (intent !== undefined) {
     logger.info('finishing the installation of a snapshot', { zxid: formatZxid(intent.zxid) });
     await carryOut(directories, intent);
   }
   const snapshots = await SnapshotFiles.load(directories);
-  const history = await readHistory(directories, snapshots, historyPolicy(directories, snapshots, options));
+  const history = await readHistory(
+    directories,
+    snapshots,
+    historyPolicy(directories, snapshots, { ...options, marked: mark !== undefined || options.mends === true }),
+  );
   await removeInitializeFile(directories);
-  const epochs = await FileEpochStore.load(directories, history.last);
+  const epochs = await FileEpochStore.load(directories, history.last, mark?.lostEpochFloor);
   await removeLeftovers(directories);
   const log = new FileTxnLog({
     fileSystem,
@@ -136,18 +165,20 @@ async function load(
       await releaseAll(locks);
     }
   };
-  return { log, snapshots: new FileSnapshotStore(directories, snapshots, log), epochs, close };
+  const damage = new FileDamageControl({ directories, snapshots, log, epochs, mark, heals: options.heals ?? false });
+  return { log, snapshots: new FileSnapshotStore(directories, snapshots, log), epochs, damage, close };
 }
 
 function historyPolicy(
   directories: StorageDirectories,
   snapshots: SnapshotFiles,
-  options: StorageOptions,
+  options: StorageOptions & { readonly marked: boolean },
 ): HistoryPolicy {
   const { fileSystem, logger } = directories;
   return {
     trustEmptySnapshot: options.trustEmptySnapshot ?? false,
     createInitial: async () => {
+      if (options.marked) return false;
       if ((await initializeFiles(directories)).length === 0) {
         if (!(options.dbAutocreate ?? true)) {
           logger.warn('empty data directory: this server does not vote before it is synchronized', {
@@ -172,7 +203,7 @@ async function refuseLostHistory(directories: StorageDirectories): Promise<void>
   const epoch = await FileEpochStore.acceptedEpochOf(directories);
   if (epoch === 0) return;
   throw new SnapshotMissingError(
-    `${directories.snapshots} holds no snapshot and no log, but its ${ACCEPTED_EPOCH_FILE} is ${epoch}: its history is lost; ${REMEDY}`,
+    `${directories.snapshots} holds no snapshot and no log, but its ${ACCEPTED_EPOCH_FILE} is ${epoch}: its history is lost; ${DAMAGE_REMEDY}`,
   );
 }
 
@@ -204,6 +235,9 @@ async function checkContents({ fileSystem, snapshots, logs }: StorageDirectories
     throw new DataDirectoryError(`${snapshots} holds txn logs: check dataDir and dataLogDir`);
   }
 }
+
+const stillMarked = ({ snapshots }: StorageDirectories, { reason }: DamageMark): string =>
+  `${snapshots} was found damaged (${reason}), and no leader has made it whole; start it as a server of its ensemble, ${DAMAGE_REMEDY}`;
 
 async function probe(fileSystem: FileSystem, directory: string): Promise<void> {
   const path = join(directory, PROBE_FILE);

@@ -167,6 +167,7 @@ export class BenchEnsemble {
       case 'pinLog':
       case 'readLog':
       case 'receiveSnapshot':
+      case 'removeDamageMark':
       case 'reconfigure':
       case 'rollLog':
       case 'sendSnapshot':
@@ -240,4 +241,5 @@ const durable = ({ lastLoggedZxid, acceptedEpoch, currentEpoch }: BenchNode) => 
   lastLoggedZxid,
   acceptedEpoch,
   currentEpoch,
+  damaged: false,
 });

@@ -56,6 +56,10 @@ export const packages: Readonly<Record<string, PackageRule>> = {
     dependsOn: [
       'protocol',
       'interfaces',
+      'jute',
+      'quorum',
+      'datatree',
+      'requests',
       'fle',
       'peer',
       'shell',
@@ -64,6 +68,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
       'authentication',
       'client-port',
       'config',
+      'client',
       'tls',
     ],
   },

@@ -328,6 +328,7 @@ export class FakeEnsemble {
       case 'writeAcceptedEpoch':
       case 'writeCurrentEpoch':
       case 'truncate':
+      case 'removeDamageMark':
       case 'installSnapshot':
       case 'fence':
       case 'restore':

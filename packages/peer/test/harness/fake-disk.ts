@@ -1,6 +1,6 @@
 // A disk as values: what is durable, and what a crash would lose. Each queued operation is performed when the test says so.
 
-import type { PeerEffect, PeerInput } from '@zebu/peer';
+import type { DurableState, PeerEffect, PeerInput } from '@zebu/peer';
 import { type Ensemble, type Epoch, firstTxnAfter, type TxnBytes, txnZxid, type Zxid } from '@zebu/protocol';
 
 interface StoredSnapshot {
@@ -18,6 +18,7 @@ type StorageEffect = Extract<
       | 'writeCurrentEpoch'
       | 'truncate'
       | 'installSnapshot'
+      | 'removeDamageMark'
       | 'fence'
       | 'restore'
       | 'rollLog'
@@ -38,6 +39,8 @@ export class FakeDisk {
   received: StoredSnapshot | undefined;
   /** The file of the dynamic configuration. */
   configuration: Ensemble | undefined;
+  /** The mark of a damaged server. */
+  damaged = false;
   failNextFlush = false;
   /** Nothing queued is performed. */
   held = false;
@@ -100,6 +103,9 @@ export class FakeDisk {
       case 'installSnapshot':
         this.#install();
         return [];
+      case 'removeDamageMark':
+        this.damaged = false;
+        return [];
       case 'rollLog':
         return [];
       case 'writeConfiguration':
@@ -157,8 +163,9 @@ export class FakeDisk {
     return inputs;
   }
 
-  #durable(): { lastLoggedZxid: Zxid; acceptedEpoch: Epoch; currentEpoch: Epoch } {
-    return { lastLoggedZxid: this.lastLoggedZxid, acceptedEpoch: this.acceptedEpoch, currentEpoch: this.currentEpoch };
+  #durable(): DurableState {
+    const { lastLoggedZxid, acceptedEpoch, currentEpoch, damaged } = this;
+    return { lastLoggedZxid, acceptedEpoch, currentEpoch, damaged };
   }
 }
 

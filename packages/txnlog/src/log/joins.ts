@@ -1,6 +1,6 @@
 // Whether one txn continues another: what the loader and the history decide by.
 
-import { TxnLogGapError } from '@zebu/interfaces';
+import { DAMAGE_REMEDY, TxnLogGapError } from '@zebu/interfaces';
 import { formatZxid, type Zxid } from '@zebu/protocol';
 import { firstOf, lastOf, type Run } from './log-file.ts';
 import { certainPredecessor, follows } from './zxid-order.ts';
@@ -10,7 +10,8 @@ export const UNKNOWN = 0n as Zxid;
 
 export const missing = (previous: Zxid, next: Zxid): TxnLogGapError =>
   new TxnLogGapError(
-    `the txns between ${formatZxid(previous)} and ${formatZxid(next)} are missing: a log file was lost; restore it from a backup, or move this server's version-2 directories away so that it resyncs from the leader`,
+    `the txns between ${formatZxid(previous)} and ${formatZxid(next)} are missing: a log file was lost; ${DAMAGE_REMEDY}`,
+    { next },
   );
 
 /** True when nothing is missing between the last txn of one file (or snapshot) and the first of the next. */

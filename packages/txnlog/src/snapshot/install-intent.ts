@@ -1,7 +1,7 @@
 // The second half of SNAP: a received snapshot takes the place of the history. The intent is durable before the first step and is dropped after
 // the last, and every step can be repeated; so a crash leaves either the old history or, after the next start, the new one.
 
-import { SnapshotMissingError } from '@zebu/interfaces';
+import { DAMAGE_REMEDY, SnapshotMissingError } from '@zebu/interfaces';
 import { formatZxid, type Zxid } from '@zebu/protocol';
 import { readSmallFile, replaceFile } from '../durable-file.ts';
 import {
@@ -49,7 +49,7 @@ export async function carryOut(directories: StorageDirectories, intent: InstallI
 }
 
 const lost = (intent: InstallIntent, received: string): string =>
-  `${received} is gone, which was to become the snapshot ${formatZxid(intent.zxid)}; move this server's version-2 directories away so that it resyncs from the leader`;
+  `${received} is gone, which was to become the snapshot ${formatZxid(intent.zxid)}; ${DAMAGE_REMEDY}`;
 
 /** Lines of key and value, as a person would want to read them. */
 function encodeIntent({ zxid, aside, logs, snapshots }: InstallIntent): Uint8Array {
@@ -75,10 +75,7 @@ function decodeIntent(bytes: Uint8Array, path: string): InstallIntent {
     setAsideNumber(aside) !== undefined &&
     names.every((name) => (isLogName(name) || isSnapshotName(name)) && !name.includes('/')) &&
     lines.length === names.length + 2;
-  if (!sound)
-    throw new SnapshotMissingError(
-      `${path} is damaged; move this server's version-2 directories away so that it resyncs from the leader`,
-    );
+  if (!sound) throw new SnapshotMissingError(`${path} is damaged; ${DAMAGE_REMEDY}`);
   return {
     zxid: BigInt(`0x${zxid}`) as Zxid,
     aside,

@@ -100,6 +100,13 @@ export class SnapshotFiles {
     this.#zxids = this.#zxids.filter((candidate) => candidate <= zxid);
   }
 
+  /** They are all set aside. */
+  forgetAll(): void {
+    this.#zxids = [];
+    this.#unfinished = [];
+    this.#compressed = [];
+  }
+
   add(zxid: Zxid): void {
     if (!this.#zxids.includes(zxid)) this.#zxids = [...this.#zxids, zxid].sort(ascending);
   }

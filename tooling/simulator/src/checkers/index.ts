@@ -18,11 +18,13 @@ import { CommittedSurvives } from './zab/committed-survives.ts';
 import { CommitsInOrder } from './zab/commits-in-order.ts';
 import { CurrentEpochBeforeAck } from './zab/current-epoch-before-ack.ts';
 import { CurrentEpochBeforeNewLeader } from './zab/current-epoch-before-newleader.ts';
+import { DamagedInNoQuorum } from './zab/damaged-in-no-quorum.ts';
 import { EpochsNeverGoBack } from './zab/epochs-never-go-back.ts';
 import { EqualDigests } from './zab/equal-digests.ts';
 import { FlushBeforeAck } from './zab/flush-before-ack.ts';
 import { FlushedSurvives } from './zab/flushed-survives.ts';
 import { GlobalPrimaryOrder } from './zab/global-primary-order.ts';
+import { HealedByALeader } from './zab/healed-by-a-leader.ts';
 import { HistoryBeforeCurrentEpoch } from './zab/history-before-current-epoch.ts';
 import { HistoryOfMembers } from './zab/history-of-members.ts';
 import { InitialHistoryDelivered } from './zab/initial-history-delivered.ts';
@@ -90,6 +92,8 @@ const ZAB_CHECKERS: readonly (new (model: ZabModel) => ZabChecker)[] = [
   OneReconfigAtATime,
   LeftOutLeaderStops,
   WrittenConfigurationIsCommitted,
+  DamagedInNoQuorum,
+  HealedByALeader,
   ZxidsUsedOnce,
   ApplyAfterCommit,
   ApplyInOrder,

@@ -85,7 +85,7 @@ function describe(fact: ServerFact): Pick<Mark, 'kind' | 'label' | 'words'> {
       const epochs = `acceptedEpoch ${fact.acceptedEpoch}, currentEpoch ${fact.currentEpoch}`;
       return mark(
         'disk',
-        `disk: ${shortZxid(fact.lastLoggedZxid)}, e${fact.currentEpoch}`,
+        `${fact.damaged === true ? 'DAMAGED' : 'disk'}: ${shortZxid(fact.lastLoggedZxid)}, e${fact.currentEpoch}`,
         `the disk (${fact.cause}): log ends at ${shortZxid(fact.lastLoggedZxid)}, ${epochs}`,
       );
     }
@@ -107,6 +107,8 @@ function describe(fact: ServerFact): Pick<Mark, 'kind' | 'label' | 'words'> {
       return mark('disk', `snapshot ${shortZxid(fact.zxid)} installed`);
     case 'cutBack':
       return mark('end', `write failed: cut back to ${shortZxid(fact.zxid)}`);
+    case 'healed':
+      return mark('disk', 'healed', 'the damage mark is gone');
     case 'snapshotWritten':
       return mark('disk', undefined, `snapshot at ${shortZxid(fact.zxid)} written`);
     case 'oracleAnswered':

@@ -48,7 +48,7 @@ export class Supervisor {
 
   start(id: ServerId): void {
     if (this.#world.isUp(id) || this.#kept.has(id)) return;
-    this.#world.start(id, { dbAutocreate: this.#disks.get(id) !== 'replaced' });
+    this.#world.start(id, { dbAutocreate: this.#disks.get(id) !== 'replaced', heals: true });
   }
 
   /** Does not start it until `letGo`. */

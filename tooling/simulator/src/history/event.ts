@@ -42,7 +42,11 @@ export type ServerFact =
       readonly lastLoggedZxid: Zxid;
       readonly acceptedEpoch: Epoch;
       readonly currentEpoch: Epoch;
+      /** A damage mark stands: the server is to be in no quorum. */
+      readonly damaged?: true;
     }
+  /** The damage mark is gone, durably. */
+  | { readonly type: 'healed' }
   /** The view changed. */
   | {
       readonly type: 'role';

@@ -2,6 +2,7 @@
 
 import { BROADCAST } from './catalog/broadcast.ts';
 import { DISCOVERY } from './catalog/discovery.ts';
+import { HEALING } from './catalog/healing.ts';
 import { RECONFIGURATION } from './catalog/reconfiguration.ts';
 import { REQUESTS } from './catalog/requests.ts';
 import { ROLLOVER } from './catalog/rollover.ts';
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SYNCHRONIZATION,
   ...BROADCAST,
   ...STORAGE,
+  ...HEALING,
   ...SESSIONS,
   ...REQUESTS,
   ...TREE,

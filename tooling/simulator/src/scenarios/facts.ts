@@ -8,6 +8,7 @@ export interface DiskState {
   readonly lastLoggedZxid: Zxid;
   readonly acceptedEpoch: Epoch;
   readonly currentEpoch: Epoch;
+  readonly damaged?: true;
 }
 
 interface Packet {

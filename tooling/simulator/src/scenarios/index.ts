@@ -3,6 +3,7 @@
 import { ambiguities } from './ambiguities.ts';
 import { elections } from './elections.ts';
 import { epochsAndLogs } from './epochs-and-logs.ts';
+import { healing } from './healing.ts';
 import { oracle } from './oracle.ts';
 import { paper } from './paper.ts';
 import { peers } from './peers.ts';
@@ -26,5 +27,6 @@ export const scenarios: readonly Scenario[] = [
   ...ambiguities,
   ...peers,
   ...powerLoss,
+  ...healing,
   ...promises,
 ];

@@ -56,6 +56,7 @@ export class LearnerAlone {
         lastDeliveredZxid: last,
         tail: [],
         hasHistory: true,
+        damaged: false,
       },
     );
     this.#step({ type: 'start' });

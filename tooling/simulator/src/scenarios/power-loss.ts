@@ -142,8 +142,8 @@ export const powerLoss: readonly Scenario[] = [
     {
       voters: 3,
       about: `One flipped bit in the last record of a log made the server exit until somebody wiped it, although two healthy servers held
-        everything. Zebu refuses such a log, names the file and says what to do; it does not set it aside by itself. What must never happen is
-        that it votes with what is left.`,
+        everything. Here it is started as one that is alone: it refuses such a log, names the file and says what to do. What must never
+        happen is that it votes with what is left. How it heals in an ensemble is told in 'damage heals'.`,
       undoneBy: {
         file: 'packages/txnlog/src/log/tail-damage.ts',
         change: 'take any damage at the end for a torn write',

@@ -128,6 +128,12 @@ export class Story {
     for (const server of servers) this.world.start(server);
   }
 
+  /** As servers of an ensemble start: a damaged disk is marked and set aside, for a leader to heal. */
+  startHealing(...servers: ServerId[]): void {
+    this.say(`start ${lettersOf(servers)}, to be healed if need be`);
+    for (const server of servers) this.world.start(server, { heals: true });
+  }
+
   /** Nothing that was not flushed is left. */
   losePower(...servers: ServerId[]): void {
     this.say(`power failure at ${lettersOf(servers)}: what was not flushed is gone`);

@@ -57,7 +57,8 @@ class PeerObserver {
     if (input.type === 'restored') this.#restoring = false;
     if (input.type !== 'restored' && input.type !== 'fenced') return;
     const { lastLoggedZxid, acceptedEpoch, currentEpoch } = input;
-    this.#record({ type: 'diskState', cause: input.type, lastLoggedZxid, acceptedEpoch, currentEpoch });
+    const damaged = input.damaged ? { damaged: true as const } : {};
+    this.#record({ type: 'diskState', cause: input.type, lastLoggedZxid, acceptedEpoch, currentEpoch, ...damaged });
   }
 
   after(input: PeerInput, effects: readonly PeerEffect[]): void {

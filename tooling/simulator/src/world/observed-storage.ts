@@ -1,6 +1,6 @@
 // A server's storage, with what becomes of it written down: facts, once they are so.
 
-import type { EpochStore, SnapshotStore, Storage, TxnLog } from '@zebu/interfaces';
+import type { DamageMark, EpochStore, SnapshotStore, Storage, TxnLog } from '@zebu/interfaces';
 import type { Epoch, Zxid } from '@zebu/protocol';
 import type { ServerFact } from '../history/event.ts';
 import { summariesOf } from './txn-summary.ts';
@@ -11,6 +11,7 @@ export const observedStorage = (storage: Storage, record: Record): Storage => ({
   log: observedLog(storage.log, record),
   snapshots: observedSnapshots(storage.snapshots, record),
   epochs: observedEpochs(storage.epochs, record),
+  damage: observedDamage(storage.damage, record),
   close: () => storage.close(),
 });
 
@@ -64,6 +65,17 @@ const observedSnapshots = (snapshots: SnapshotStore, record: Record): SnapshotSt
     record({ type: 'snapshotInstalled', zxid });
   },
   purge: (retainCount) => snapshots.purge(retainCount),
+});
+
+const observedDamage = (damage: DamageMark, record: Record): DamageMark => ({
+  get stands() {
+    return damage.stands;
+  },
+  found: (error) => damage.found(error),
+  remove: async (server) => {
+    await damage.remove(server);
+    record({ type: 'healed' });
+  },
 });
 
 function observedEpochs(epochs: EpochStore, record: Record): EpochStore {

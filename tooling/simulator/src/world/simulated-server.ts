@@ -243,7 +243,7 @@ export class SimulatedServer {
       fileSystem: mutation.fileSystem?.(mounted, this.id) ?? mounted,
       dataDir: DATA_DIRECTORY,
       logger,
-      options: { preAllocSizeKb: 4, dbAutocreate: options.dbAutocreate ?? true },
+      options: { preAllocSizeKb: 4, dbAutocreate: options.dbAutocreate ?? true, heals: options.heals ?? false },
     });
     const observed = observedStorage(opened, (fact) => this.#record(fact));
     return mutation.storage?.(observed, this.id) ?? observed;

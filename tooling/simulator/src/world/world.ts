@@ -73,6 +73,8 @@ export interface ReconfigurationOptions {
 export interface StartOptions {
   /** False: an empty disk is no history that may be voted for, until the server is synchronized. True untold. */
   readonly dbAutocreate?: boolean;
+  /** A damaged disk is marked, set aside, and healed by a leader; otherwise the server refuses it, as one that has no ensemble. False untold. */
+  readonly heals?: boolean;
 }
 
 /** Packets of a type, on their way from one server to another. They wait in the order of their link, with all that is behind them. */

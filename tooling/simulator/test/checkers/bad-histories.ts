@@ -367,6 +367,22 @@ export const BAD_HISTORIES: readonly BadHistory[] = [
         .configurationWritten(2, A.zxid),
   },
   {
+    checker: 'damaged-in-no-quorum',
+    story: 'a damaged server leads',
+    tell: () =>
+      firstEpoch()
+        .ended(3, 'powerLoss')
+        .fault('flippedBit', 3)
+        .boots(3, { last: NONE, damaged: true })
+        .role(3, 'LEADING', 'DISCOVERY', { leader: 3 }),
+  },
+  {
+    checker: 'healed-by-a-leader',
+    story: 'a damage mark goes before the leader has sent anything',
+    tell: () =>
+      firstEpoch().ended(3, 'powerLoss').fault('flippedBit', 3).boots(3, { last: NONE, damaged: true }).healed(3),
+  },
+  {
     checker: 'zxids-used-once',
     story: 'a leader cuts off a txn that a follower acknowledged and uses its zxid for another',
     tell: () =>

@@ -133,16 +133,27 @@ export class Story {
   /** Comes up with what its disk holds, or with what is said. */
   boots(
     id: number,
-    says: { readonly last?: Zxid; readonly acceptedEpoch?: number; readonly currentEpoch?: number } = {},
+    says: {
+      readonly last?: Zxid;
+      readonly acceptedEpoch?: number;
+      readonly currentEpoch?: number;
+      readonly damaged?: true;
+    } = {},
   ) {
     const disk = this.disk(id);
     const { last = endOf(disk.log), acceptedEpoch = disk.acceptedEpoch, currentEpoch = disk.currentEpoch } = says;
     this.#cut(id, last);
     Object.assign(disk, { acceptedEpoch, currentEpoch });
     this.#server(id, { type: 'started', incarnation: 1 });
-    this.#server(id, { type: 'diskState', cause: 'restored', lastLoggedZxid: last, acceptedEpoch, currentEpoch });
+    const damaged = says.damaged === undefined ? {} : { damaged: says.damaged };
+    const epochs = { acceptedEpoch, currentEpoch, ...damaged };
+    this.#server(id, { type: 'diskState', cause: 'restored', lastLoggedZxid: last, ...epochs });
     if (last > 0n) this.applied(id, last, 'restore');
     return this.role(id, 'LOOKING', 'ELECTION');
+  }
+
+  healed(id: number): this {
+    return this.#server(id, { type: 'healed' });
   }
 
   fenced(id: number): this {

@@ -38,6 +38,22 @@ describe('a seed', () => {
     expect(unkept.statistics).toEqual(kept.statistics);
   });
 
+  // In the second one a server that learns as an observer gets a vote before it hears of it.
+  it.each([1022, 1092])(
+    'has observers at followers in a changing ensemble with damaged disks: seed %i',
+    async (seed) => {
+      const features = { weights: true, transfers: true, reconfigure: true, masters: true } as const;
+      const { violations, history } = await runSeed(seed, { ...features, keepHistory: true });
+      expect(violations).toEqual([]);
+      expect(history.some(({ type }) => type === 'healed')).toBe(true);
+    },
+  );
+
+  it('lets a server that lost its acceptedEpoch, and its vote, follow on: seed 3049', async () => {
+    const features = { weights: true, transfers: true, reconfigure: true, masters: true, rollover: true } as const;
+    expect((await runSeed(3049, features)).violations).toEqual([]);
+  });
+
   it.each([3824, 8923])('adds faults that cannot miss where many found nobody to hit: seed %i', async (seed) => {
     const { statistics, faults, violations } = await runSeed(seed, { voterCount: 3 });
     const struckCount = Object.values(statistics.faultCounts).reduce((sum, count) => sum + count, 0);

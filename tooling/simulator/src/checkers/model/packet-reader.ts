@@ -188,7 +188,7 @@ export class PacketReader {
 
   #onAckReceived(leader: ServerModel, from: ServerId, zxid: Zxid): void {
     const epoch = leader.leading?.epoch;
-    if (epoch === undefined || epochOf(zxid) !== epoch.epoch) return;
+    if (epoch === undefined || epochOf(zxid) !== epoch.epoch || this.#model.server(from).marked) return;
     const isOfNewLeader = counterOf(zxid) === 0;
     const acknowledged = isOfNewLeader ? leader.streams.get(from)?.beforeNewLeader?.zxid : zxid;
     if (acknowledged !== undefined && acknowledged > (epoch.acks.get(from) ?? -1n)) epoch.acks.set(from, acknowledged);

@@ -76,6 +76,8 @@ export class ServerModel {
   installing: HistoryNode | undefined;
   /** Files were damaged or removed since it was last up: what was durable need not be there. */
   damaged = false;
+  /** A damage mark stands, as its disk says: it is to be counted for nothing. */
+  marked = false;
   /** What it held before. */
   durableBeforeDamage: HistoryNode;
   /** False until its disk was read for the first time: it may bring a history along. */

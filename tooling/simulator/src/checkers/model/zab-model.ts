@@ -23,6 +23,7 @@ const SERVER_EVENTS = [
   'snapshotInstalled',
   'cutBack',
   'snapshotWritten',
+  'healed',
   'applied',
 ] as const;
 
@@ -265,6 +266,10 @@ export class ZabModel {
       case 'snapshotWritten':
         server.snapshot = this.historyAt(server, event.zxid);
         return;
+      case 'healed':
+        this.notify('onHealed', (observer) => observer.onHealed?.(server));
+        server.marked = false;
+        return;
       case 'applied':
         return this.#onApplied(server, event);
       default:
@@ -311,6 +316,7 @@ export class ZabModel {
     if (server.booting) forgetSnapshotBeyond(server, log);
     server.booting = false;
     server.damaged = false;
+    server.marked = event.damaged === true;
     server.known = true;
     // What is read back is made durable before it is voted with, and a fence waits for what was under way.
     server.durable = log;

@@ -38,6 +38,8 @@ export interface ZabObserver {
   onDivergence?(server: ServerModel, history: HistoryNode, other: HistoryNode, deliverer: ServerId): void;
   /** The ACK of a proposal leaves: this history is what it speaks of. */
   onAcknowledged?(server: ServerModel, history: HistoryNode): void;
+  /** The damage mark is gone; the model does not know yet. */
+  onHealed?(server: ServerModel): void;
   onEnded?(server: ServerModel, reason: string): void;
 }
 
@@ -59,5 +61,6 @@ export const ZAB_FACTS = [
   'onDelivered',
   'onDivergence',
   'onAcknowledged',
+  'onHealed',
   'onEnded',
 ] as const satisfies readonly ZabFact[];

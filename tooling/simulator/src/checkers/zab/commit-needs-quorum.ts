@@ -6,7 +6,8 @@ import { ZabChecker } from '../zab-checker.ts';
 
 /**
  * Relies on COMMIT, INFORM and `applied` for what is committed, on `flushed` and what else changes a log for what is durable. A disk that was
- * damaged counts with what it held before. Observers are not counted. Around a reconfig a quorum is one of each configuration (decisions/0005).
+ * damaged counts with what it held before, and with nothing more while its damage mark stands. Observers are not counted. Around a reconfig a quorum
+ * is one of each configuration (decisions/0005).
  */
 export class CommitNeedsQuorum extends ZabChecker implements ZabObserver {
   readonly name = 'commit-needs-quorum';
@@ -24,8 +25,8 @@ export class CommitNeedsQuorum extends ZabChecker implements ZabObserver {
     );
   }
 
-  #holds({ durable, durableBeforeDamage }: ServerModel, txn: Txn): boolean {
-    return this.#has(durable, txn) || this.#has(durableBeforeDamage, txn);
+  #holds({ durable, durableBeforeDamage, marked }: ServerModel, txn: Txn): boolean {
+    return (!marked && this.#has(durable, txn)) || this.#has(durableBeforeDamage, txn);
   }
 
   #has(history: HistoryNode, txn: Txn): boolean {

@@ -5,15 +5,16 @@ import { ZabChecker } from '../zab-checker.ts';
 
 /**
  * Relies on `diskState`, `cutBack`, `flushed`, `appended`, `truncated`, `snapshotInstalled`, `snapshotWritten`, and on TRUNC and SNAP as received, which a crash may
- * leave done or not. No violation: more than was flushed, up to what was appended; anything on a disk that was damaged.
+ * leave done or not. No violation: more than was flushed, up to what was appended; anything on a disk that was damaged;
+ * the history that a damaged server sets aside.
  */
 export class FlushedSurvives extends ZabChecker implements ZabObserver {
   readonly name = 'flushed-survives';
   readonly property =
     'what was flushed is on the disk after a restart and after a failed write, and nothing that never was';
 
-  onDiskState(server: ServerModel, { lastLoggedZxid }: DiskStateEvent): void {
-    if (!server.known || server.damaged) return;
+  onDiskState(server: ServerModel, { lastLoggedZxid, damaged }: DiskStateEvent): void {
+    if (!server.known || server.damaged || (damaged === true && lastLoggedZxid < 0n)) return;
     const { durable, snapshot, booting } = server;
     const isAhead = booting && snapshot !== undefined && snapshot.zxid > durable.zxid;
     this.#compare(server, lastLoggedZxid, isAhead ? snapshot.zxid : durable.zxid);

@@ -8,7 +8,8 @@ import { ZabChecker } from '../zab-checker.ts';
 /**
  * Relies on the learner's log when it sent ACKEPOCH and on what the leader sent it from DIFF, TRUNC or SNAP to NEWLEADER: together they are the
  * leader's history, all of it for a voter. Whether the learner took it is for the checkers of durability.
- * No violation: an observer, which an established leader hands only what is committed, and a voter that does not know yet that it is one, at a follower.
+ * No violation: an observer or a damaged server, which an established leader hands only what is committed, and a voter that does not know yet that it is
+ * one, at a follower.
  */
 export class SyncedHistory extends ZabChecker implements ZabObserver {
   readonly name = 'synced-history';
@@ -19,7 +20,8 @@ export class SyncedHistory extends ZabChecker implements ZabObserver {
     const own = leader.leading?.proposed ?? leader.log;
     const handed = leader.streams.get(learner)?.history;
     const isVoter = leader.leading !== undefined && this.#votes(own, learner);
-    if (handed !== undefined && this.#isEnough(handed, own, isVoter)) return;
+    const counts = isVoter && !this.model.server(learner).marked;
+    if (handed !== undefined && this.#isEnough(handed, own, counts)) return;
     this.report(
       `server ${leader.id} sent NEWLEADER to server ${learner}, which it left with ${handed === undefined ? 'nothing' : `a history up to ${formatZxid(handed.zxid)}`}; its own ends with ${formatZxid(own.zxid)}`,
       [leader.id, learner],
