@@ -10,11 +10,11 @@ const [A, B, C] = [txn(1, 1), txn(1, 2), txn(1, 3)];
 const NONE = 0n as Zxid;
 const OBSERVER = 4;
 
-/** From OBSERVERINFO to UPTODATE, by DIFF; what it has it says itself. */
+/** From OBSERVERINFO to UPTODATE, by DIFF; what it has it says itself. `meanwhile`: before its ACK of NEWLEADER. */
 function learns(
   story: Story,
   leader: number,
-  says: { readonly accepted: number; readonly last: Zxid },
+  says: { readonly accepted: number; readonly last: Zxid; readonly meanwhile?: () => void },
   ...news: TxnSummary[]
 ): Story {
   const epoch = 1 as Epoch;
@@ -28,7 +28,9 @@ function learns(
   story.role(OBSERVER, 'OBSERVING', 'SYNCHRONIZATION', { leader, epoch });
   story.packet(leader, OBSERVER, { type: 'DIFF', zxid: last });
   if (news.length > 0) story.packet(leader, OBSERVER, { type: 'PROPOSAL', txns: news });
-  story.newLeader(leader, OBSERVER).packet(OBSERVER, leader, { type: 'ACK', zxid: zxid(1, 0) });
+  story.newLeader(leader, OBSERVER);
+  says.meanwhile?.();
+  story.packet(OBSERVER, leader, { type: 'ACK', zxid: zxid(1, 0) });
   story.packet(leader, OBSERVER, { type: 'COMMIT', zxid: last });
   if (news.length > 0) story.applied(OBSERVER, last);
   story.packet(leader, OBSERVER, { type: 'UPTODATE', zxid: zxid(1, 0) });
@@ -82,5 +84,23 @@ describe('an observer without a log', () => {
     const story = firstEpoch().boots(OBSERVER).broadcasts(1, [2, 3], A).broadcasts(1, [2, 3], vote);
     learns(story, 1, { accepted: 0, last: NONE }, A, vote);
     expect(judge(story)).toEqual(expect.arrayContaining(['current-epoch-before-ack', 'flush-before-ack']));
+  });
+
+  it('acknowledges what lies before a vote that it has not heard of', () => {
+    const story = firstEpoch().boots(OBSERVER).broadcasts(1, [2, 3], A);
+    const meanwhile = (): unknown => story.proposes(1, [2, 3], reconfig(1, 2, [1, 2, 3, OBSERVER]));
+    learns(story, 1, { accepted: 0, last: NONE, meanwhile }, A);
+    expect(verdict(story.events, { observersKeepLog: false }).messages).toEqual([]);
+  });
+
+  it('reads its disk before a role that logs, and may find more there than it had applied', () => {
+    const story = firstEpoch().boots(OBSERVER).joins(OBSERVER, 1, 1).hands(1, OBSERVER).acksNewLeader(OBSERVER, 1);
+    story.becomesUpToDate(OBSERVER, 1).broadcasts(1, [2, 3, OBSERVER], A).proposes(1, [2, 3, OBSERVER], B);
+    story
+      .looks(OBSERVER)
+      .packet(OBSERVER, 1, { type: 'OBSERVERINFO', epoch: 1 as Epoch })
+      .looks(OBSERVER);
+    story.reads(OBSERVER).applied(OBSERVER, B.zxid, 'restore');
+    expect(verdict(story.events, { observersKeepLog: false }).messages).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // What Zab's properties are about, derived from the events once for all checkers: logs, what of them is durable, delivered and committed,
 // leaders and their epochs. It judges nothing; what it makes of packets stands in packet-reader.ts.
 
-import { type Epoch, type Millis, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
+import { counterOf, type Epoch, type Millis, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
 import type { HistoryEvent, PacketSummary, TxnSummary } from '../../history/event.ts';
 import type { Configuration } from './configuration.ts';
 import { EpochModel } from './epoch-model.ts';
@@ -173,12 +173,19 @@ export class ZabModel {
     return !this.#observersKeepLog && session?.observer === true;
   }
 
-  /** And nobody takes its acknowledgements for a voter's: whoever it learns at follows itself, or counts with configurations in which it has no vote. */
-  needsNoDisk(server: ServerModel): boolean {
+  /**
+   * And nobody takes its ACK of this zxid for a voter's: whoever it learns at follows itself, or counts what the ACK speaks of with configurations in which
+   * it has no vote. A reconfig behind that, which gives it one, it acknowledges as a follower.
+   */
+  needsNoDisk(server: ServerModel, acknowledged: Zxid): boolean {
     const { session, id } = server;
     if (!this.keepsNoLog(server) || session === undefined) return false;
     const { leading } = this.server(session.leader);
-    return leading === undefined || this.configurations(leading.proposed).every(({ voters }) => !voters.has(id));
+    if (leading === undefined) return true;
+    const { beforeNewLeader } = session.stream ?? {};
+    const history =
+      counterOf(acknowledged) === 0 ? beforeNewLeader : this.tree.prefixAt(leading.proposed, acknowledged);
+    return this.configurations(history ?? leading.proposed).every(({ voters }) => !voters.has(id));
   }
 
   // --- What follows from several kinds of events -----------------------------------------------------------------------------------------
@@ -307,7 +314,7 @@ export class ZabModel {
       server.ledBefore = undefined;
       // The next role goes on from the tree, and not from a tail that an earlier role logged.
       if (this.keepsNoLog(server)) server.memory = server.applied;
-    }
+    } else if (server.state === 'LOOKING') server.memory = undefined;
     if (server.booting || event.cause === 'fenced') {
       server.truncatingTo = undefined;
       server.installing = undefined;

@@ -11,7 +11,7 @@ export class CurrentEpochBeforeAck extends ZabChecker implements ZabObserver {
 
   onSending(server: ServerModel, _to: ServerId, packet: PacketSummary): void {
     if (packet.type !== 'ACK' || packet.zxid === undefined || counterOf(packet.zxid) !== 0) return;
-    if (this.model.needsNoDisk(server)) return;
+    if (this.model.needsNoDisk(server, packet.zxid)) return;
     const { id, currentEpoch } = server;
     const epoch = epochOf(packet.zxid);
     if (currentEpoch >= epoch) return;

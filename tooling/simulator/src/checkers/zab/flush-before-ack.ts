@@ -16,7 +16,7 @@ export class FlushBeforeAck extends ZabChecker implements ZabObserver {
 
   onSending(server: ServerModel, _to: ServerId, packet: PacketSummary): void {
     const { type, zxid } = packet;
-    if (type !== 'ACK' || zxid === undefined || this.model.needsNoDisk(server)) return;
+    if (type !== 'ACK' || zxid === undefined || this.model.needsNoDisk(server, zxid)) return;
     const { id, durable, session } = server;
     const history = counterOf(zxid) === 0 ? session?.stream?.beforeNewLeader : undefined;
     const isDurable =
