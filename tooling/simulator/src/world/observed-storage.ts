@@ -1,7 +1,7 @@
 // A server's storage, with what becomes of it written down: facts, once they are so.
 
 import type { DamageMark, EpochStore, SnapshotStore, Storage, TxnLog } from '@zebu/interfaces';
-import type { Epoch, Zxid } from '@zebu/protocol';
+import { type Epoch, txnZxid, type Zxid } from '@zebu/protocol';
 import type { ServerFact } from '../history/event.ts';
 import { summariesOf } from './txn-summary.ts';
 
@@ -26,7 +26,11 @@ function observedLog(log: TxnLog, record: Record): TxnLog {
     },
     append: (txns) => {
       log.append(txns);
-      if (txns.length > 0) record({ type: 'appended', txns: summariesOf(txns) });
+      const [first] = txns;
+      if (first === undefined) return;
+      // Behind a snapshot that was installed, a zxid comes again.
+      if (recordedZxid !== undefined && txnZxid(first) <= recordedZxid) recordedZxid = undefined;
+      record({ type: 'appended', txns: summariesOf(txns) });
     },
     flush: async () => {
       await log.flush();

@@ -2,7 +2,7 @@
 
 import { type Epoch, NO_EPOCH, NO_ZXID, type Zxid } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { firstEpoch, type Story } from './story.ts';
+import { firstEpoch, type Story, txn } from './story.ts';
 import { verdict } from './verdict.ts';
 
 /** Server 3 lost what it had, and was given all that server 1 has. */
@@ -30,4 +30,10 @@ describe('a damage mark goes', () => {
   it('not at UPTODATE', () => {
     expect(verdict(upToDate().healed(3).events).objecting).toEqual(['healed-by-a-leader']);
   });
+});
+
+it('whoever is marked may be given another snapshot, which ends before what it was given first', () => {
+  const committed = txn(1, 1);
+  const story = upToDate().broadcasts(1, [2, 3], committed).snapshotInstalled(3, []);
+  expect(verdict(story.events).messages).toEqual([]);
 });
