@@ -56,12 +56,18 @@ export class LearningRole implements Role {
   /** When sessions of observers were named that were not all. */
   #moreTouchedAt: Millis | undefined;
 
-  constructor(context: RoleContext, leader: ServerId, state: Omit<LearnerState, 'lastDeliveredZxid'>) {
+  /** `isToLog`: though the configuration takes this server for an observer, its leader has proposed one that does not. */
+  constructor(
+    context: RoleContext,
+    leader: ServerId,
+    state: Omit<LearnerState, 'lastDeliveredZxid'>,
+    isToLog: boolean,
+  ) {
     this.#context = context;
     this.leaderId = leader;
     const { self, tickTimeMs, initLimit, syncLimit, connectLimit, connectRetryDelayMs } = context.options;
     const { inForce } = context.membership.current;
-    const observes = context.membership.current.observes(self);
+    const observes = context.membership.current.observes(self) && !isToLog;
     this.state = observes ? 'OBSERVING' : 'FOLLOWING';
     this.#keepsLog = !observes || keepsLogAsObserver(context);
     const { logger } = context.dependencies;

@@ -97,6 +97,8 @@ class QuorumPeer implements Peer {
   #lookAgainAt: Millis | undefined;
   /** What an observer that keeps no log delivered: the tree is ahead of the disk. */
   #treeIsAhead = false;
+  /** Such an observer was proposed a configuration in which it votes: it learns as a follower now, and logs that. */
+  #isToLog = false;
   #flushCount = 0;
 
   constructor(options: PeerOptions & QuorumOptions, dependencies: QuorumDependencies, now: Now) {
@@ -464,8 +466,9 @@ class QuorumPeer implements Peer {
     const { lastLoggedZxid, acceptedEpoch, currentEpoch, damaged } = this.#durable as DurableState;
     const hasHistory = this.#hasHistory;
     if (this.#treeIsAhead && !this.#observesWithoutLog) {
-      // It votes now, or logs: only what the disk holds may be voted with.
+      // It votes now, or logs: only what the disk holds may be voted with. What gives it the vote is not there, so that is remembered.
       this.#successor = leader;
+      this.#isToLog = true;
       this.#restore(this.#clients.lastProcessedZxid, lastLoggedZxid);
       return true;
     }
@@ -477,10 +480,10 @@ class QuorumPeer implements Peer {
       return true;
     }
     if (!everybody.servers.has(leader)) return false;
-    this.#enter(
-      new LearningRole(this.#context, leader, { acceptedEpoch, currentEpoch, tail, hasHistory, damaged }),
-      now,
-    );
+    const isToLog = this.#isToLog;
+    this.#isToLog = false;
+    const state = { acceptedEpoch, currentEpoch, tail, hasHistory, damaged };
+    this.#enter(new LearningRole(this.#context, leader, state, isToLog), now);
     return true;
   }
 

@@ -54,6 +54,12 @@ describe('a seed', () => {
     expect((await runSeed(3049, features)).violations).toEqual([]);
   });
 
+  it('lets an observer without a log take the vote that its leader cannot commit without: seed 1528', async () => {
+    const features = { weights: true, transfers: true, reconfigure: true, masters: true, rollover: true } as const;
+    const { violations } = await runSeed(1528, { ...features, unlogged: true, election: 'mixed' });
+    expect(violations).toEqual([]);
+  });
+
   it.each([3824, 8923])('adds faults that cannot miss where many found nobody to hit: seed %i', async (seed) => {
     const { statistics, faults, violations } = await runSeed(seed, { voterCount: 3 });
     const struckCount = Object.values(statistics.faultCounts).reduce((sum, count) => sum + count, 0);
