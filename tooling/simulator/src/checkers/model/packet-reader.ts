@@ -1,6 +1,6 @@
 // What the packets between servers say of histories: whom a leader brought to which, who acknowledged what, what is committed.
 
-import { counterOf, epochOf, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
+import { counterOf, epochOf, NO_ZXID, type ServerId, unreachable, type Zxid } from '@zebu/protocol';
 import type { HistoryEvent, PacketSummary, TxnSummary } from '../../history/event.ts';
 import type { HistoryNode } from './history-node.ts';
 import type { ServerModel, Session } from './server-model.ts';
@@ -27,6 +27,7 @@ export class PacketReader {
       case 'LEADERINFO':
         return this.#onLeaderInfoSent(sender, to, packet);
       case 'ACKEPOCH':
+        this.#noteMemory(sender, packet);
         sender.announced.set(to, this.#holdingsOf(sender));
         return;
       case 'DIFF':
@@ -104,6 +105,12 @@ export class PacketReader {
       default:
         unreachable(packet.type);
     }
+  }
+
+  /** What an observer without a log goes on from, it says: its disk may hold more, of a role that logged and did not hear what is committed. */
+  #noteMemory(learner: ServerModel, { zxid }: PacketSummary): void {
+    if (zxid === undefined || zxid === NO_ZXID || !this.#model.keepsNoLog(learner)) return;
+    learner.memory = this.#model.tree.prefixAt(learner.held, zxid) ?? learner.memory;
   }
 
   /** An observer without a log that goes on in a new epoch holds all that it was given in the one before, applied or not. */

@@ -38,7 +38,11 @@ export class ApplyAfterCommit extends ZabChecker implements ZabObserver {
     const held = new Map<ServerId, Zxid>([...acks, [id, durable.zxid]]);
     const holders = ({ zxid }: HistoryNode): Set<ServerId> =>
       new Set([...held].filter(([, upTo]) => upTo >= zxid).map(([holder]) => holder));
-    const ends = [...new Set(held.values())].sort((left, right) => (left < right ? 1 : left > right ? -1 : 0));
+    // What lies before a reconfig needs no quorum of the servers that it brings.
+    const beforeReconfigs = freshReconfigs(leading.proposed).map(({ parent }) => (parent as HistoryNode).zxid);
+    const ends = [...new Set([...held.values(), ...beforeReconfigs])].sort((left, right) =>
+      left < right ? 1 : left > right ? -1 : 0,
+    );
     for (const end of ends) {
       const history = this.model.tree.floor(leading.proposed, end);
       if (history.zxid <= initialHistory.zxid) break;
