@@ -39,6 +39,14 @@ describe('a configuration is committed', () => {
   });
 });
 
+it('what precedes a configuration that is not committed yet is applied with a quorum of the old one', () => {
+  const first = txn(1, 1);
+  const story = withNewcomers()
+    .proposes(1, [2, 3], first, reconfig(1, 2, [1, 4, 5]))
+    .applied(1, first.zxid);
+  expect(verdict(story.events).messages).toEqual([]);
+});
+
 describe('what follows a committed configuration is committed', () => {
   const changed = (): Story => withNewcomers().broadcasts(1, [3, 4, 5], CHANGE);
 
