@@ -107,7 +107,8 @@ describe('an observer without a log', () => {
   it('goes on from what it had applied, though its disk holds more from a role that logged', () => {
     const story = firstEpoch().boots(OBSERVER).joins(OBSERVER, 1, 1).hands(1, OBSERVER).acksNewLeader(OBSERVER, 1);
     story.becomesUpToDate(OBSERVER, 1).broadcasts(1, [2, 3, OBSERVER], A).proposes(1, [2, 3, OBSERVER], B);
-    learns(story.looks(OBSERVER), 1, { accepted: 1, last: A.zxid }, B);
+    story.packet(OBSERVER, 1, { type: 'FOLLOWERINFO', epoch: 1 as Epoch }).looks(OBSERVER);
+    learns(story, 1, { accepted: 1, last: A.zxid }, B);
     expect(verdict(story.events, { observersKeepLog: false }).messages).toEqual([]);
   });
 });
