@@ -78,6 +78,8 @@ export class ServerModel {
   damaged = false;
   /** A damage mark stands, as its disk says: it is to be counted for nothing. */
   marked = false;
+  /** A fault damaged its disk once: what of that it finds, it may find much later. */
+  wasDamaged = false;
   /** What it held before. */
   durableBeforeDamage: HistoryNode;
   /** False until its disk was read for the first time: it may bring a history along. */

@@ -459,6 +459,7 @@ export class ZabModel {
       const server = this.server(id);
       if (!server.damaged) server.durableBeforeDamage = server.durable;
       server.damaged = true;
+      server.wasDamaged = true;
       server.memberOf = undefined;
     }
   }

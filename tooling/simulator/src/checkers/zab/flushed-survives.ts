@@ -14,6 +14,8 @@ export class FlushedSurvives extends ZabChecker implements ZabObserver {
     'what was flushed is on the disk after a restart and after a failed write, and nothing that never was';
 
   onDiskState(server: ServerModel, { lastLoggedZxid, damaged }: DiskStateEvent): void {
+    if (damaged === true && !server.marked && !server.wasDamaged)
+      this.report(`server ${server.id} finds its disk damaged, and nothing has damaged it`, [server.id]);
     if (!server.known || server.damaged || (damaged === true && lastLoggedZxid < 0n)) return;
     const { durable, snapshot, booting } = server;
     const isAhead = booting && snapshot !== undefined && snapshot.zxid > durable.zxid;

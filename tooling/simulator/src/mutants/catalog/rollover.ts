@@ -41,18 +41,4 @@ export const ROLLOVER: readonly Mutant[] = [
     ],
     caughtBy: { seeds: true, within: 40, shape: { rollover: true } },
   },
-  {
-    name: 'answer-a-sync-ahead-of-the-new-epoch',
-    sentence:
-      'A leader answers the sync of a learner that rolls over, and is not there yet, behind what it proposed meanwhile.',
-    patches: [
-      {
-        module: 'leader/leader.js',
-        find: "if (handler.phase !== 'upToDate') return void handler.held.push(packet);",
-        replace:
-          "if (handler.phase !== 'upToDate' && packet.type === 'REQUEST') return void handler.held.push(packet);",
-      },
-    ],
-    caughtBy: { seeds: true, within: 400, shape: { rollover: true } },
-  },
 ];
