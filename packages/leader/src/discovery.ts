@@ -2,14 +2,11 @@
 // them, and what must be durable when; whom that counts for is the tally's to say.
 
 import type { FlushToken } from '@zebu/interfaces';
-import { assert, type Epoch, type Millis, type QuorumPacket } from '@zebu/protocol';
+import { assert, type Epoch, MAX_EPOCH, type Millis, type QuorumPacket } from '@zebu/protocol';
 import type { LeaderRole } from './leader-role.ts';
 import type { LearnerHandler } from './learner-handler.ts';
 import type { Learners } from './learners.ts';
 import type { LeaderHistory } from './setup.ts';
-
-/** Epochs are unsigned 32-bit integers; the greatest has no successor. */
-export const MAX_EPOCH = 0xffff_ffff;
 
 export class Discovery {
   readonly #role: LeaderRole;

@@ -1,8 +1,8 @@
 // A new epoch for the leader that leads already, when the zxids of its epoch are used up (docs/decisions/0007-the-epoch-rolls-over.md): what is proposed
 // is committed, then the learners go through discovery and synchronization once more, on the links that they have. Whatever fails ends in an election.
 
-import type { Epoch, Millis } from '@zebu/protocol';
-import { type Discovery, MAX_EPOCH } from './discovery.ts';
+import { type Epoch, MAX_EPOCH, type Millis } from '@zebu/protocol';
+import type { Discovery } from './discovery.ts';
 import type { LeaderRole } from './leader-role.ts';
 import type { Learners } from './learners.ts';
 

@@ -1,10 +1,8 @@
 // Discovery (Zab phase 1): the promise not to follow a leader of a lower epoch, and when it may be given.
 
 import type { FlushToken } from '@zebu/interfaces';
-import { type Epoch, NO_EPOCH, NO_ZXID } from '@zebu/protocol';
+import { type Epoch, MAX_EPOCH, NO_EPOCH, NO_ZXID } from '@zebu/protocol';
 import type { LearnerRole } from './learner-role.ts';
-
-const MAX_EPOCH = 0xffff_ffff;
 
 export class Discovery {
   readonly #role: LearnerRole;

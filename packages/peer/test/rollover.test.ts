@@ -3,36 +3,14 @@
 
 import { ErrorCode } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { type EnsembleSpecification, FakeEnsemble, TICK_MS } from './harness/ensemble.ts';
-import { TestClient } from './harness/test-client.ts';
+import { type EnsembleSpecification, type FakeEnsemble, TICK_MS } from './harness/ensemble.ts';
+import { connected, established as establishedWith, LEADER, LONG, serving, votes } from './harness/established.ts';
 
-const LEADER = 3;
-const LONG = { limitMs: 100 * TICK_MS };
-
-function established(specification: Partial<EnsembleSpecification> = {}): FakeEnsemble {
-  const ensemble = new FakeEnsemble({ voters: 3, lastCounter: 5, ...specification });
-  ensemble.start();
-  serving(ensemble, ...ensemble.servers.keys());
-  for (const server of ensemble.servers.values()) server.effects = [];
-  return ensemble;
-}
-
-const serving = (ensemble: FakeEnsemble, ...ids: number[]): void =>
-  ensemble.run({ until: () => ids.every((id) => ensemble.peer(id).serving), ...LONG });
-
-function connected(ensemble: FakeEnsemble, server: number, session?: TestClient): TestClient {
-  const client = new TestClient(ensemble, server, session);
-  expect(client.connect()).toBe(true);
-  return client;
-}
+const established = (specification: Partial<EnsembleSpecification> = {}): FakeEnsemble =>
+  establishedWith({ lastCounter: 5, ...specification });
 
 const epochs = (ensemble: FakeEnsemble): number[] =>
   [...ensemble.servers.values()].map(({ peer }) => peer?.view().epoch ?? -1);
-
-const votes = (ensemble: FakeEnsemble): number =>
-  [...ensemble.servers.values()].flatMap(({ effects }) =>
-    effects.filter((effect) => effect.type === 'sendNotification' && effect.notification.state === 'LOOKING'),
-  ).length;
 
 describe('an epoch whose zxids are used up', () => {
   it.each([

@@ -4,28 +4,8 @@
 import type { TransferOutcome } from '@zebu/interfaces';
 import { CreateMode, ErrorCode, type ServerId } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
-import { type EnsembleSpecification, FakeEnsemble, TICK_MS } from './harness/ensemble.ts';
-import { TestClient } from './harness/test-client.ts';
-
-const LEADER = 3;
-const LONG = { limitMs: 100 * TICK_MS };
-
-function established(specification: Partial<EnsembleSpecification> = {}): FakeEnsemble {
-  const ensemble = new FakeEnsemble({ voters: 3, ...specification });
-  ensemble.start();
-  serving(ensemble, ...ensemble.servers.keys());
-  for (const server of ensemble.servers.values()) server.effects = [];
-  return ensemble;
-}
-
-const serving = (ensemble: FakeEnsemble, ...ids: number[]): void =>
-  ensemble.run({ until: () => ids.every((id) => ensemble.peer(id).serving), ...LONG });
-
-function connected(ensemble: FakeEnsemble, server: number, session?: TestClient): TestClient {
-  const client = new TestClient(ensemble, server, session);
-  expect(client.connect()).toBe(true);
-  return client;
-}
+import { FakeEnsemble, TICK_MS } from './harness/ensemble.ts';
+import { connected, established, LEADER, LONG, serving, votes } from './harness/established.ts';
 
 function transfer(ensemble: FakeEnsemble, id: number, to?: number, leaves = false): void {
   ensemble.post(ensemble.server(id), { type: 'transferLeadership', to: to as ServerId | undefined, leaves });
@@ -39,12 +19,6 @@ function outcome(ensemble: FakeEnsemble, id: number): TransferOutcome {
 
 const states = (ensemble: FakeEnsemble): string[] =>
   [...ensemble.servers.values()].map(({ peer }) => peer?.view().state ?? 'down');
-
-/** Votes that were sent since the ensemble was established: there are none without an election. */
-const votes = (ensemble: FakeEnsemble): number =>
-  [...ensemble.servers.values()].flatMap(({ effects }) =>
-    effects.filter((effect) => effect.type === 'sendNotification' && effect.notification.state === 'LOOKING'),
-  ).length;
 
 describe('a leader that is asked to hand over', () => {
   it('follows the server that was asked for, and nobody elects', () => {

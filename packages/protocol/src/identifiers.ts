@@ -13,6 +13,8 @@ export type Millis = number;
 /** Wall-clock time in milliseconds since 1970, as in Stat and TxnHeader. */
 export type WallClockMs = number;
 
+/** Epochs and counters are unsigned 32-bit integers; the greatest epoch has no successor. */
+export const MAX_EPOCH = 0xffff_ffff as Epoch;
 export const MAX_COUNTER = 0xffff_ffff;
 export const NO_ZXID = -1n as Zxid;
 export const ZERO_ZXID = 0n as Zxid;

@@ -2,9 +2,8 @@
 // aside, and goes only when a leader's whole history is on disk in the place of what was lost. While it stands the server is in no quorum,
 // because it may have forgotten what it acknowledged.
 
-import type { Epoch } from '@zebu/protocol';
+import { type Epoch, MAX_EPOCH } from '@zebu/protocol';
 import { readSmallFile, removeIfThere, replaceFile } from './durable-file.ts';
-import { MAX_EPOCH } from './epoch-store.ts';
 import { DAMAGE_MARK_FILE } from './file-names.ts';
 import { join } from './paths.ts';
 import type { StorageDirectories } from './storage-directories.ts';

@@ -1,13 +1,11 @@
 // acceptedEpoch and currentEpoch, each one decimal number in a file of that name, as QuorumPeer writes them.
 
 import { DAMAGE_REMEDY, EpochFileError, type EpochStore } from '@zebu/interfaces';
-import { assert, type Epoch, epochOf, formatZxid, type Zxid } from '@zebu/protocol';
+import { assert, type Epoch, epochOf, formatZxid, MAX_EPOCH, type Zxid } from '@zebu/protocol';
 import { readSmallFile, replaceFile } from './durable-file.ts';
 import { ACCEPTED_EPOCH_FILE, CURRENT_EPOCH_FILE } from './file-names.ts';
 import { join } from './paths.ts';
 import type { StorageDirectories } from './storage-directories.ts';
-
-export const MAX_EPOCH = 0xffff_ffff;
 
 export class FileEpochStore implements EpochStore {
   readonly #directories: StorageDirectories;

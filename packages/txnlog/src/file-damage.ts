@@ -1,10 +1,10 @@
 // The DamageMark port over files: what is found damaged while the server runs, and the end of healing.
 
 import type { DamageMark } from '@zebu/interfaces';
-import { type Epoch, NO_ZXID } from '@zebu/protocol';
+import { type Epoch, MAX_EPOCH, NO_ZXID } from '@zebu/protocol';
 import { condemn, setHistoryAside } from './damage.ts';
 import { type DamageMark as Mark, removeDamageMark } from './damage-mark.ts';
-import { type FileEpochStore, MAX_EPOCH } from './epoch-store.ts';
+import type { FileEpochStore } from './epoch-store.ts';
 import type { FileTxnLog } from './log/txn-log.ts';
 import type { SnapshotFiles } from './snapshot/snapshot-files.ts';
 import type { StorageDirectories } from './storage-directories.ts';

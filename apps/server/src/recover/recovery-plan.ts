@@ -1,14 +1,24 @@
 // Decides what a recovery does: which history, which epoch, which ensemble, and what that may lose; and why it must not be done.
 
 import type { ServerConfig } from '@zebu/config';
-import { type Ensemble, type Epoch, epochOf, formatZxid, makeZxid, type ServerId, type Zxid } from '@zebu/protocol';
+import {
+  type Ensemble,
+  type Epoch,
+  epochOf,
+  formatZxid,
+  makeZxid,
+  MAX_EPOCH,
+  type ServerId,
+  type Zxid,
+} from '@zebu/protocol';
 import { createQuorumVerifier } from '@zebu/quorum';
 import type { Surveyed } from '@zebu/txnlog';
 import { missingFrom, type TreeAtRest, type ZxidRange } from './tree-at-rest.ts';
 
 /** More elections than the lost servers can have had without those that are left. */
 const FENCED_EPOCHS = 0x1_0000;
-const MAX_EPOCH = 0xffff_fff0;
+/** So that elections behind it have epochs, too. */
+const LAST_FENCE = MAX_EPOCH - 0xf;
 
 export interface Survivor {
   readonly id: ServerId;
@@ -64,7 +74,7 @@ export function planRecovery(
     ensemble: config.standalone ? undefined : { ...config.ensemble, version: makeZxid(fence, 1) },
     refusals: [
       ...refusals(best, config),
-      ...(fence > MAX_EPOCH ? ['there is no epoch left above the ones there are'] : []),
+      ...(fence > LAST_FENCE ? ['there is no epoch left above the ones there are'] : []),
     ],
     isNeeded: !isKnown || !verifiers.every((verifier) => verifier.containsQuorum(sound)),
   };
