@@ -42,6 +42,7 @@ export class Broadcast {
     // Sent before it is written here: the followers' flushes and ours overlap. Our own ACK waits for our flush.
     this.#role.send(this.#expectAcks(this.#role.proposals.lastProposedZxid, now), [{ type: 'PROPOSAL', txns }]);
     this.#role.emit({ type: 'logTxns', txns }, { type: 'flush', token });
+    if (reconfiguration !== undefined) this.#reconfiguration.makeWayForPromises();
   }
 
   onFlushed(token: FlushToken): void {

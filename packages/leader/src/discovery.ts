@@ -80,7 +80,7 @@ export class Discovery {
   }
 
   #admit(handler: LearnerHandler, acceptedEpoch: Epoch): void {
-    if (handler.voter && this.#isOutdatedBy(handler, acceptedEpoch)) return;
+    if (handler.voter && this.#role.makesWayFor(handler)) return;
     if (handler.voter && this.#role.epochTally.announce(handler.sid, acceptedEpoch)) this.#acceptEpoch();
     if (this.#epochDurable) this.#proposeEpoch(handler);
   }
@@ -94,20 +94,11 @@ export class Discovery {
     dependencies.logger.warn('a learner is damaged: it is healed, and not counted', { sid: handler.sid });
     if (votes) {
       epochTally.hear(acceptedEpoch);
-      if (this.#isOutdatedBy(handler, acceptedEpoch)) return;
+      if (this.#role.makesWayFor(handler)) return;
       epochTally.refuse(handler.sid);
       this.#maybeGiveUp();
     }
     if (this.#epochDurable && !this.#role.ended) this.#proposeEpoch(handler);
-  }
-
-  /** It promised a later leader and can never follow this one: only a newer epoch takes it back, which this server will then know of. */
-  #isOutdatedBy(handler: LearnerHandler, acceptedEpoch: Epoch): boolean {
-    const own = this.#role.epoch;
-    if (own === undefined || acceptedEpoch <= own) return false;
-    this.#role.emit({ type: 'writeAcceptedEpoch', epoch: acceptedEpoch });
-    this.#role.stepDown(`server ${handler.sid} has accepted epoch ${acceptedEpoch}, above ours, ${own}`);
-    return true;
   }
 
   /** Its configuration is newer: it must not be led by this server. */

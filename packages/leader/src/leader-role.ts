@@ -4,6 +4,7 @@
 import type { Membership } from '@zebu/quorum';
 import { type Epoch, type Millis, makeZxid, type ServerId, type Zxid } from '@zebu/protocol';
 import { EpochTally } from './epoch-tally.ts';
+import type { LearnerHandler } from './learner-handler.ts';
 import { LearnerMaster } from './learner-master.ts';
 import type { LeaderEffect } from './messages.ts';
 import { Proposals } from './proposals.ts';
@@ -100,6 +101,15 @@ export class LeaderRole extends LearnerMaster<LeaderEffect> {
   /** Something brought the quorum nearer: initLimit begins anew. */
   extendDeadline(now: Millis): void {
     this.deadline = now + this.options.initLimit * this.options.tickTimeMs;
+  }
+
+  /** A voter that promised itself to a later leader is not counted here: only a newer epoch takes it back, which this server will then know of. */
+  makesWayFor({ sid, acceptedEpoch }: LearnerHandler): boolean {
+    const { epoch } = this;
+    if (epoch === undefined || acceptedEpoch === undefined || acceptedEpoch <= epoch) return false;
+    this.emit({ type: 'writeAcceptedEpoch', epoch: acceptedEpoch });
+    this.stepDown(`server ${sid} has accepted epoch ${acceptedEpoch}, above ours, ${epoch}`);
+    return true;
   }
 
   stepDown(reason: string): void {

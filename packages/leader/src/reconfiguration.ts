@@ -35,6 +35,11 @@ export class Reconfiguration {
     this.recount();
   }
 
+  /** Who had no vote may follow a leader below what it once promised; with a vote it may not be counted there. */
+  makeWayForPromises(): void {
+    for (const handler of this.#role.handlers.values()) if (handler.voter && this.#role.makesWayFor(handler)) return;
+  }
+
   /** Everything up to the zxid is committed. The leader from now on, if with that a configuration came into force. */
   commit(zxid: bigint): ServerId | undefined {
     const before = this.#role.membership;

@@ -172,7 +172,14 @@ export class Server implements HistoryOf {
     const { tickTimeMs, initLimit, syncLimit, configVersion } = this.#cluster.options;
     this.learner = new Learner(
       { self: this.sid, leader, nextFlushToken: () => this.#nextFlushToken(), logger: QUIET },
-      { role: this.observer ? 'observer' : 'follower', tickTimeMs, initLimit, syncLimit, configVersion },
+      {
+        role: this.observer ? 'observer' : 'follower',
+        votes: !this.observer,
+        tickTimeMs,
+        initLimit,
+        syncLimit,
+        configVersion,
+      },
       {
         acceptedEpoch: this.disk.acceptedEpoch,
         currentEpoch: this.disk.currentEpoch,

@@ -1,7 +1,7 @@
 // Discovery (Zab phase 1): the promise not to follow a leader of a lower epoch, and when it may be given.
 
 import type { FlushToken } from '@zebu/interfaces';
-import { type Epoch, MAX_EPOCH, NO_EPOCH, NO_ZXID } from '@zebu/protocol';
+import { type Epoch, epochOf, MAX_EPOCH, NO_EPOCH, NO_ZXID } from '@zebu/protocol';
 import type { LearnerRole } from './learner-role.ts';
 
 export class Discovery {
@@ -15,16 +15,24 @@ export class Discovery {
     this.#currentEpoch = currentEpoch;
   }
 
+  /**
+   * A promise not to help a leader of a lower epoch binds whose help counts. Who has no vote keeps it on disk for when it has one again, and follows
+   * whoever leads, unless that would cut back what it has of a later leader.
+   */
   onLeaderInfo(epoch: Epoch): void {
-    const { phase, acceptedEpoch } = this.#role;
+    const { phase, acceptedEpoch, options } = this.#role;
     if (phase === 'broadcast') return this.#onRollover(epoch);
     if (phase !== 'announced') return this.#role.abandon('LEADERINFO out of turn');
     if (!Number.isInteger(epoch) || epoch < 0 || epoch > MAX_EPOCH) return this.#role.abandon(`${epoch} is no epoch`);
-    if (epoch < acceptedEpoch)
+    if (epoch < acceptedEpoch && (options.votes || epoch < this.#epochOfHistory))
       return this.#role.abandon(`the leader's epoch ${epoch} is below our acceptedEpoch ${acceptedEpoch}`);
     this.#role.epoch = epoch;
-    if (epoch === acceptedEpoch) this.#acknowledgeEpoch(NO_EPOCH);
+    if (epoch <= acceptedEpoch) this.#acknowledgeEpoch(NO_EPOCH);
     else this.#acceptEpoch(epoch);
+  }
+
+  get #epochOfHistory(): Epoch {
+    return Math.max(this.#currentEpoch, epochOf(this.#role.history.lastLoggedZxid)) as Epoch;
   }
 
   /** The leader goes on in a new epoch, and asks for it as it asked for the one before. Of that, everything is committed. */
@@ -44,11 +52,11 @@ export class Discovery {
       this.#acknowledgeEpoch(this.#currentEpoch);
   }
 
-  /** The promise not to follow a lower epoch is durable before it is given. */
+  /** The promise not to follow a lower epoch is durable before it is given, and so is the end of the log that is told with it. */
   #acceptEpoch(epoch: Epoch): void {
     this.#role.phase = 'acceptingEpoch';
-    this.#role.acceptedEpoch = epoch;
-    this.#role.emit({ type: 'writeAcceptedEpoch', epoch });
+    if (epoch > this.#role.acceptedEpoch) this.#role.emit({ type: 'writeAcceptedEpoch', epoch });
+    this.#role.acceptedEpoch = Math.max(epoch, this.#role.acceptedEpoch) as Epoch;
     this.#acceptedEpochFlush = this.#role.flush();
   }
 

@@ -23,6 +23,8 @@ export interface LearnerDependencies {
 export interface LearnerOptions {
   /** A participant follows and is counted; an observer only learns what was committed. */
   readonly role: 'follower' | 'observer';
+  /** In the ensemble as this server knows it; one that is in no configuration follows without a vote. */
+  readonly votes: boolean;
   readonly tickTimeMs: number;
   /** In ticks. */
   readonly initLimit: number;

@@ -155,7 +155,15 @@ export class LearnerDriver {
         nextFlushToken: () => ++this.#flushCount as FlushToken,
         logger: QUIET,
       },
-      { role: 'follower', tickTimeMs: 100, initLimit: 10, syncLimit: 5, configVersion: 4n, ...setup.options },
+      {
+        role: 'follower',
+        votes: true,
+        tickTimeMs: 100,
+        initLimit: 10,
+        syncLimit: 5,
+        configVersion: 4n,
+        ...setup.options,
+      },
       {
         acceptedEpoch: epoch(accepted),
         currentEpoch: epoch(current),

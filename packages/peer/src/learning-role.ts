@@ -66,8 +66,8 @@ export class LearningRole implements Role {
     this.#context = context;
     this.leaderId = leader;
     const { self, tickTimeMs, initLimit, syncLimit, connectLimit, connectRetryDelayMs } = context.options;
-    const { inForce } = context.membership.current;
-    const observes = context.membership.current.observes(self) && !isToLog;
+    const { current } = context.membership;
+    const observes = current.observes(self) && !isToLog;
     this.state = observes ? 'OBSERVING' : 'FOLLOWING';
     this.#keepsLog = !observes || keepsLogAsObserver(context);
     const { logger } = context.dependencies;
@@ -88,12 +88,13 @@ export class LearningRole implements Role {
       },
       {
         role: observes ? 'observer' : 'follower',
+        votes: current.verifier.voters.has(self),
         tickTimeMs,
         initLimit,
         syncLimit,
         connectLimit,
         retryDelayMs: connectRetryDelayMs,
-        configVersion: inForce.version,
+        configVersion: current.inForce.version,
       },
       { ...state, lastDeliveredZxid: context.clients.lastProcessedZxid },
     );

@@ -49,7 +49,7 @@ export class LearnerAlone {
         nextFlushToken: () => ++this.#flushCount as FlushToken,
         logger: QUIET,
       },
-      { role: 'follower', tickTimeMs: 100, initLimit: 10, syncLimit: 5, configVersion: 0n },
+      { role: 'follower', votes: true, tickTimeMs: 100, initLimit: 10, syncLimit: 5, configVersion: 0n },
       {
         acceptedEpoch: (epoch - 1) as Epoch,
         currentEpoch: (epoch - 1) as Epoch,
