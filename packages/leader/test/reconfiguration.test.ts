@@ -80,6 +80,21 @@ describe('from the proposal of a reconfig on', () => {
     expect(driver.take().some((line) => line.startsWith('stepDown: no quorum is synced any more'))).toBe(true);
   });
 
+  it('a leader makes way for who gets a vote and has accepted a later epoch', () => {
+    const { driver } = establish();
+    driver.joinFully(4, { accepted: 7, last: '1:2' });
+    driver.joinFully(5, { accepted: 9, last: '1:2' });
+    driver.take();
+    driver.proposeReconfig(ensemble([1, 2, 3, 4]));
+    expect(driver.takeEffects().filter(({ type }) => type !== 'closeLink')).toMatchObject([
+      { type: 'send' },
+      { type: 'logTxns' },
+      { type: 'flush' },
+      { type: 'writeAcceptedEpoch', epoch: 7 },
+      { type: 'stepDown', reason: 'server 4 has accepted epoch 7, above ours, 2' },
+    ]);
+  });
+
   it('a sync is confirmed by quorums of both', () => {
     const { driver, two } = establish();
     const four = driver.joinFully(4, { accepted: 2, last: '1:2' });

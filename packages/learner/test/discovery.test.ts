@@ -26,6 +26,29 @@ describe('LEADERINFO', () => {
     ]);
   });
 
+  it('without a vote it follows below what it promised, and promises nothing less', () => {
+    const driver = new LearnerDriver({ accepted: 5, current: 1, options: { votes: false } }).connect();
+    driver.take();
+    driver.leaderInfo(4);
+    expect(driver.take()).toEqual(['ACKEPOCH -1 1:2']);
+    driver.diff().newLeader(4);
+    expect(driver.takeAll()).toEqual(['writeCurrentEpoch 4', 'flush']);
+    driver.flush().commit('1:2').upToDate(4).take();
+    driver.leaderInfo(5).flush();
+    expect(driver.take()).toEqual(['ACKEPOCH 4 1:2']);
+    driver.diff().newLeader(5).flush().upToDate(5).take();
+    driver.leaderInfo(6);
+    expect(driver.take()).toEqual(['writeAcceptedEpoch 6']);
+  });
+
+  it.each([
+    ['currentEpoch', { accepted: 7, current: 5 }],
+    ['the end of the log', { accepted: 7, current: 1, tail: '5:1' }],
+  ])('but never below what it has of a later leader (%s)', (_, state) => {
+    const driver = new LearnerDriver({ ...state, options: { votes: false } }).connect().leaderInfo(4);
+    expect(driver.take().at(-1)).toBe("abandon: the leader's epoch 4 is below our acceptedEpoch 7");
+  });
+
   it('"answers an equal one with currentEpoch -1"', () => {
     const driver = new LearnerDriver({ accepted: 5, current: 4 }).connect().leaderInfo(5);
     expect(driver.take().slice(-1)).toEqual(['ACKEPOCH -1 1:2']);

@@ -10,6 +10,7 @@ import { peers } from './peers.ts';
 import { powerLoss } from './power-loss.ts';
 import { promises } from './promises.ts';
 import { reconfiguration } from './reconfiguration.ts';
+import { rollover } from './rollover.ts';
 import type { Scenario } from './scenario.ts';
 import { sessions } from './sessions.ts';
 import { snapshots } from './snapshots.ts';
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   ...sessions,
   ...elections,
   ...reconfiguration,
+  ...rollover,
   ...oracle,
   ...ambiguities,
   ...peers,

@@ -199,4 +199,41 @@ export const reconfiguration: readonly Scenario[] = [
       await story.write('t2', { at: C });
     },
   ),
+
+  scenario(
+    'promise without a vote',
+    'a server without a vote follows below what it promised, and is counted above it alone',
+    {
+      voters: 3,
+      reconfiguration: { spareCount: 1, standaloneEnabled: true },
+      about: `D has promised itself to a leader of epoch 64 that came to nothing, and has no vote. It follows C, which leads a lower epoch, since
+        nobody counts it. When a reconfig gives it a vote, C must make way: in its epoch an ACK of D would break what D promised.`,
+      undoneBy: {
+        file: 'packages/leader/src/broadcast.ts',
+        change: 'do not make way for the promises of those who get a vote',
+      },
+    },
+    async (story) => {
+      await story.together(C, A, B);
+      await story.write('t0', { at: C });
+      story.start(D);
+      await story.serves(D);
+      story.kill(D);
+      await story.losesFile(D, 'acceptedEpoch');
+      await story.findsFile(D, 'acceptedEpoch', new TextEncoder().encode('64'), 'leftover');
+      story.start(D);
+      await story.serves(D);
+      story.expect((story.world.view(C)?.epoch ?? 0) < 64, 'C leads below what D promised');
+      const t1 = await story.write('t1', { at: C });
+      await story.isFlushed(t1, D);
+      const change = story.submitReconfig({ joining: [lineOf(D)] }, 'add D', { at: A });
+      await story.until('the epoch is above what D promised', () => (story.world.view(D)?.epoch ?? 0) > 64);
+      await story.until('the change is answered', () => change.status !== 'pending');
+      if (change.status !== 'made') await story.reconfigures({ joining: [lineOf(D)] }, 'add D again', { at: A });
+      await story.serves(A, B, C, D);
+      story.kill(A);
+      const t2 = await story.write('t2', { at: B });
+      await story.isFlushed(t2, D);
+    },
+  ),
 ];

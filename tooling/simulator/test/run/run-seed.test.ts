@@ -54,6 +54,11 @@ describe('a seed', () => {
     expect((await runSeed(3049, features)).violations).toEqual([]);
   });
 
+  it('lets a server follow on that promised itself anew and then lost its vote: seed 690', async () => {
+    const features = { weights: true, transfers: true, reconfigure: true, masters: true, rollover: true } as const;
+    expect((await runSeed(690, { ...features, election: 'mixed' })).violations).toEqual([]);
+  });
+
   it('lets an observer without a log take the vote that its leader cannot commit without: seed 1528', async () => {
     const features = { weights: true, transfers: true, reconfigure: true, masters: true, rollover: true } as const;
     const { violations } = await runSeed(1528, { ...features, unlogged: true, election: 'mixed' });

@@ -151,4 +151,18 @@ export const RECONFIGURATION: readonly Mutant[] = [
     ],
     caughtBy: { scenario: 'reconfig that a quorum of the new servers alone has' },
   },
+  {
+    name: 'count-a-server-below-its-promise',
+    sentence: 'A leader that gives a server a vote counts it, whatever epoch above its own that server has accepted.',
+    patches: [{ module: 'leader/broadcast.js', find: 'this.#reconfiguration.makeWayForPromises();', replace: 'void 0;' }],
+    caughtBy: { scenario: 'promise without a vote' },
+  },
+  {
+    name: 'lock-out-who-lost-its-vote',
+    sentence: 'A server without a vote follows no leader below what it once promised.',
+    patches: [
+      { module: 'learner/discovery.js', find: '(options.votes || epoch < this.#epochOfHistory)', replace: 'true' },
+    ],
+    caughtBy: { scenario: 'promise without a vote' },
+  },
 ];

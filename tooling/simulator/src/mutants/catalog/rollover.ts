@@ -41,4 +41,18 @@ export const ROLLOVER: readonly Mutant[] = [
     ],
     caughtBy: { seeds: true, within: 40, shape: { rollover: true } },
   },
+  {
+    name: 'answer-a-sync-ahead-of-the-new-epoch',
+    sentence:
+      'A leader confirms the sync of a learner that is late in a rollover before it sent what was committed without it.',
+    patches: [
+      {
+        module: 'leader/leader.js',
+        find: "if (handler.phase !== 'upToDate') return void handler.held.push(packet);",
+        replace:
+          "if (handler.phase !== 'upToDate' && packet.type === 'REQUEST') return void handler.held.push(packet);",
+      },
+    ],
+    caughtBy: { scenario: 'sync ahead of a new epoch' },
+  },
 ];
