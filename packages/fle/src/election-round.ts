@@ -81,7 +81,8 @@ export class ElectionRound {
     if (electionEpoch > this.#electionEpoch) this.advanceTo(electionEpoch, vote);
     else if (electionEpoch === this.#electionEpoch && this.improves(vote)) this.propose(vote);
     const proposal = this.#proposal;
-    if (proposal === undefined) return false;
+    // One that asks in an earlier round is to come to this one.
+    if (proposal === undefined) return electionEpoch < this.#electionEpoch;
     const knows = this.#lentTo.has(to) && electionEpoch === this.#electionEpoch && !isBetterVote(proposal, vote);
     this.#lentTo.add(to);
     return !knows;
@@ -99,6 +100,19 @@ export class ElectionRound {
     this.received.clear();
     const own = this.#initialVote;
     this.propose(own === undefined || isBetterVote(vote, own) ? vote : own);
+  }
+
+  /** The same, where the other has no vote for anybody: without that vote there may be no quorum, and it gives none in an earlier round than its own. */
+  beginRound(electionEpoch: bigint): void {
+    this.#electionEpoch = electionEpoch;
+    this.received.clear();
+    this.finalizeAt = undefined;
+    this.#proposal = undefined;
+    if (this.#initialVote !== undefined) this.propose(this.#initialVote);
+  }
+
+  isEarlierThan(electionEpoch: bigint): boolean {
+    return electionEpoch > this.#electionEpoch && isPossibleRound(electionEpoch);
   }
 
   isFor(candidate: ServerId): boolean {

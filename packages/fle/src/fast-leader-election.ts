@@ -161,15 +161,27 @@ class FastLeaderElection implements Election {
     const { vote, electionEpoch } = notification;
     round.established.delete(from);
     if (!round.votes) return [];
-    if (!round.mayCount(notification)) {
-      if (vote.zxid === NO_ZXID) round.abstaining.add(from);
-      return this.#maybeFinish(round, now);
-    }
+    if (!round.mayCount(notification)) return this.#onNoVote(round, from, notification, now);
     round.abstaining.delete(from);
     if (electionEpoch < round.electionEpoch) return [this.#send(from, 'LOOKING', round)];
     const effects = this.#weigh(round, from, notification, now);
     round.received.record(from, { vote, electionEpoch, state: 'LOOKING' });
     return [...effects, ...this.#maybeFinish(round, now)];
+  }
+
+  /** It has no history, or no weight and has heard of nobody that may lead. */
+  #onNoVote(
+    round: ElectionRound,
+    from: ServerId,
+    { vote, electionEpoch }: Notification,
+    now: Millis,
+  ): ElectionEffect[] {
+    if (vote.zxid !== NO_ZXID) return this.#maybeFinish(round, now);
+    round.abstaining.add(from);
+    if (!round.isEarlierThan(electionEpoch)) return this.#maybeFinish(round, now);
+    round.beginRound(electionEpoch);
+    this.#electionEpoch = electionEpoch;
+    return this.#broadcast(round, now);
   }
 
   /** A vote of this round or of a later one: take it over, or tell the sender what is better. */

@@ -27,6 +27,7 @@ import {
   type Zxid,
 } from '@zebu/protocol';
 import { AbsentQuorum } from './absent-quorum.ts';
+import { Candidacy } from './candidacy.ts';
 import { ClientService, type RestoreInput } from './client-service.ts';
 import type { DatabaseOptions } from './database.ts';
 import { earliest } from './earliest.ts';
@@ -74,6 +75,7 @@ class QuorumPeer implements Peer {
   /** Undefined: without a quorum nobody is served. */
   readonly #readOnlyMode: ReadOnlyMode | undefined;
   readonly #absentQuorum: AbsentQuorum;
+  readonly #candidacy: Candidacy;
   readonly #context: RoleContext;
   readonly #electionRecord = new ElectionRecord();
   readonly #syncTimes = new SyncTimes();
@@ -82,6 +84,8 @@ class QuorumPeer implements Peer {
   #effects: PeerEffect[] = [];
   /** Undefined while LOOKING. */
   #role: Role | undefined;
+  /** A quorum followed the leader while there was that role. */
+  #wasEstablished = false;
   /** Between two roles: what is awaited of the disk before there is an election. */
   #settling: 'fence' | 'restore' | undefined = 'restore';
   /** What the disk held when the last role ended; undefined until the first restore. */
@@ -127,6 +131,7 @@ class QuorumPeer implements Peer {
     this.#readOnlyMode =
       options.readOnlyMode === true ? new ReadOnlyMode(this.#clients, options.tickTimeMs) : undefined;
     this.#absentQuorum = new AbsentQuorum(logger);
+    this.#candidacy = new Candidacy(self, options.initLimit * options.tickTimeMs, random);
     this.#context = {
       options,
       dependencies,
@@ -143,6 +148,7 @@ class QuorumPeer implements Peer {
       nextFlushToken: () => ++this.#flushCount as FlushToken,
       emit,
       established: (leader, epoch, at) => {
+        this.#wasEstablished = true;
         this.#electionRecord.onEstablished(epoch);
         this.#elect({ type: 'leaderEstablished', leader, epoch }, at);
       },
@@ -266,7 +272,7 @@ class QuorumPeer implements Peer {
       case 'resetConnectionStatistics':
         return this.#clients.resetConnectionStatistics();
       case 'tick':
-        if (this.#lookDueAt !== undefined && now.time >= this.#lookDueAt) this.#look(now);
+        this.#maybeLookAgain(now);
         this.#elect({ type: 'tick' }, now);
         this.#readOnlyMode?.onTick(late, now);
         this.#clients.onTick(late, now);
@@ -316,7 +322,10 @@ class QuorumPeer implements Peer {
     if (this.#role?.handsOver === true)
       this.#endTransfer(successor === undefined ? { ok: false, reason } : { ok: true, successor });
     this.#tail = this.#role?.end(reason) ?? this.#tail;
-    if (this.#role !== undefined) this.#treeIsAhead = this.#role.treeIsAheadOfLog;
+    if (this.#role !== undefined) {
+      this.#treeIsAhead = this.#role.treeIsAheadOfLog;
+      this.#candidacy.onRoleEnded(this.#wasEstablished);
+    }
     if (this.#role?.state === 'OBSERVING' && successor === undefined) this.#waitToLook(now);
     this.#role = undefined;
     this.#roleBegan = undefined;
@@ -383,6 +392,13 @@ class QuorumPeer implements Peer {
     if (electionDelayMs > 0) this.#lookAgainAt = now.time + this.#dependencies.random.below(electionDelayMs);
   }
 
+  #maybeLookAgain(now: Now): void {
+    const dueAt = this.#lookDueAt;
+    if (dueAt === undefined || now.time < dueAt) return;
+    this.#candidacy.maybeTakeTurns(now.time);
+    this.#look(now);
+  }
+
   #look(now: Now): void {
     this.#settling = undefined;
     // The tick is still to come.
@@ -399,6 +415,8 @@ class QuorumPeer implements Peer {
     this.#dependencies.logger.info('LOOKING', { zxid: formatZxid(zxid), epoch: currentEpoch });
     this.#electionRecord.onLooking(vote, now);
     this.#absentQuorum.onLooking(self, this.#hasHistory, this.#membership.current);
+    this.#candidacy.onLooking(vote, this.#membership.current, now.time);
+    if (this.#membership.current.pending !== undefined) this.#tellElection(now);
     // What is left of a damaged tree is not what was written.
     if (!damaged) this.#readOnlyMode?.onLooking(now);
     this.#elect({ type: 'look', vote }, now);
@@ -423,6 +441,7 @@ class QuorumPeer implements Peer {
   #onNotification(input: Extract<PeerInput, { type: 'notification' }>, now: Now): void {
     const { from, notification } = input;
     this.#membership.onNotification(from, notification);
+    this.#candidacy.onNotification(notification, this.#membership.current);
     if (this.#role === undefined) this.#absentQuorum.onNotification(from, notification, this.#membership.current);
     if (notification.configuration !== undefined && this.#role === undefined) {
       this.#membership.onInForce(notification.configuration);
@@ -444,10 +463,15 @@ class QuorumPeer implements Peer {
   }
 
   #onMembershipChanged(): void {
-    const { everybody } = this.#membership.current;
-    const verifier = this.#membership.electing;
-    this.#elect({ type: 'configurationChanged', ensemble: everybody, verifier }, this.#now);
+    this.#tellElection(this.#now);
     this.#role?.onMembershipChanged();
+  }
+
+  /** Whom to ask, and who may lead. */
+  #tellElection(now: Now): void {
+    const { current, electing } = this.#membership;
+    const verifier = this.#candidacy.verifierFor(current, electing);
+    this.#elect({ type: 'configurationChanged', ensemble: current.everybody, verifier }, now);
   }
 
   /** Elections are advice: whom to try. Discovery decides. */
@@ -508,6 +532,9 @@ class QuorumPeer implements Peer {
     this.#readOnlyMode?.end(now);
     this.#absentQuorum.onRole();
     this.#role = role;
+    this.#wasEstablished = false;
+    this.#lookAgainAt = undefined;
+    this.#candidacy.onRole();
     this.#roleBegan = now;
     const { lastLoggedZxid, currentEpoch } = this.#durable as DurableState;
     const { leaderId } = role;
@@ -521,7 +548,7 @@ class QuorumPeer implements Peer {
 
   /** The disk is waited for first, however long that takes. */
   get #lookDueAt(): Millis | undefined {
-    return this.#settling === undefined ? this.#lookAgainAt : undefined;
+    return this.#settling === undefined ? earliest(this.#lookAgainAt, this.#candidacy.nextWakeup()) : undefined;
   }
 
   /** In the cores' time. */

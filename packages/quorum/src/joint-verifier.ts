@@ -23,8 +23,8 @@ class JointVerifier implements QuorumVerifier {
     return this.#before.containsQuorum(servers) && this.#after.containsQuorum(servers);
   }
 
-  /** Only a voter of the configuration in force leads (FastLeaderElection.getInitId): those that know of no other would not vote for it. */
+  /** A voter of either may lead both, since it takes a quorum of each. */
   weightOf(server: ServerId): number {
-    return this.#before.weightOf(server);
+    return Math.max(this.#before.weightOf(server), this.#after.weightOf(server));
   }
 }

@@ -15,6 +15,8 @@ export class Membership {
   readonly verifier: QuorumVerifier;
   /** Of two voters the one that an oracle lets go on alone. */
   readonly alone: ServerId | undefined;
+  /** Of the configuration in force alone. */
+  readonly inForceVerifier: QuorumVerifier;
   readonly #pendingVerifier: QuorumVerifier;
   #everybody: Ensemble | undefined;
 
@@ -23,6 +25,7 @@ export class Membership {
     this.pending = pending;
     this.alone = alone;
     const verifier = createOracleVerifier(inForce, alone);
+    this.inForceVerifier = verifier;
     this.#pendingVerifier = pending === undefined ? verifier : createOracleVerifier(pending, alone);
     this.verifier = pending === undefined ? verifier : createJointVerifier(verifier, this.#pendingVerifier);
   }

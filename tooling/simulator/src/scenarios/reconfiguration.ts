@@ -167,6 +167,38 @@ export const reconfiguration: readonly Scenario[] = [
   ),
 
   scenario(
+    'history that only new voters have',
+    'a server that votes by a reconfig that is not committed yet leads, when no voter of before can',
+    {
+      voters: 3,
+      reconfiguration: { spareCount: 2, standaloneEnabled: true },
+      about: `All have logged that C, D and E are the ensemble, and nobody knows that it is committed. D and E have one more txn when power fails
+        everywhere. Each quorum of the new three has one of them, and counts for no leader whose history is below; so A, B and C cannot lead.`,
+      undoneBy: {
+        file: 'packages/quorum/src/joint-verifier.ts',
+        change: 'give a weight to voters of the configuration in force alone',
+      },
+    },
+    async (story) => {
+      await withNewcomers(story);
+      for (const from of [A, B, D, E]) story.hold('ACK', { from, to: C });
+      story.submitReconfig(CHANGE, 'C, D and E in place of A, B and C', { at: C });
+      await story.logsReconfig(A, B, C, D, E);
+      await story.passes(100);
+      for (const to of [A, B]) story.hold('PROPOSAL', { from: C, to });
+      story.holdFlushes(C, 'log');
+      const t1 = await story.propose('t1', { at: C });
+      await story.isFlushed(t1, D, E);
+      story.losePower(A, B, C, D, E);
+      story.releaseAll();
+      story.start(A, B, C, D, E);
+      await story.until('D or E leads', () => story.world.leader() === D || story.world.leader() === E);
+      await story.serves(A, B, C, D, E);
+      await story.sees(t1, C, D, E);
+    },
+  ),
+
+  scenario(
     'configuration files of before',
     'files that are old when servers come back cost nothing: their logs know the ensemble',
     {

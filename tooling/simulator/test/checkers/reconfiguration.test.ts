@@ -1,5 +1,6 @@
 // Which quorums count around a change of the ensemble: of the old configuration and of the new one, and of the new one alone once it is committed.
 
+import type { Epoch } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { firstEpoch, reconfig, type Story, txn } from './story.ts';
 import { verdict } from './verdict.ts';
@@ -44,6 +45,17 @@ it('what precedes a configuration that is not committed yet is applied with a qu
   const story = withNewcomers()
     .proposes(1, [2, 3], first, reconfig(1, 2, [1, 4, 5]))
     .applied(1, first.zxid);
+  expect(verdict(story.events).messages).toEqual([]);
+});
+
+it('a leader that is a quorum by itself rolls over on what it flushed, and tells nobody of a commit', () => {
+  const last = txn(1, 2);
+  const story = firstEpoch()
+    .broadcasts(1, [2, 3], reconfig(1, 1, [1]))
+    .logs(1, last)
+    .accepted(1, 2)
+    .packet(1, 2, { type: 'LEADERINFO', epoch: 2 as Epoch })
+    .applied(1, last.zxid);
   expect(verdict(story.events).messages).toEqual([]);
 });
 

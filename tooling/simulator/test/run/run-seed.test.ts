@@ -59,6 +59,12 @@ describe('a seed', () => {
     expect((await runSeed(690, { ...features, election: 'mixed' })).violations).toEqual([]);
   });
 
+  it('lets a server lead that has more behind a reconfig than any voter of before: seed 7942', async () => {
+    const features = { weights: true, transfers: true, reconfigure: true, masters: true, rollover: true } as const;
+    const { violations } = await runSeed(7942, { ...features, unlogged: true, election: 'mixed' });
+    expect(violations).toEqual([]);
+  });
+
   it('lets an observer without a log take the vote that its leader cannot commit without: seed 1528', async () => {
     const features = { weights: true, transfers: true, reconfigure: true, masters: true, rollover: true } as const;
     const { violations } = await runSeed(1528, { ...features, unlogged: true, election: 'mixed' });

@@ -381,7 +381,18 @@ export class ZabModel {
 
   #onFlushed(server: ServerModel, zxid: Zxid): void {
     const durable = this.tree.prefixAt(server.log, zxid);
-    if (durable !== undefined && durable.depth > server.durable.depth) server.durable = durable;
+    if (durable === undefined || durable.depth <= server.durable.depth) return;
+    server.durable = durable;
+    this.#commitAlone(server);
+  }
+
+  /** A leader that is a quorum by itself commits what it flushed; when nobody follows there is no COMMIT that would tell. */
+  #commitAlone(server: ServerModel): void {
+    const { id, leading, durable } = server;
+    if (leading?.epoch.established !== true || durable.txn?.epoch !== leading.epoch.epoch) return;
+    if (!this.configurations(durable).every((configuration) => configuration.isQuorum(new Set([id])))) return;
+    this.commit(server, durable);
+    if (durable.zxid > server.knownCommitted) server.knownCommitted = durable.zxid;
   }
 
   #onSnapshotInstalled(server: ServerModel, zxid: Zxid): void {

@@ -154,7 +154,9 @@ export const RECONFIGURATION: readonly Mutant[] = [
   {
     name: 'count-a-server-below-its-promise',
     sentence: 'A leader that gives a server a vote counts it, whatever epoch above its own that server has accepted.',
-    patches: [{ module: 'leader/broadcast.js', find: 'this.#reconfiguration.makeWayForPromises();', replace: 'void 0;' }],
+    patches: [
+      { module: 'leader/broadcast.js', find: 'this.#reconfiguration.makeWayForPromises();', replace: 'void 0;' },
+    ],
     caughtBy: { scenario: 'promise without a vote' },
   },
   {
@@ -164,5 +166,17 @@ export const RECONFIGURATION: readonly Mutant[] = [
       { module: 'learner/discovery.js', find: '(options.votes || epoch < this.#epochOfHistory)', replace: 'true' },
     ],
     caughtBy: { scenario: 'promise without a vote' },
+  },
+  {
+    name: 'stand-back-for-ever',
+    sentence: 'A server that votes by a pending reconfig alone never stands for election.',
+    patches: [
+      {
+        module: 'peer/candidacy.js',
+        find: 'this.#isInQuestion(membership) && !this.#takesTurn',
+        replace: 'this.#isInQuestion(membership)',
+      },
+    ],
+    caughtBy: { scenario: 'history that only new voters have' },
   },
 ];

@@ -190,8 +190,8 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     patches: [
       {
         module: 'peer/quorum-peer.js',
-        find: 'return this.#settling === undefined ? this.#lookAgainAt : undefined;',
-        replace: 'return this.#lookAgainAt;',
+        find: 'return this.#settling === undefined ? earliest(this.#lookAgainAt, this.#candidacy.nextWakeup()) : undefined;',
+        replace: 'return earliest(this.#lookAgainAt, this.#candidacy.nextWakeup());',
       },
     ],
     caughtBy: { seeds: true, within: 60, shape: { masters: true } },
