@@ -8,7 +8,7 @@ import { DAMAGE_MARK_FILE } from './file-names.ts';
 import { join } from './paths.ts';
 import type { StorageDirectories } from './storage-directories.ts';
 
-export interface DamageMark {
+export interface DamageRecord {
   /** What was found, for people. */
   readonly reason: string;
   /** Undefined where acceptedEpoch was kept. Where it was lost: the highest epoch that the rest of the directory speaks of. */
@@ -19,13 +19,13 @@ export interface DamageMark {
 
 const UNREADABLE = 'the mark itself cannot be read';
 
-export async function readDamageMark(directories: StorageDirectories): Promise<DamageMark | undefined> {
+export async function readDamageMark(directories: StorageDirectories): Promise<DamageRecord | undefined> {
   const path = join(directories.snapshots, DAMAGE_MARK_FILE);
   const bytes = await readSmallFile(directories.fileSystem, path);
   return bytes === undefined ? undefined : decode(new TextDecoder().decode(bytes));
 }
 
-export function writeDamageMark(directories: StorageDirectories, mark: DamageMark): Promise<void> {
+export function writeDamageMark(directories: StorageDirectories, mark: DamageRecord): Promise<void> {
   const { fileSystem, snapshots } = directories;
   return replaceFile(fileSystem, snapshots, DAMAGE_MARK_FILE, new TextEncoder().encode(encode(mark)));
 }
@@ -34,14 +34,14 @@ export async function removeDamageMark({ fileSystem, snapshots }: StorageDirecto
   if (await removeIfThere(fileSystem, join(snapshots, DAMAGE_MARK_FILE))) await fileSystem.syncDirectory(snapshots);
 }
 
-function encode({ reason, lostEpochFloor, settingAside }: DamageMark): string {
+function encode({ reason, lostEpochFloor, settingAside }: DamageRecord): string {
   const epochs = lostEpochFloor === undefined ? 'kept' : `lost ${lostEpochFloor}`;
   const aside = settingAside === undefined ? '' : `moving to ${settingAside}\n`;
   return `reason ${reason.replaceAll('\n', ' ')}\nepochs ${epochs}\n${aside}`;
 }
 
 /** Whatever is in it, the file is there: then the server is marked, and of what cannot be read the worst is assumed. */
-function decode(text: string): DamageMark {
+function decode(text: string): DamageRecord {
   const [, reason = UNREADABLE] = /^reason (.*)$/m.exec(text) ?? [];
   const [, epochs = 'lost 0'] = /^epochs (kept|lost [0-9]{1,10})$/m.exec(text) ?? [];
   const [, settingAside] = /^moving to (set-aside-[0-9]{1,10})$/m.exec(text) ?? [];

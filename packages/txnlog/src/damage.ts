@@ -9,7 +9,7 @@ import {
   TxnLogGapError,
 } from '@zebu/interfaces';
 import { type Epoch, epochOf } from '@zebu/protocol';
-import { type DamageMark, readDamageMark, writeDamageMark } from './damage-mark.ts';
+import { type DamageRecord, readDamageMark, writeDamageMark } from './damage-mark.ts';
 import { readKnownEpoch } from './epoch-store.ts';
 import {
   ACCEPTED_EPOCH_FILE,
@@ -36,7 +36,7 @@ export const isDamage = (error: unknown): error is Error =>
   error instanceof EpochFileError;
 
 /** Marks the directory, and only then sets aside what its mark speaks for: epoch files that cannot be believed. The history is to follow. */
-export async function condemn(directories: StorageDirectories, error: Error): Promise<DamageMark> {
+export async function condemn(directories: StorageDirectories, error: Error): Promise<DamageRecord> {
   const { fileSystem, snapshots } = directories;
   const mark = await markFor(directories, error);
   await writeDamageMark(directories, mark);
@@ -52,7 +52,7 @@ export async function condemn(directories: StorageDirectories, error: Error): Pr
  * All snapshots and logs, whole or not: with a part of it missing none of it can be voted with. After a crash the rest goes to where the first part
  * went, so that a history stays together. The mark as it is then.
  */
-export async function setHistoryAside(directories: StorageDirectories, mark: DamageMark): Promise<DamageMark> {
+export async function setHistoryAside(directories: StorageDirectories, mark: DamageRecord): Promise<DamageRecord> {
   const { fileSystem, logger, snapshots, logs } = directories;
   const snapshotFiles = (await fileSystem.list(snapshots)).filter(isOfSnapshots);
   const logFiles = (await fileSystem.list(logs)).filter(isLogName);
@@ -79,7 +79,7 @@ const isOfSnapshots = (name: string): boolean =>
 async function markFor(
   directories: StorageDirectories,
   error: Error,
-): Promise<DamageMark & { readonly settingAside: string }> {
+): Promise<DamageRecord & { readonly settingAside: string }> {
   const known = await readDamageMark(directories);
   // What to do about it would mislead here: a leader does it.
   const reason = error.message.replace(`; ${DAMAGE_REMEDY}`, '');

@@ -3,7 +3,7 @@
 import type { DamageMark } from '@zebu/interfaces';
 import { type Epoch, MAX_EPOCH, NO_ZXID } from '@zebu/protocol';
 import { condemn, setHistoryAside } from './damage.ts';
-import { type DamageMark as Mark, removeDamageMark } from './damage-mark.ts';
+import { type DamageRecord, removeDamageMark } from './damage-mark.ts';
 import type { FileEpochStore } from './epoch-store.ts';
 import type { FileTxnLog } from './log/txn-log.ts';
 import type { SnapshotFiles } from './snapshot/snapshot-files.ts';
@@ -20,13 +20,13 @@ export interface DamageParts {
   readonly snapshots: SnapshotFiles;
   readonly log: FileTxnLog;
   readonly epochs: FileEpochStore;
-  readonly mark: Mark | undefined;
+  readonly mark: DamageRecord | undefined;
   readonly heals: boolean;
 }
 
 export class FileDamageControl implements DamageMark {
   readonly #parts: DamageParts;
-  #mark: Mark | undefined;
+  #mark: DamageRecord | undefined;
 
   constructor(parts: DamageParts) {
     this.#parts = parts;

@@ -4,7 +4,7 @@
 import { DataDirectoryError, type FileSystem, type Logger, SnapshotMissingError, type Storage } from '@zebu/interfaces';
 import { type Epoch, epochOf, NO_ZXID, type Zxid } from '@zebu/protocol';
 import { isDamage, isOfHistory, setHistoryAside } from './damage.ts';
-import { type DamageMark, readDamageMark, writeDamageMark } from './damage-mark.ts';
+import { type DamageRecord, readDamageMark, writeDamageMark } from './damage-mark.ts';
 import { readKnownEpoch } from './epoch-store.ts';
 import {
   ACCEPTED_EPOCH_FILE,
@@ -94,7 +94,7 @@ export async function mendDirectory<Value>(
   throw new DataDirectoryError(`${place.dataDir} is not what it was when it was looked at; is somebody else at work?`);
 }
 
-async function markForMending<Value>(directories: StorageDirectories, seen: Surveyed<Value>): Promise<DamageMark> {
+async function markForMending<Value>(directories: StorageDirectories, seen: Surveyed<Value>): Promise<DamageRecord> {
   const { acceptedEpoch = 0, currentEpoch = 0, lastZxid, repairs } = seen;
   const mark = {
     reason: `being mended: ${repairs.join('; ')}`,
@@ -140,7 +140,7 @@ async function tryToOpen<Value>(
 /** Where the history may be: in its place, or, once there is a mark, in one of the directories that were set aside; the newest first. */
 async function sourcesIn(
   directories: StorageDirectories,
-  mark: DamageMark | undefined,
+  mark: DamageRecord | undefined,
 ): Promise<readonly (string | undefined)[]> {
   if (mark === undefined) return [undefined];
   const { fileSystem, snapshots } = directories;

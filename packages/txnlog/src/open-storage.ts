@@ -13,7 +13,7 @@ import {
 import { formatZxid, ZERO_ZXID } from '@zebu/protocol';
 import { ensureDirectory, removeIfThere } from './durable-file.ts';
 import { condemn, isDamage, setHistoryAside } from './damage.ts';
-import { type DamageMark, readDamageMark } from './damage-mark.ts';
+import { type DamageRecord, readDamageMark } from './damage-mark.ts';
 import { FileEpochStore } from './epoch-store.ts';
 import {
   ACCEPTED_EPOCH_FILE,
@@ -236,7 +236,7 @@ async function checkContents({ fileSystem, snapshots, logs }: StorageDirectories
   }
 }
 
-const stillMarked = ({ snapshots }: StorageDirectories, { reason }: DamageMark): string =>
+const stillMarked = ({ snapshots }: StorageDirectories, { reason }: DamageRecord): string =>
   `${snapshots} was found damaged (${reason}), and no leader has made it whole; start it as a server of its ensemble, ${DAMAGE_REMEDY}`;
 
 async function probe(fileSystem: FileSystem, directory: string): Promise<void> {
