@@ -25,11 +25,13 @@ export class HealedByALeader extends ZabChecker implements ZabObserver {
   onHealed(server: ServerModel): void {
     const { id, session, durable } = server;
     const stream = session?.stream;
-    // An observer may have it from a follower of that leader.
+    // An observer may have it from a follower of that leader. Others may have asked for the same epoch, and come to nothing.
     const isTheirs = ({ leader }: EpochModel): boolean => session?.observer === true || leader === session?.leader;
-    const epoch = this.model.epochs.find((each) => each.epoch === stream?.epoch && isTheirs(each));
+    const isEstablished = this.model.epochs.some(
+      (each) => each.epoch === stream?.epoch && each.established && isTheirs(each),
+    );
     const history = stream?.beforeNewLeader;
-    if (history === undefined || epoch?.established !== true)
+    if (history === undefined || !isEstablished)
       return this.report(`server ${id} took its damage mark away without an established leader's history`, [id]);
     if (!this.model.keepsNoLog(server) && !isPrefix(history, durable))
       return this.report(`server ${id} took its damage mark away before its leader's history was durable`, [id]);
