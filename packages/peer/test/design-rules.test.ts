@@ -1,6 +1,7 @@
 // The safety rules of the design that a peer holds by itself, each named by its sentence.
 
 import type { Election, ElectionDependencies } from '@zebu/interfaces';
+import type { Millis, ServerId, Vote } from '@zebu/protocol';
 import { describe, expect, it } from 'vitest';
 import { FakeEnsemble, type Server, TICK_MS } from './harness/ensemble.ts';
 import { TestClient } from './harness/test-client.ts';
@@ -11,6 +12,8 @@ const electsItself = ({ self }: ElectionDependencies): Election => ({
     input.type === 'look' ? [{ type: 'elected', vote: { ...input.vote, leader: self }, state: 'LEADING' }] : [],
   nextWakeup: () => undefined,
 });
+
+const LEADER = 3 as ServerId;
 
 const typesOf = (server: Server): string[] => server.effects.map((effect) => effect.type);
 
@@ -44,6 +47,39 @@ describe('Given these checks elections are advice: a bad election module can cos
       expect(server.peer?.view().state).toBe('LOOKING');
       expect(typesOf(server)).not.toContain('connect');
     }
+  });
+});
+
+describe('a server that refused what its election said', () => {
+  /** Answers 1 and 2 with what cannot be, and a moment later with server 3. */
+  const thinksAgain =
+    (looking: ServerId[]) =>
+    ({ self }: ElectionDependencies): Election => {
+      let vote: Vote | undefined;
+      let againAt: Millis | undefined;
+      return {
+        step: (input, now) => {
+          if (input.type === 'look') {
+            looking.push(self);
+            vote = { ...input.vote, leader: LEADER };
+            if (self === LEADER) return [{ type: 'elected', vote, state: 'LEADING' }];
+            againAt = now + 1;
+            return [{ type: 'elected', vote: input.vote, state: 'FOLLOWING' }];
+          }
+          if (vote === undefined || againAt === undefined || now < againAt) return [];
+          againAt = undefined;
+          return [{ type: 'elected', vote, state: 'FOLLOWING' }];
+        },
+        nextWakeup: () => againAt,
+      };
+    };
+
+  it('does not look again when it follows meanwhile', () => {
+    const looking: ServerId[] = [];
+    const ensemble = serving(new FakeEnsemble({ voters: 3, createElection: thinksAgain(looking) }));
+    ensemble.run({ limitMs: 10 * TICK_MS });
+    expect([...looking].sort((one, other) => one - other)).toEqual([1, 2, 3]);
+    expect([1, 2].map((id) => ensemble.peer(id).view().state)).toEqual(['FOLLOWING', 'FOLLOWING']);
   });
 });
 
