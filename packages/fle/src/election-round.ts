@@ -94,21 +94,18 @@ export class ElectionRound {
     this.received.record(this.#self, { vote, electionEpoch: this.#electionEpoch, state: 'LOOKING' });
   }
 
-  /** Another server is in a later round: its votes alone count now, and this server begins again with the better of that vote and its own. */
-  advanceTo(electionEpoch: bigint, vote: Vote): void {
-    this.#electionEpoch = electionEpoch;
-    this.received.clear();
+  /**
+   * Another server is in a later round: votes of that one alone count now, and this server begins again with the better of the other's vote and its own.
+   * The other may have nobody to vote for yet: it is joined because it gives its vote in no earlier round, and there may be no quorum without it.
+   */
+  advanceTo(electionEpoch: bigint, vote?: Vote): void {
     const own = this.#initialVote;
-    this.propose(own === undefined || isBetterVote(vote, own) ? vote : own);
-  }
-
-  /** The same, where the other has no vote for anybody: without that vote there may be no quorum, and it gives none in an earlier round than its own. */
-  beginRound(electionEpoch: bigint): void {
     this.#electionEpoch = electionEpoch;
-    this.received.clear();
-    this.finalizeAt = undefined;
     this.#proposal = undefined;
-    if (this.#initialVote !== undefined) this.propose(this.#initialVote);
+    this.finalizeAt = undefined;
+    this.received.clear();
+    const best = vote === undefined || (own !== undefined && !isBetterVote(vote, own)) ? own : vote;
+    if (best !== undefined) this.propose(best);
   }
 
   isEarlierThan(electionEpoch: bigint): boolean {

@@ -179,7 +179,7 @@ class FastLeaderElection implements Election {
     if (vote.zxid !== NO_ZXID) return this.#maybeFinish(round, now);
     round.abstaining.add(from);
     if (!round.isEarlierThan(electionEpoch)) return this.#maybeFinish(round, now);
-    round.beginRound(electionEpoch);
+    round.advanceTo(electionEpoch);
     this.#electionEpoch = electionEpoch;
     return this.#broadcast(round, now);
   }

@@ -174,7 +174,7 @@ export class ObserverMaster {
 
   #proposeEpoch(handler: LearnerHandler): void {
     handler.phase = 'discovery';
-    // It refuses an epoch below one that it accepted, and looks for a server that is further.
+    // It refuses an epoch below that of its history, and looks for a server that is further.
     this.#role.send([handler.link], [{ type: 'LEADERINFO', epoch: this.#epoch }]);
   }
 

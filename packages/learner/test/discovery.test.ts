@@ -196,8 +196,13 @@ describe('an observer with followers to learn at', () => {
     expect(driver.take()).toEqual(['abandon: lost the connection to server 4']);
   });
 
-  it('refuses one whose leader is of an epoch below its promise', () => {
-    const driver = new LearnerDriver({ accepted: 3, masters: MASTERS, options: { role: 'observer' } }).connect();
+  it('refuses one whose leader is of an epoch below its history', () => {
+    const driver = new LearnerDriver({
+      accepted: 3,
+      current: 3,
+      masters: MASTERS,
+      options: { role: 'observer' },
+    }).connect();
     driver.take();
     expect(driver.leaderInfo(2).take()).toEqual([
       'closeLink',

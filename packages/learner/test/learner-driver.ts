@@ -157,7 +157,8 @@ export class LearnerDriver {
       },
       {
         role: 'follower',
-        votes: true,
+        // As a peer says it: an observer has none.
+        votes: setup.options?.role !== 'observer',
         tickTimeMs: 100,
         initLimit: 10,
         syncLimit: 5,

@@ -5,7 +5,7 @@
 
 import type { QuorumVerifier, Random } from '@zebu/interfaces';
 import type { Millis, Notification, ServerId, Vote } from '@zebu/protocol';
-import type { Membership } from '@zebu/quorum';
+import { type Membership, withoutCandidate } from '@zebu/quorum';
 
 export class Candidacy {
   readonly #self: ServerId;
@@ -15,6 +15,8 @@ export class Candidacy {
   #turnEndsAt: Millis | undefined;
   /** This server's history, for as long as it looks. */
   #own: Vote | undefined;
+  /** A quorum followed the leader of the role that there is, or was last. */
+  #wasEstablished = false;
   /** A voter of the configuration in force holds as much as this server, by what was heard since it last began to look. */
   #isMatched = false;
 
@@ -27,7 +29,7 @@ export class Candidacy {
 
   /** What an election counts with here. */
   verifierFor(membership: Membership, electing: QuorumVerifier): QuorumVerifier {
-    return this.#isInQuestion(membership) && !this.#takesTurn ? new WithoutCandidate(electing, this.#self) : electing;
+    return this.#isInQuestion(membership) && !this.#takesTurn ? withoutCandidate(electing, this.#self) : electing;
   }
 
   onLooking(own: Vote, membership: Membership, now: Millis): void {
@@ -48,10 +50,15 @@ export class Candidacy {
   onRole(): void {
     this.#own = undefined;
     this.#turnEndsAt = undefined;
+    this.#wasEstablished = false;
   }
 
-  onRoleEnded(wasEstablished: boolean): void {
-    this.#takesTurn = !wasEstablished && !this.#takesTurn && !this.#isMatched;
+  onEstablished(): void {
+    this.#wasEstablished = true;
+  }
+
+  onRoleEnded(): void {
+    this.#takesTurn = !this.#wasEstablished && !this.#takesTurn && !this.#isMatched;
   }
 
   maybeTakeTurns(now: Millis): void {
@@ -67,26 +74,5 @@ export class Candidacy {
 
   #isInQuestion({ pending, inForceVerifier }: Membership): boolean {
     return pending !== undefined && inForceVerifier.weightOf(this.#self) === 0;
-  }
-}
-
-/** One voter does not stand. */
-class WithoutCandidate implements QuorumVerifier {
-  readonly voters: ReadonlySet<ServerId>;
-  readonly #verifier: QuorumVerifier;
-  readonly #server: ServerId;
-
-  constructor(verifier: QuorumVerifier, server: ServerId) {
-    this.voters = verifier.voters;
-    this.#verifier = verifier;
-    this.#server = server;
-  }
-
-  containsQuorum(servers: ReadonlySet<ServerId>): boolean {
-    return this.#verifier.containsQuorum(servers);
-  }
-
-  weightOf(server: ServerId): number {
-    return server === this.#server ? 0 : this.#verifier.weightOf(server);
   }
 }

@@ -84,8 +84,6 @@ class QuorumPeer implements Peer {
   #effects: PeerEffect[] = [];
   /** Undefined while LOOKING. */
   #role: Role | undefined;
-  /** A quorum followed the leader while there was that role. */
-  #wasEstablished = false;
   /** Between two roles: what is awaited of the disk before there is an election. */
   #settling: 'fence' | 'restore' | undefined = 'restore';
   /** What the disk held when the last role ended; undefined until the first restore. */
@@ -148,7 +146,7 @@ class QuorumPeer implements Peer {
       nextFlushToken: () => ++this.#flushCount as FlushToken,
       emit,
       established: (leader, epoch, at) => {
-        this.#wasEstablished = true;
+        this.#candidacy.onEstablished();
         this.#electionRecord.onEstablished(epoch);
         this.#elect({ type: 'leaderEstablished', leader, epoch }, at);
       },
@@ -324,7 +322,7 @@ class QuorumPeer implements Peer {
     this.#tail = this.#role?.end(reason) ?? this.#tail;
     if (this.#role !== undefined) {
       this.#treeIsAhead = this.#role.treeIsAheadOfLog;
-      this.#candidacy.onRoleEnded(this.#wasEstablished);
+      this.#candidacy.onRoleEnded();
     }
     if (this.#role?.state === 'OBSERVING' && successor === undefined) this.#waitToLook(now);
     this.#role = undefined;
@@ -532,7 +530,6 @@ class QuorumPeer implements Peer {
     this.#readOnlyMode?.end(now);
     this.#absentQuorum.onRole();
     this.#role = role;
-    this.#wasEstablished = false;
     this.#lookAgainAt = undefined;
     this.#candidacy.onRole();
     this.#roleBegan = now;

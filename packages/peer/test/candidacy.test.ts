@@ -48,15 +48,18 @@ describe('a server that votes by a pending reconfig alone', () => {
     const { candidacy, stands } = candidacyOf(NEW);
     candidacy.onLooking(vote(NEW, 5), PENDING, 0);
     candidacy.onRole();
-    candidacy.onRoleEnded(false);
+    candidacy.onRoleEnded();
     expect(stands()).toBe(true);
-    candidacy.onRoleEnded(false);
+    candidacy.onRole();
+    candidacy.onRoleEnded();
     expect(stands()).toBe(false);
   });
 
   it('does not stand after a leader that was established', () => {
     const { candidacy, stands } = candidacyOf(NEW);
-    candidacy.onRoleEnded(true);
+    candidacy.onRole();
+    candidacy.onEstablished();
+    candidacy.onRoleEnded();
     expect(stands()).toBe(false);
   });
 
